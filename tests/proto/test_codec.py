@@ -1,0 +1,225 @@
+"""Frames: every legal spelling of an audio delta, refusals, and what may not be sent."""
+
+import array
+import base64
+import json
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voicelive_proto import Decoder, LocalProtocolError, MalformedFrame, encode
+from voicelive_proto._codec import CUT_BYTES
+from voicelive_proto.client_events import InputAudioBufferAppend, InputAudioTurnAppend, ResponseCreate, SessionUpdate
+from voicelive_proto.enums import Modality
+from voicelive_proto.server_events import ResponseAudioDelta, UnknownServerEvent
+from voicelive_proto.session import RequestSession
+
+PART = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
+DELTA = {"type": "response.audio.delta", "event_id": "e"} | PART
+BIG = bytes(random.Random(5).randbytes(4800))
+
+
+def frame(message, separators=(",", ":"), *, ascii_slash=False):
+    text = json.dumps(message, separators=separators)
+    return (text.replace("/", "\\/") if ascii_slash else text).encode()
+
+
+@pytest.mark.parametrize("size_bytes", [0, 1, 2, 3, 960, 2400, 4800, 9600, 100_000])
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (" , ", " : ")])
+@pytest.mark.parametrize("escaped", [False, True])
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+def test_every_spelling_gives_the_same_audio(size_bytes, separators, escaped, place):
+    audio = random.Random(size_bytes).randbytes(size_bytes)
+    keys = list(DELTA)
+    keys.insert({"first": 0, "middle": 3, "last": len(keys)}[place], "delta")
+    message = DELTA | {"delta": base64.b64encode(audio).decode()}
+    decoder = Decoder("server")
+    for _ in range(3):
+        event = decoder.decode(frame({key: message[key] for key in keys}, separators, ascii_slash=escaped))
+        assert type(event) is ResponseAudioDelta
+        assert event.delta == audio
+
+
+def text_of(audio):
+    return base64.b64encode(audio).decode()
+
+
+NESTED = {
+    "delta of an object": {"x": {"a": 1, "delta": text_of(b"other" * 900)}},
+    "delta in a list": {"x": [{"a": 1, "delta": text_of(b"other" * 900)}]},
+    "delta in a string": {"x": ',"delta":"' + text_of(b"other" * 900)},
+    "delta in a declared string": {"item_id": ',"delta":"' + "A" * 4000 + '"}'},
+}
+
+
+@pytest.mark.parametrize("addition", NESTED.values(), ids=NESTED.keys())
+@pytest.mark.parametrize("behind", [False, True])
+def test_no_other_delta_is_taken_for_the_events_own(addition, behind):
+    message = DELTA | {"delta": text_of(BIG)} | addition if behind else addition | DELTA | addition | {"delta": text_of(BIG)}
+    event = Decoder("server").decode(frame(message))
+    assert event.delta == BIG
+    assert event.as_dict() == message
+
+
+def test_a_repeated_key_counts_as_json_says():
+    first, second = text_of(BIG), text_of(BIG[::-1])
+    text = frame(DELTA)[:-1].decode() + f',"delta":"{first}","delta":"{second}"}}'
+    assert Decoder("server").decode(text).delta == BIG[::-1]
+    text = frame(DELTA)[:-1].decode() + f',"delta":"{first}","d\\u0065lta":"{second}"}}'
+    assert Decoder("server").decode(text).delta == BIG[::-1]
+
+
+def test_another_event_that_speaks_of_audio_deltas_is_not_cut():
+    message = {"type": "weather", "about": "response.audio.delta", "a": 1, "delta": text_of(BIG)}
+    event = Decoder("server").decode(frame(message))
+    assert type(event) is UnknownServerEvent
+    assert event.as_dict() == message
+    text = {"event_id": "response.audio.delta", "type": "response.text.delta"} | PART | {"delta": text_of(BIG)}
+    assert Decoder("server").decode(frame(text)).delta == text_of(BIG)
+    untyped = {"about": "response.audio.delta", "a": 1, "delta": text_of(BIG)}
+    with pytest.raises(MalformedFrame, match="no string key 'type'"):
+        Decoder("server").decode(frame(untyped))
+
+
+def test_after_a_miss_cutting_is_tried_again_later():
+    decoder = Decoder("server")
+    message = DELTA | {"delta": text_of(BIG)}
+    for number in range(200):
+        assert decoder.decode(frame(message, ascii_slash=number < 100)).delta == BIG
+
+
+@given(st.binary(min_size=CUT_BYTES, max_size=CUT_BYTES + 400), st.permutations([*DELTA, "delta"]), st.text(max_size=20))
+@settings(max_examples=60, deadline=None)
+def test_any_key_order_and_any_ids(audio, keys, item_id):
+    message = DELTA | {"delta": text_of(audio), "item_id": item_id}
+    event = Decoder("server").decode(frame({key: message[key] for key in keys}))
+    assert (event.delta, event.item_id) == (audio, item_id)
+
+
+@pytest.mark.parametrize("bad", ["A", "AAA", "A===", "AA AA", "AA\nAA", "Ä" * 4, "AAA-"])
+@pytest.mark.parametrize("padding", ["", "AAAA" * 1000])
+def test_audio_that_is_not_base64_is_malformed(bad, padding):
+    with pytest.raises(MalformedFrame, match=r"response\.audio\.delta: not base64") as caught:
+        Decoder("server").decode(frame(DELTA | {"delta": padding + bad}))
+    assert caught.value.path == "$.delta"
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: data.decode()])
+def test_frames_come_as_text_or_bytes(kind):
+    assert Decoder("server").decode(kind(b'{"type":"weather"}')).type == "weather"
+
+
+BAD = {
+    "empty": b"",
+    "not JSON": b"hello",
+    "cut off": b'{"type":"error","error":{"type":"x"',
+    "an array": b"[1]",
+    "a string": b'"x"',
+    "null": b"null",
+    "no type": b'{"event_id":"e"}',
+    "a number for a type": b'{"type":5}',
+    "null for a type": b'{"type":null}',
+    "invalid UTF-8": b'{"type":"weather","x":"\xff"}',
+    "deep": b'{"type":"weather","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "NUL bytes": b'{"type":"weather"\x00}',
+    "a lone surrogate": '{"type":"weather","x":"\ud800"}',
+    "trailing text": b'{"type":"weather"} {}',
+    "a huge exponent in an integer": b'{"type":"input_audio_buffer.speech_started","audio_start_ms":1e400,"item_id":"i"}',
+}
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
+@pytest.mark.parametrize("direction", ["client", "server"])
+def test_frames_that_are_no_event(bad, direction):
+    if direction == "client" and isinstance(bad, bytes) and b"speech_started" in bad:
+        bad = b'{"type":"conversation.item.truncate","item_id":"i","content_index":0,"audio_end_ms":1e400}'
+    with pytest.raises(MalformedFrame) as caught:
+        Decoder(direction).decode(bad)
+    assert len(caught.value.excerpt) <= 120
+    assert caught.value.reply["type"] == "invalid_request_error"
+
+
+def test_a_malformed_known_event_names_path_type_and_id():
+    with pytest.raises(MalformedFrame) as caught:
+        Decoder("client").decode(b'{"type":"session.update","event_id":"su-1","session":{"temperature":"hot"}}')
+    error = caught.value
+    assert (error.path, error.event_type, error.event_id) == ("$.session.temperature", "session.update", "su-1")
+    assert error.reply == {
+        "type": "invalid_request_error",
+        "code": "invalid_value",
+        "message": "session.update: expected `float | null`, got `str` at $.session.temperature",
+        "param": "session.temperature",
+        "event_id": "su-1",
+    }
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_give_an_event_or_a_malformed_frame(data):
+    try:
+        event = Decoder("server").decode(data)
+    except MalformedFrame:
+        return
+    assert isinstance(event.type, str)
+
+
+@pytest.mark.parametrize(
+    "audio", [b"\x01\x00\x02\x00", bytearray(b"\x01\x00\x02\x00"), memoryview(b"\x01\x00\x02\x00"), array.array("h", [1, 2]), "AQACAA=="]
+)
+@pytest.mark.parametrize("event_id", [None, 'a"b'])
+def test_audio_to_send_comes_as_bytes_or_base64(audio, event_id):
+    ours = {"event_id": event_id} if event_id else {}
+    expected = {"type": "input_audio_buffer.append", "audio": "AQACAA=="} | ours
+    assert json.loads(encode(InputAudioBufferAppend(audio=audio, **ours))) == expected
+    turn = InputAudioTurnAppend(turn_id="t", audio=audio, **ours)
+    assert json.loads(encode(turn)) == expected | {"type": "input_audio.turn.append", "turn_id": "t"}
+    assert turn.audio is audio
+
+
+@pytest.mark.parametrize(
+    ("audio", "problem"),
+    [
+        ("hello!", "not base64"),
+        ('AAAA"', "not base64"),
+        ("ÄAAA", "not base64"),
+        (5, "must be raw audio as bytes"),
+        (None, "must be raw audio as bytes"),
+        (array.array("f", [0.5]), "format 'f'; convert"),
+        ([1, 2], "must be raw audio as bytes"),
+    ],
+)
+def test_audio_that_cannot_be_sent(audio, problem):
+    with pytest.raises(LocalProtocolError, match=problem) as caught:
+        encode(InputAudioBufferAppend(audio=audio))
+    assert caught.value.event_type == "input_audio_buffer.append"
+
+
+@pytest.mark.parametrize("value", [object(), {1: object()}, {"a", 2j}])
+def test_values_without_a_json_form(value):
+    with pytest.raises(LocalProtocolError, match=r"session\.update"):
+        encode(SessionUpdate(session={"x": value}))
+
+
+def test_a_mapping_of_another_kind_is_a_mapping():
+    import types
+
+    event = SessionUpdate(session=types.MappingProxyType({"voice": "alloy", "audio": b"\x00"}))
+    assert json.loads(encode(event)) == {"type": "session.update", "session": {"voice": "alloy", "audio": "AA=="}}
+    with pytest.raises(LocalProtocolError, match="cannot send a object as JSON"):
+        encode(SessionUpdate(session=types.MappingProxyType({"x": object()})))
+
+
+def test_a_structure_that_holds_itself_is_refused():
+    loop = {}
+    loop["loop"] = loop
+    with pytest.raises(LocalProtocolError, match=r"response\.create"):
+        encode(ResponseCreate(response=loop))
+
+
+def test_enum_constants_encode_as_their_values():
+    assert json.loads(encode(SessionUpdate(session=RequestSession(modalities=[Modality.TEXT])))) == {
+        "type": "session.update",
+        "session": {"modalities": ["text"]},
+    }

@@ -1,0 +1,351 @@
+"""Connections of both roles: dialogues, state, limits, refusals."""
+
+import datetime
+import json
+
+import pytest
+from support import dialogue, scenarios
+
+from voicelive_proto import (
+    CLIENT,
+    MAX_APPEND_BYTES,
+    SERVER,
+    Connection,
+    LocalProtocolError,
+    MalformedFrame,
+    audio_format,
+)
+from voicelive_proto._state.tables import (
+    BufferState,
+    ItemState,
+    PartState,
+    ResponseState,
+    SessionState,
+    SpeechState,
+    TranscriptionState,
+)
+from voicelive_proto.client_events import InputAudioBufferAppend, ResponseCreate, SessionUpdate
+from voicelive_proto.server_events import SessionCreated
+from voicelive_proto.session import RequestSession, ResponseSession
+
+
+def play(name):
+    """A dialogue through a client and a server back to back; what one sends the other must see."""
+    client, server = Connection(CLIENT, strict=True), Connection(SERVER, strict=True)
+    for direction, message in dialogue(name):
+        sender, receiver = (client, server) if direction == "client" else (server, client)
+        event = receiver.receive(sender.send(message))
+        assert event.as_dict() == message
+    return client, server
+
+
+def known(connection):
+    """What a connection knows, for comparison."""
+    return (
+        connection.session.state,
+        connection.session.id,
+        connection.session.config,
+        connection.session.pending_updates,
+        (connection.input_audio.state, connection.input_audio.speech, connection.input_audio.total_bytes),
+        [(item.id, item.state, item.transcript, item.text, item.audio_end_ms) for item in connection.conversation.items],
+        [
+            (response.id, response.state, response.status, response.text, response.transcript, response.audio_ms, response.usage)
+            for response in connection.responses.values()
+        ],
+    )
+
+
+@pytest.mark.parametrize("name", scenarios())
+def test_both_sides_of_a_dialogue_know_the_same(name):
+    client, server = play(name)
+    assert known(client) == known(server)
+    assert client.session.state is SessionState.READY
+    assert client.responses.active is None
+
+
+@pytest.mark.parametrize("name", scenarios())
+def test_the_state_agrees_with_what_the_service_summed_up(name):
+    """The text of a response equals the joined parts in its response.done; items stand in the order their links say."""
+    client, _ = play(name)
+    for direction, message in dialogue(name):
+        if direction == "server" and message["type"] == "response.done":
+            parts = [part for item in message["response"]["output"] for part in item.get("content", ())]
+            response = client.responses[message["response"]["id"]]
+            assert response.transcript == "".join(part.get("transcript") or "" for part in parts if part["type"] == "audio")
+            assert response.status == message["response"]["status"]
+            if message["response"].get("usage"):
+                assert response.usage.total_tokens == message["response"]["usage"]["total_tokens"]
+
+
+def test_a_spoken_turn_in_steps():
+    client = Connection(CLIENT)
+    seen = {}
+    for direction, message in dialogue("audio_turn_server_vad"):
+        if direction == "client":
+            client.send(message)
+        else:
+            client.receive(json.dumps(message))
+        active = client.responses.active
+        seen[message["type"]] = (client.input_audio.speech, active.state if active else None, client.input_audio.state)
+        if message["type"] == "input_audio_buffer.speech_started":
+            assert client.input_audio.speaking
+            assert client.input_audio.speech_started_ms == message["audio_start_ms"]
+            assert client.input_audio.speech_item_id == message["item_id"]
+        if message["type"] == "response.content_part.added":
+            (item,) = client.responses.active.items.values()
+            assert (item.type, item.state, item.parts[0].type, item.parts[0].state) == (
+                "message",
+                PartState.ADDED,
+                "audio",
+                PartState.ADDED,
+            )
+    assert seen["input_audio_buffer.append"][2] is BufferState.HOLDING
+    assert seen["input_audio_buffer.speech_stopped"][0] is SpeechState.SILENT
+    assert seen["input_audio_buffer.committed"][2] is BufferState.EMPTY
+    assert seen["response.created"][1] is ResponseState.IN_PROGRESS
+    assert client.input_audio.buffer_bytes == 0
+    question, answer = client.conversation.items
+    assert (question.role, question.transcript, question.transcription) == ("user", "When is the next ferry?", TranscriptionState.COMPLETED)
+    assert (answer.role, answer.transcript) == ("assistant", "The next ferry leaves at 14:25.")
+    assert client.conversation.get(answer.id) is answer
+    assert client.conversation.get("nobody") is None
+
+
+def test_the_session_and_its_pending_updates():
+    client, server = Connection(CLIENT), Connection(SERVER)
+    client.send(SessionUpdate(session={"voice": "alloy"}, event_id="a"))
+    client.send(SessionUpdate(session=RequestSession(input_audio_format="g711_ulaw")))
+    client.send(SessionUpdate(session={"temperature": 9}, event_id="c"))
+    assert client.session.state is SessionState.CONNECTING
+    assert client.session.pending_updates == [{"voice": "alloy"}, {"input_audio_format": "g711_ulaw"}, {"temperature": 9}]
+    assert client.session.input_format == audio_format("pcm16")
+    created = SessionCreated(session=ResponseSession.from_dict({"id": "s", "expires_at": 1763850000}))
+    client.receive(server.send(created))
+    assert (client.session.state, client.session.id) == (SessionState.READY, "s")
+    assert client.session.expires_at == datetime.datetime(2025, 11, 22, 22, 20, tzinfo=datetime.timezone.utc)
+    error = {"type": "invalid_request_error", "message": "too hot", "event_id": "c"}
+    client.receive(server.send({"type": "error", "error": error}))
+    assert client.session.pending_updates == [{"voice": "alloy"}, {"input_audio_format": "g711_ulaw"}]
+    client.receive(server.send({"type": "error", "error": {"type": "x", "message": "m", "param": "session.voice"}}))
+    assert client.session.pending_updates == [{"input_audio_format": "g711_ulaw"}]
+    client.receive(server.send({"type": "error", "error": {"type": "x", "message": "m", "event_id": "nobody's"}}))
+    client.receive(server.send({"type": "session.updated", "session": {"input_audio_format": "g711_ulaw"}}))
+
+    assert client.session.pending_updates == []
+    assert client.session.input_format == audio_format("g711_ulaw")
+    assert client.session.expires_at is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "size_bytes", "duration_ms"),
+    [
+        ({}, 960, 20),
+        ({"input_audio_sampling_rate": 16000}, 640, 20),
+        ({"input_audio_sampling_rate": 8000}, 320, 20),
+        ({"input_audio_format": "g711_alaw"}, 161, 20),
+        ({"input_audio_format": "opus"}, 161, 0),
+    ],
+)
+def test_the_input_buffer_counts_in_the_sessions_format(settings, size_bytes, duration_ms):
+    client = Connection(CLIENT)
+    client.receive(json.dumps({"type": "session.created", "session": settings}))
+    client.send(InputAudioBufferAppend(audio=bytes(size_bytes)))
+    assert (client.input_audio.buffer_bytes, client.input_audio.buffer_ms) == (size_bytes, duration_ms)
+    client.receive(b'{"type":"input_audio_buffer.cleared"}')
+    assert (client.input_audio.buffer_bytes, client.input_audio.total_bytes) == (0, size_bytes)
+
+
+@pytest.mark.parametrize("audio", [b"\x00\x00\x00\x00", "AAAAAA==", bytearray(4), memoryview(b"\x00\x00\x00\x00")])
+def test_audio_counts_raw_bytes_however_it_is_given(audio):
+    client = Connection(CLIENT)
+    client.send(InputAudioBufferAppend(audio=audio))
+    assert client.input_audio.buffer_bytes == 4
+
+
+def refused(connection, event):
+    with pytest.raises(LocalProtocolError) as caught:
+        connection.send(event)
+    return str(caught.value)
+
+
+def test_what_a_client_may_not_send():
+    client = Connection(CLIENT)
+    assert "961 bytes of audio are not whole 16-bit samples" in refused(client, InputAudioBufferAppend(audio=bytes(961)))
+    assert "not whole" in refused(client, InputAudioBufferAppend(audio="AA=="))
+    assert "at most 15,728,640" in refused(client, InputAudioBufferAppend(audio=bytes(MAX_APPEND_BYTES + 2)))
+    assert "must be raw audio as bytes" in refused(client, InputAudioBufferAppend(audio=5))
+    assert "not base64" in refused(client, InputAudioBufferAppend(audio="hello!!!"))
+    assert "is not an event that a client sends" in refused(client, SessionCreated(session=ResponseSession()))
+    assert "needs a string 'type'" in refused(client, {"session": {}})
+    assert "needs a string 'type'" in refused(client, {"type": 5})
+    assert "mapping with a 'type', not str" in refused(client, '{"type":"response.create"}')
+    assert "at $.session.temperature" in refused(client, {"type": "session.update", "session": {"temperature": "hot"}})
+    assert known(client) == known(Connection(CLIENT))
+
+
+def test_nothing_is_sent_after_the_end():
+    client = Connection(CLIENT)
+    client.receive_close(1011, "server error")
+    client.send_close()
+    assert (client.close_code, client.close_reason) == (1011, "server error")
+    assert client.session.state is SessionState.CLOSED
+    assert "closed (code 1011)" in refused(client, ResponseCreate())
+    server = Connection(SERVER)
+    server.send_close(1001, "going away")
+    assert (server.close_code, server.close_reason) == (1001, "going away")
+
+
+def test_a_bad_frame_does_not_end_the_connection():
+    client = Connection(CLIENT)
+    with pytest.raises(MalformedFrame):
+        client.receive(b"{")
+    assert client.receive(b'{"type":"session.created","session":{}}').type == "session.created"
+    assert not client.violations
+
+
+def test_unknown_events_of_either_side_pass():
+    client, server = Connection(CLIENT), Connection(SERVER)
+    assert server.receive(client.send({"type": "wave", "hand": "left"})).hand == "left"
+    assert client.receive(server.send({"type": "weather", "wind": 3})).wind == 3
+    assert client.receive(b'{"type":"response.text.delta","delta":"x"}').delta == "x"
+    assert [violation.event_type for violation in client.violations] == ["response.text.delta"]
+
+
+def test_without_tracking_nothing_is_judged_or_kept():
+    client = Connection(CLIENT, track=False, strict=True)
+    for _, message in [pair for pair in dialogue("audio_turn_server_vad") if pair[0] == "server"]:
+        client.receive(json.dumps(message))
+    client.send(InputAudioBufferAppend(audio=bytes(4)))
+    assert client.input_audio.total_bytes == 0
+    assert len(client.responses) == len(client.conversation.items) == 0
+
+
+def created(client, item_id, previous=None, **item):
+    message = {"type": "message", "id": item_id, "role": "user", "content": [], "status": "completed"} | item
+    client.receive(json.dumps({"type": "conversation.item.created", "previous_item_id": previous, "item": message}))
+
+
+def test_the_conversation_stands_in_the_order_of_its_links():
+    client = Connection(CLIENT)
+    created(client, "a")
+    created(client, "c", "a")
+    created(client, "b", "a")
+    created(client, "first", "root")
+    created(client, "last", "")
+    assert [item.id for item in client.conversation.items] == ["first", "a", "b", "c", "last"]
+    client.receive(b'{"type":"conversation.item.deleted","item_id":"b"}')
+    client.receive(b'{"type":"conversation.item.truncated","item_id":"c","content_index":0,"audio_end_ms":120}')
+    assert [(item.id, item.state) for item in client.conversation.items[1:3]] == [("a", ItemState.CREATED), ("c", ItemState.TRUNCATED)]
+    assert client.conversation.get("c").audio_end_ms == 120
+    item = {"type": "message", "id": "a", "role": "user", "content": [{"type": "input_text", "text": "hi"}], "status": "completed"}
+    client.receive(json.dumps({"type": "conversation.item.retrieved", "item": item}))
+    assert client.conversation.get("a").text == "hi"
+    assert not client.violations
+
+
+def test_strange_items_do_no_harm():
+    client = Connection(CLIENT)
+    for text in (
+        '{"type":"conversation.item.created"}',
+        '{"type":"conversation.item.created","item":{"type":"message"}}',
+        '{"type":"conversation.item.deleted","item_id":"nobody"}',
+        '{"type":"conversation.item.retrieved","item":null}',
+        '{"type":"conversation.item.retrieved","item":{"type":"sketch","id":"nobody"}}',
+        '{"type":"response.output_item.done","response_id":"r","output_index":0,"item":null}',
+        '{"type":"response.content_part.added","response_id":"r","item_id":"i","output_index":0,"content_index":0,"part":null}',
+        '{"type":"response.cancel"}',
+    ):
+        client.receive(text)
+    client.receive(b'{"type":"conversation.item.truncated","item_id":"x","content_index":0,"audio_end_ms":5}')
+    assert client.conversation.get("x").type is None
+    assert client.conversation.get("x").role is None
+    assert client.conversation.get("x").text == ""
+
+
+def test_transcripts_late_early_and_empty():
+    client = Connection(CLIENT)
+    start = '{"type":"conversation.item.input_audio_transcription.'
+    client.receive(start + 'delta","item_id":"a","delta":"Wann "}')
+    client.receive(start + 'delta","item_id":"a","delta":"fährt"}')
+    assert client.conversation.get("a").transcript == "Wann fährt"
+    assert client.conversation.get("a").state is ItemState.EXPECTED
+    client.receive(start + 'completed","item_id":"a","content_index":0,"transcript":"Wann fährt die Fähre?"}')
+    created(client, "a")
+    client.receive(start + 'completed","item_id":"a","content_index":0,"transcript":""}')
+    assert client.conversation.get("a").transcript == "Wann fährt die Fähre?"
+    client.receive(start + 'failed","item_id":"b","content_index":0,"error":{"message":"noise"}}')
+    assert client.conversation.get("b").transcription is TranscriptionState.FAILED
+    assert not client.violations
+
+
+def test_history_is_bounded():
+    client = Connection(CLIENT, max_finished_responses=3, max_items=5)
+    for number in range(20):
+        created(client, f"i{number}")
+        client.receive(json.dumps({"type": "response.created", "response": {"id": f"r{number}"}}))
+        client.receive(json.dumps({"type": "response.done", "response": {"id": f"r{number}", "status": "completed"}}))
+    client.receive(json.dumps({"type": "response.created", "response": {"id": "r20", "output_audio_format": "g711_ulaw"}}))
+    assert [item.id for item in client.conversation.items] == [f"i{number}" for number in range(15, 20)]
+    assert list(client.responses) == ["r17", "r18", "r19", "r20"]
+    assert client.responses.active.format == audio_format("g711_ulaw")
+    for _ in range(150):
+        client.receive(b'{"type":"input_audio_buffer.speech_stopped","audio_end_ms":1,"item_id":"i"}')
+    assert len(client.violations) == 100
+
+
+def test_cancelling():
+    client = Connection(CLIENT)
+    client.send({"type": "response.cancel"})
+    client.receive(b'{"type":"response.created","response":{"id":"r"}}')
+    client.send({"type": "response.cancel"})
+    assert client.responses.active.state is ResponseState.CANCELLING
+    client.receive(
+        b'{"type":"response.done","response":{"id":"r","status":"cancelled","status_details":{"type":"cancelled","reason":"x"}}}'
+    )
+    assert client.responses["r"].state is ResponseState.CANCELLED
+    assert client.responses["r"].status_details.reason == "x"
+    assert client.responses["r"].audio_ms == 0
+    assert client.responses.active is None
+
+
+def test_function_call_arguments_grow():
+    client, _ = Connection(CLIENT), None
+    grown = []
+    for direction, message in dialogue("function_call"):
+        if direction == "server":
+            client.receive(json.dumps(message))
+            if client.responses.active and client.responses.active.items:
+                grown.append(next(iter(client.responses.active.items.values())).arguments)
+    assert any(grown[index] and grown[index + 1].startswith(grown[index]) for index in range(len(grown) - 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "rate_hz", "expected"),
+    [
+        (None, None, ("pcm16", 24000, 2)),
+        ("PCM16", 16000, ("pcm16", 16000, 2)),
+        ("pcm16_8000hz", None, ("pcm16", 8000, 2)),
+        ("pcm16-16000hz", 8000, ("pcm16", 16000, 2)),
+        ("g711_ulaw", 24000, ("g711_ulaw", 8000, 1)),
+    ],
+)
+def test_audio_formats(name, rate_hz, expected):
+    found = audio_format(name, rate_hz)
+    assert (found.name, found.sample_rate_hz, found.bytes_per_sample) == expected
+    assert found.bytes_to_ms(found.ms_to_bytes(60)) == 60
+
+
+@pytest.mark.parametrize("name", ["opus", "pcm16_hz", "pcm16_0hz", "pcm16_x", "pcm16_99999999hz", "pcm16_²hz", ""])
+def test_unknown_audio_formats(name):
+    assert audio_format(name) is None if name else audio_format(name) == audio_format("pcm16")
+
+
+def test_a_format_of_a_wrong_type_is_unknown():
+    client = Connection(CLIENT)
+    client.send(SessionUpdate(session={"input_audio_format": 5}))
+    assert client.session.input_format is None
+    client.send(InputAudioBufferAppend(audio=bytes(3)))
+    assert client.input_audio.buffer_ms == 0
+    client.receive(b'{"type":"session.created","session":{"output_audio_format":"opus","input_audio_sampling_rate":-5}}')
+    assert client.session.output_format is None
+    assert client.session.input_format == audio_format("pcm16")

@@ -1,0 +1,264 @@
+"""Models as people use them: absent and null, mapping view, conversion, repr."""
+
+import copy
+import datetime
+import json
+
+import pytest
+from msgspec import UNSET
+
+from voicelive_proto import FAMILIES, MalformedFrame, encode
+from voicelive_proto.client_events import ClientEvent, InputAudioBufferAppend, ResponseCreate, SessionUpdate
+from voicelive_proto.content import InputTextContentPart, UnknownMessageContentPart
+from voicelive_proto.enums import Modality
+from voicelive_proto.items import (
+    ConversationRequestItem,
+    FunctionCallOutputItem,
+    MessageItem,
+    ResponseItem,
+    ResponseMessageItem,
+    UnknownRequestItem,
+    UnknownResponseItem,
+    UserMessageItem,
+)
+from voicelive_proto.responses import AnyResponseStatusDetails, Response, ResponseCancelledDetails, ResponseCreateParams
+from voicelive_proto.server_events import ResponseAudioDelta, ResponseTextDelta, ServerEvent, SessionCreated, UnknownServerEvent
+from voicelive_proto.session import RequestSession, ResponseSession
+from voicelive_proto.tools import FunctionTool, MCPServer, Tool, UnknownTool
+from voicelive_proto.turn_detection import EouDetection, ServerVad, TurnDetection, UnknownEouDetection
+
+
+def sent(model):
+    return json.loads(encode(model))
+
+
+def test_absent_reads_as_none_and_is_left_out():
+    session = RequestSession(instructions="Be brief.")
+    assert session.turn_detection is None
+    assert sent(session) == {"instructions": "Be brief."}
+
+
+def test_none_goes_out_as_null():
+    assert sent(RequestSession(turn_detection=None)) == {"turn_detection": None}
+
+
+def test_settings_are_built_step_by_step():
+    session = RequestSession()
+    session.turn_detection = ServerVad(threshold=0.3)
+    session.modalities = [Modality.TEXT]
+    assert sent(session) == {"turn_detection": {"type": "server_vad", "threshold": 0.3}, "modalities": ["text"]}
+    session.turn_detection = UNSET
+    assert session.turn_detection is None
+    assert "turn_detection" not in session
+
+
+def test_events_are_frozen_values():
+    event = ResponseTextDelta(response_id="r", item_id="i", output_index=0, content_index=0, delta="a")
+    with pytest.raises(AttributeError):
+        event.delta = "b"
+    assert event == copy.deepcopy(event)
+    assert event != ResponseTextDelta(response_id="r", item_id="i", output_index=0, content_index=0, delta="b")
+    assert event.event_id is None
+
+
+def test_a_misspelt_keyword_is_refused():
+    with pytest.raises(TypeError, match="treshold"):
+        ServerVad(treshold=0.5)
+
+
+def test_mapping_view():
+    tool = FunctionTool(name="lookup", description=None)
+    assert tool["type"] == "function"
+    assert dict(tool) == {"type": "function", "name": "lookup", "description": None}
+    assert list(tool) == list(tool.keys()) == ["type", "name", "description"]
+    assert len(tool) == 3
+    assert "parameters" not in tool
+    assert tool.get("parameters", "none") == "none"
+    assert list(tool.values()) == ["function", "lookup", None]
+    assert ("name", "lookup") in tool.items()
+    with pytest.raises(KeyError):
+        tool["parameters"]
+
+
+def test_mapping_view_shows_nested_models_and_as_dict_does_not():
+    session = RequestSession(turn_detection=ServerVad())
+    assert session["turn_detection"] == ServerVad()
+    assert session.as_dict() == {"turn_detection": {"type": "server_vad"}}
+
+
+def test_audio_is_text_in_the_mapping_view():
+    event = ResponseAudioDelta(response_id="r", item_id="i", output_index=0, content_index=0, delta=b"\x01\x02\x03")
+    assert event["delta"] == "AQID"
+    assert event.as_dict()["delta"] == "AQID"
+
+
+@pytest.mark.parametrize("data", [{"type": "function", "name": "a"}, {"name": "a"}])
+def test_from_dict_on_the_class(data):
+    assert FunctionTool.from_dict(data) == FunctionTool(name="a")
+
+
+def test_from_dict_on_a_family_picks_the_member():
+    assert Tool.from_dict({"type": "function", "name": "a"}) == FunctionTool(name="a")
+    assert TurnDetection.from_dict({"type": "server_vad"}) == ServerVad()
+    unknown = Tool.from_dict({"type": "sketch", "colour": "red"})
+    assert isinstance(unknown, UnknownTool)
+    assert unknown.type == "sketch"
+    assert unknown.colour == "red"
+    assert sent(unknown) == {"type": "sketch", "colour": "red"}
+    with pytest.raises(AttributeError, match=r"UnknownTool of type 'sketch' has no key 'size'"):
+        _ = unknown.size
+
+
+def test_unknown_members_still_show_the_fields_of_their_base():
+    item = ResponseItem.from_dict({"type": "sketch", "id": "i1", "strokes": [1]})
+    assert isinstance(item, UnknownResponseItem)
+    assert item.id == "i1"
+    assert item["strokes"] == [1]
+    event = ServerEvent.from_dict({"type": "weather", "event_id": "e1", "wind": 3})
+    assert isinstance(event, UnknownServerEvent)
+    assert (event.event_id, event.wind) == ("e1", 3)
+
+
+def test_members_that_share_a_type_differ_by_role():
+    for role in ("user", "assistant", "system"):
+        item = ConversationRequestItem.from_dict({"type": "message", "role": role, "content": []})
+        assert type(item).__name__ == f"{role.capitalize()}MessageItem"
+    narrator = ConversationRequestItem.from_dict({"type": "message", "role": "narrator", "content": []})
+    assert type(narrator) is MessageItem
+    assert isinstance(MessageItem.from_dict({"role": "user", "content": []}), UserMessageItem)
+
+
+def test_unknown_part_in_a_known_item():
+    image = {"type": "input_image", "image_url": "data:"}
+    item = UserMessageItem.from_dict({"role": "user", "content": [{"type": "input_text", "text": "a"}, image]})
+    assert item.content[0] == InputTextContentPart(text="a")
+    assert isinstance(item.content[1], UnknownMessageContentPart)
+    assert sent(item)["content"][1] == image
+
+
+def test_end_of_utterance_detectors_are_told_by_model():
+    unknown = EouDetection.from_dict({"model": "crystal_ball", "depth": 2})
+    assert isinstance(unknown, UnknownEouDetection)
+    assert sent(unknown) == {"model": "crystal_ball", "depth": 2}
+
+
+@pytest.mark.parametrize("base", FAMILIES, ids=lambda base: base.__name__)
+def test_every_family_keeps_an_unknown_member(base):
+    data = {"type": "from the future", "model": "from the future", "role": "narrator", "new": [1, {"a": None}]}
+    if base is MessageItem:
+        data = {"type": "message", "role": "narrator", "content": [], "new": 1}
+    member = base.from_dict(data)
+    assert isinstance(member, base)
+    assert sent(member) == data
+
+
+def test_undeclared_keys_are_kept_on_an_instance_of_the_same_class():
+    message = {"type": "response.text.delta", "response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0, "delta": "a"}
+    event = ServerEvent.from_dict(message | {"trace": "abc"})
+    assert isinstance(event, ResponseTextDelta)
+    assert event["trace"] == "abc"
+    assert sent(event) == message | {"trace": "abc"}
+    assert event != ServerEvent.from_dict(message)
+    assert event == ServerEvent.from_dict(message | {"trace": "abc"})
+    assert event != ServerEvent.from_dict(message | {"trace": "xyz"})
+    assert hash(event) == hash(ServerEvent.from_dict(message | {"trace": "abc"}))
+
+
+def test_missing_required_keys_read_as_none():
+    event = ServerEvent.from_dict({"type": "response.text.delta", "delta": "x"})
+    assert isinstance(event, ResponseTextDelta)
+    assert (event.response_id, event.delta) == (None, "x")
+    assert sent(event) == {"type": "response.text.delta", "delta": "x"}
+
+
+def test_a_plain_mapping_stands_for_a_model_anywhere():
+    update = SessionUpdate(session={"turn_detection": {"type": "server_vad"}})
+    assert sent(update) == {"type": "session.update", "session": {"turn_detection": {"type": "server_vad"}}}
+    create = ResponseCreate(
+        response=ResponseCreateParams(input_items=[{"type": "message"}, FunctionCallOutputItem(call_id="c", output="1")])
+    )
+    assert sent(create)["response"]["input_items"] == [{"type": "message"}, {"type": "function_call_output", "call_id": "c", "output": "1"}]
+
+
+def test_models_inside_mappings_are_kept():
+    update = ClientEvent.from_dict({"type": "session.update", "session": RequestSession(tools=[FunctionTool(name="a")])})
+    assert update.session.tools == [FunctionTool(name="a")]
+    update = ClientEvent.from_dict({"type": "session.update", "session": {"tools": [FunctionTool(name="a"), {"type": "sketch"}]}})
+    assert [tool.type for tool in update.session.tools] == ["function", "sketch"]
+
+
+@pytest.mark.parametrize("audio", [b"\x01\x02", bytearray(b"\x01\x02"), memoryview(b"\x01\x02"), "AQI="])
+def test_audio_in_a_mapping_may_be_bytes(audio):
+    assert ClientEvent.from_dict({"type": "input_audio_buffer.append", "audio": audio}).audio == b"\x01\x02"
+
+
+def test_enum_members_stand_for_their_values():
+    update = ClientEvent.from_dict(
+        {"type": "session.update", "session": {"modalities": [Modality.AUDIO], "input_audio_format": Modality.TEXT}}
+    )
+    assert sent(update)["session"] == {"modalities": ["audio"], "input_audio_format": "text"}
+
+
+@pytest.mark.parametrize(
+    ("cls", "data", "path"),
+    [
+        (ServerVad, {"threshold": "high"}, "$.threshold"),
+        (RequestSession, {"turn_detection": {"type": "server_vad", "prefix_padding_ms": 1.5}}, "$.turn_detection.prefix_padding_ms"),
+        (RequestSession, {"tools": [{"type": "function", "name": 5}]}, "$.tools[0].name"),
+        (RequestSession, {"tools": {"type": "function"}}, "$.tools"),
+        (RequestSession, {"tools": [7]}, "$.tools[0]"),
+        (RequestSession, {"turn_detection": "none"}, "$.turn_detection"),
+        (RequestSession, {"avatar": []}, "$.avatar"),
+        (RequestSession, {"voice": 5}, "$.voice"),
+        (RequestSession, {"metadata": {"a": 1}}, "$.metadata[...]"),
+        (FunctionTool, {"type": "mcp", "name": "a"}, "$.type"),
+        (InputAudioBufferAppend, {"audio": "not base64!"}, "$.audio"),
+        (InputAudioBufferAppend, {"audio": 5}, "$.audio"),
+        (ServerEvent, [1], "$"),
+        (ServerVad, "server_vad", "$"),
+    ],
+)
+def test_a_wrong_type_is_named_by_its_path(cls, data, path):
+    with pytest.raises(MalformedFrame) as caught:
+        cls.from_dict(data)
+    assert caught.value.path == path
+
+
+def test_integers_stand_for_floats_and_null_for_anything():
+    assert ServerVad.from_dict({"threshold": 1}).threshold == 1.0
+    assert ServerVad.from_dict({"threshold": None}).threshold is None
+    assert ResponseMessageItem.from_dict({"role": None, "content": None, "status": None}).content is None
+
+
+def test_times_read_as_datetimes_and_go_out_as_they_came():
+    event = SessionCreated(session=ResponseSession.from_dict({"expires_at": 1763850000.5}))
+    assert event.session.expires_at == datetime.datetime(2025, 11, 22, 22, 20, 0, 500000, tzinfo=datetime.timezone.utc)
+    assert event.as_dict()["session"] == {"expires_at": 1763850000.5}
+    assert ResponseSession.from_dict({"expires_at": "soon"}).expires_at == "soon"
+    assert ResponseSession().expires_at is None
+
+
+def test_status_details_of_a_status_without_class():
+    response = Response.from_dict({"status": "paused", "status_details": {"type": "paused", "until": 5}})
+    assert response.status_details["until"] == 5
+    assert isinstance(response.status_details, AnyResponseStatusDetails)
+    assert Response.from_dict({"status_details": {"type": "cancelled", "reason": "turn_detected"}}).status_details == (
+        ResponseCancelledDetails(reason="turn_detected")
+    )
+
+
+def test_reprs_hide_secrets_and_audio():
+    server = MCPServer(server_label="a", server_url="u", authorization="Bearer sesame", headers={"x": "sesame"})
+    assert "sesame" not in repr(server)
+    assert "sesame" not in repr(UnknownRequestItem.from_dict({"type": "x", "deep": [{"api-key": "sesame"}]}))
+    assert "sesame" not in repr(server.__rich_repr__())
+    event = InputAudioBufferAppend(audio=b"\x00" * 960)
+    assert repr(event) == "InputAudioBufferAppend(audio=<960 bytes>)"
+    long = repr(InputAudioBufferAppend(audio="A" * 1000))
+    assert len(long) < 140
+    assert "1000 characters" in long
+
+
+def test_mapping_values_of_a_class_variable_stay_out_of_the_constructor():
+    with pytest.raises(TypeError):
+        ServerVad(type="server_vad")

@@ -1,0 +1,41 @@
+"""The Voice Live protocol without I/O: events, codec and state for either side of a connection.
+
+::
+
+    conn = Connection(CLIENT)
+    frame = conn.send(client_events.ResponseCreate())  # bytes for the WebSocket, as a text message
+    event = conn.receive(text)  # an event of voicelive_proto.server_events
+    conn.responses.active  # what is known because of it
+
+Needs msgspec and pybase64, nothing else.
+"""
+
+from . import client_events, enums, server_events
+from ._codec import Decoder, encode
+from ._connection import CLIENT, MAX_APPEND_BYTES, SERVER, Connection, Role
+from ._registry import CLIENT_EVENTS, FAMILIES, SERVER_EVENTS
+from .audio_formats import AudioFormat, audio_format
+from .errors import LocalProtocolError, MalformedFrame, ProtocolError, RemoteProtocolError, UnexpectedEvent
+
+__all__ = [
+    "CLIENT",
+    "CLIENT_EVENTS",
+    "FAMILIES",
+    "MAX_APPEND_BYTES",
+    "SERVER",
+    "SERVER_EVENTS",
+    "AudioFormat",
+    "Connection",
+    "Decoder",
+    "LocalProtocolError",
+    "MalformedFrame",
+    "ProtocolError",
+    "RemoteProtocolError",
+    "Role",
+    "UnexpectedEvent",
+    "audio_format",
+    "client_events",
+    "encode",
+    "enums",
+    "server_events",
+]

@@ -1,0 +1,225 @@
+"""Bases of every event and model: how a wire object is kept, read and compared.
+
+A field that was never set holds msgspec's ``UNSET``, reads as ``None`` and is left out on the wire; a field set to ``None`` goes out as
+``null``. Storage keeps the two apart because the service does (``turn_detection: null`` switches turn detection off). The reading side
+is a descriptor over the struct's slot; encoder and decoder work on the slots and never pay for it.
+
+The classes accept no key they do not declare, so that one compiled decoder can take the usual frame whole. A frame with keys from a
+newer service, or without keys it must have, is built by `voicelive_proto._convert` as an *irregular* instance: a subclass of the same
+class with one more slot, `Extra`, for what is not declared.
+"""
+
+import datetime
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
+
+from msgspec import UNSET, Struct, StructMeta, field
+
+from . import _plain
+from ._plain import Extra
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, dataclass_transform
+else:
+
+    def dataclass_transform(**_: object) -> Callable[[type], type]:
+        """Do nothing: only type checkers read it."""
+        return lambda cls: cls
+
+
+ABSENT: Any = UNSET
+"""Default of a field that is left out on the wire; reads as ``None``."""
+
+BASE64 = "base64"
+"""Marks a field that is base64 text on the wire and ``bytes`` once decoded."""
+
+UNKNOWN_TAG = "\x00unknown"
+"""Discriminator of the ``Unknown…`` classes inside unions; no wire object carries it."""
+
+EPOCH = "epoch seconds"
+"""Marks a field that is a number of seconds on the wire and reads as a datetime."""
+
+_T = TypeVar("_T")
+
+if TYPE_CHECKING:
+    Audio = bytes
+    AudioInput = Union[str, bytes, bytearray, memoryview]
+    Base64 = Union[str, bytes]
+    EpochSeconds = datetime.datetime
+    OrMapping = Union[_T, Mapping[str, Any]]
+else:
+    Audio = AudioInput = Annotated[str, BASE64]
+    Base64 = str
+    EpochSeconds = Annotated[Union[int, float, str], EPOCH]
+
+    class OrMapping:
+        """``OrMapping[X]``: an X, or, when a caller builds one, a plain mapping of the same shape. Decoders see X alone."""
+
+        def __class_getitem__(cls, item: object) -> object:
+            return item
+
+
+class _NoneWhenAbsent:
+    """Reads an absent field as ``None``; writes go to the slot."""
+
+    __slots__ = ("_get", "_slot")
+
+    def __init__(self, slot: Any) -> None:
+        self._slot = slot
+        self._get = slot.__get__
+
+    def __get__(self, obj: object, owner: type | None = None) -> Any:
+        if obj is None:
+            return self
+        value = self._get(obj)
+        return None if value is UNSET else value
+
+    def __set__(self, obj: object, value: object) -> None:
+        self._slot.__set__(obj, value)
+
+
+class _DatetimeWhenNumber(_NoneWhenAbsent):
+    """Reads epoch seconds as an aware UTC datetime. The slot keeps the number, so that it goes out as it came; text stays text."""
+
+    __slots__ = ()
+
+    def __get__(self, obj: object, owner: type | None = None) -> Any:
+        value = super().__get__(obj, owner)
+        if isinstance(value, (int, float)):
+            return datetime.datetime.fromtimestamp(value, datetime.timezone.utc)
+        return value
+
+
+class _ModelMeta(StructMeta):
+    """Takes the discriminator from the class body and makes absent fields read as ``None``.
+
+    The discriminator of a family member is its one class variable ``type`` (``model`` for end-of-utterance detectors): msgspec wants
+    it as a class argument, readers and type checkers want it as an attribute.
+    """
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any) -> Any:
+        annotations: dict[str, Any] = namespace.get("__annotations__", {})
+        for key in ("type", "model"):
+            if get_origin(annotations.get(key)) is ClassVar:
+                config.update(tag=namespace[key], tag_field=key)
+        cls = super().__new__(mcs, name, bases, namespace, kw_only=True, gc=False, forbid_unknown_fields=True, **config)
+        for attribute in _optional_fields(cls) & annotations.keys():
+            slot = getattr(cls, attribute)
+            if not isinstance(slot, _NoneWhenAbsent):
+                shown = _DatetimeWhenNumber if _is_epoch(annotations[attribute]) else _NoneWhenAbsent
+                setattr(cls, attribute, shown(slot))
+        return cls
+
+
+def _optional_fields(cls: StructMeta) -> set[str]:
+    with_defaults = zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False)
+    return {attribute for attribute, default in with_defaults if default is UNSET}
+
+
+def _is_epoch(annotation: object) -> bool:
+    return any(EPOCH in getattr(arg, "__metadata__", ()) for arg in get_args(annotation))
+
+
+class Model:
+    """What every event and model can do: be read as a mapping by wire name, and be made from one.
+
+    ``m["turn_detection"]``, ``"voice" in m``, ``dict(m)`` and ``m.items()`` show the keys that are on the wire, with nested models as
+    values and audio as base64 text; `as_dict` is the same all the way down.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Self":
+        """Build the model from a plain mapping by wire name; keys that are not declared are kept.
+
+        On a family base (``Tool``, ``ServerEvent``...) the discriminator picks the member, and an unknown one gives the family's
+        ``Unknown…`` class.
+
+        Raises:
+            MalformedFrame: a known field has the wrong type; ``path`` says which.
+        """
+        from ._convert import from_mapping  # noqa: PLC0415 - conversion is built on the models
+
+        built: Self = from_mapping(cls, data)
+        return built
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON object of this model as plain dicts, lists and scalars; audio as base64 text."""
+        plain: dict[str, Any] = _plain.to_plain(self)
+        return plain
+
+    def __getitem__(self, key: str) -> Any:
+        return _plain.shallow(self)[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_plain.shallow(self))
+
+    def __len__(self) -> int:
+        return len(_plain.shallow(self))
+
+    def __contains__(self, key: object) -> bool:
+        return key in _plain.shallow(self)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a wire key, or the default when the key is absent."""
+        return _plain.shallow(self).get(key, default)
+
+    def keys(self) -> KeysView[str]:
+        """The wire keys that are present, the discriminator first."""
+        return _plain.shallow(self).keys()
+
+    def values(self) -> ValuesView[Any]:
+        """The values of the keys that are present."""
+        return _plain.shallow(self).values()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Pairs of wire key and value."""
+        return _plain.shallow(self).items()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in _plain.repr_fields(self))})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return list(_plain.repr_fields(self))
+
+    def __reduce__(self) -> Any:
+        from ._convert import rebuild  # noqa: PLC0415 - as above
+
+        return rebuild, (_plain.declared_class(type(self)), self.as_dict())
+
+
+Mapping.register(Model)
+
+
+class Unknown(Model):
+    """Mixin of the ``Unknown…`` classes: a family member of a kind we do not know, kept whole.
+
+    Its keys read as attributes and as mapping keys; encoding gives back an equal object.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        extra_: Extra
+
+    def __getattr__(self, name: str) -> Any:
+        keys = self.extra_.keys
+        if name in keys:
+            return keys[name]
+        msg = f"{type(self).__name__} of type {keys.get('type')!r} has no key {name!r}"
+        raise AttributeError(msg)
+
+
+class Deferred:
+    """Runtime stand-in for a union that the compiled decoder can not tell apart; the tolerant way takes over where it meets one."""
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+class Settings(Model, Struct, metaclass=_ModelMeta):
+    """A model that people build step by step; mutable, compared by content."""
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+class Value(Model, Struct, metaclass=_ModelMeta, frozen=True):
+    """A model that only the service builds; frozen, compared by content."""

@@ -1,0 +1,253 @@
+"""Frames to events and back. Knows nothing about order.
+
+One compiled decoder per direction takes the usual frame whole; what it refuses goes the tolerant way of `voicelive_proto._convert`. Two
+events are 95 % of all frames and have ways of their own: a large ``response.audio.delta`` is cut around its base64, which goes straight
+through SIMD decoding, and ``input_audio_buffer.append`` is joined from three pieces.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import pybase64
+from msgspec import DecodeError
+
+from ._base import Model
+from ._convert import from_mapping
+from ._plain import Extra, to_plain
+from ._registry import CLIENT_EVENTS, SERVER_EVENTS
+from .client_events import AnyClientEvent, ClientEvent, InputAudioBufferAppend, InputAudioTurnAppend, UnknownClientEvent
+from .errors import LocalProtocolError, MalformedFrame
+from .server_events import AnyServerEvent, ResponseAudioDelta, ServerEvent, UnknownServerEvent
+
+CUT_BYTES = 3000
+"""Frames above this size are worth cutting; below, the compiled decoder alone is faster (benchmarks, codec)."""
+
+_CUT_AFTER_MISS = 64
+"""After a large frame that could not be cut, this many are not tried."""
+
+_SPELLINGS = (b',"delta":"', b', "delta": "')
+_APPEND_START = b'{"type":"input_audio_buffer.append","audio":"'
+
+_INTEGER_FORMATS = frozenset({"B", "b", "c", "h", "H", "<h", "=h", "@h"})
+
+Frame = bytes | bytearray | memoryview | str
+"""One whole WebSocket message, as text or as its UTF-8."""
+
+
+class _Irregular(Exception):
+    """The compiled encoder met something that only the complete way can encode."""
+
+
+def _refuse_to_encode(value: object) -> object:
+    if isinstance(value, (Extra, Mapping)):
+        raise _Irregular
+    msg = f"cannot send a {type(value).__name__} as JSON: {value!r:.60}"
+    raise TypeError(msg)
+
+
+def _refuse_to_decode(kind: type, _value: object) -> object:
+    msg = f"{kind.__name__} is built the tolerant way"
+    raise TypeError(msg)
+
+
+def _audio_slots(*classes: type[Model], field: str) -> dict[type, tuple[Callable[[Any], Any], Callable[[Any, Any], None]]]:
+    """Read and write access to the audio of frozen events: the compiled decoder leaves base64 text there."""
+    slots = {cls: vars(cls)[field] for cls in classes}
+    return {cls: (slot.__get__, slot.__set__) for cls, slot in slots.items()}
+
+
+_AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
+_encoder = msgspec.json.Encoder(enc_hook=_refuse_to_encode)
+_decoders = {
+    "server": msgspec.json.Decoder(AnyServerEvent, dec_hook=_refuse_to_decode),
+    "client": msgspec.json.Decoder(AnyClientEvent, dec_hook=_refuse_to_decode),
+}
+_FAMILY: dict[str, tuple[type[Any], dict[str, Any], type[Any]]] = {
+    "server": (ServerEvent, dict(SERVER_EVENTS), UnknownServerEvent),
+    "client": (ClientEvent, dict(CLIENT_EVENTS), UnknownClientEvent),
+}
+
+
+class Decoder:
+    """Turns the frames of one connection into events.
+
+    Args:
+        direction: ``"server"`` for frames that a service sends, ``"client"`` for those that a client sends.
+
+    One instance per connection: it learns how the peer spells its audio frames.
+    """
+
+    __slots__ = ("_decode", "_direction", "_key", "_skip")
+
+    def __init__(self, direction: str) -> None:
+        self._direction = direction
+        self._decode = _decoders[direction].decode
+        self._key = _SPELLINGS[0]
+        self._skip = 0 if direction == "server" else -1
+
+    def decode(self, frame: Frame) -> Any:
+        """One frame to its event; a type we do not know gives the direction's ``Unknown…`` event.
+
+        Raises:
+            MalformedFrame: not JSON, not an object, no string ``type``, or a known type with a wrong field.
+        """
+        if frame.__class__ is not bytes:
+            frame = _as_bytes(frame)
+        if len(frame) > CUT_BYTES and self._skip >= 0:
+            event = self._decode_cut(frame)
+            if event is not None:
+                return event
+        try:
+            event = self._decode(frame)
+            if event.__class__ in _AUDIO:
+                read, write = _AUDIO[event.__class__]
+                write(event, pybase64.b64decode(read(event), None, True))
+        except (DecodeError, ValueError, RecursionError):
+            return self._decode_tolerant(frame)
+        return event
+
+    def _decode_cut(self, frame: bytes) -> ResponseAudioDelta | None:
+        """Decode an audio delta around its base64, or None when the frame is not so simple.
+
+        What is left after the cut must decode to the event with an empty delta, hold the key once and no escape: then the piece that
+        was cut out is that event's delta, and no other one.
+        """
+        if self._skip:
+            self._skip -= 1
+            return None
+        if frame.find(b'"response.audio.delta"', 0, 160) < 0:
+            return None
+        event = self._cut(frame, self._key)
+        if event is None:
+            self._key = _SPELLINGS[self._key is _SPELLINGS[0]]
+            event = self._cut(frame, self._key)
+            if event is None:
+                self._skip = _CUT_AFTER_MISS
+        return event
+
+    def _cut(self, frame: bytes, key: bytes) -> ResponseAudioDelta | None:
+        start = frame.find(key, 0, 512) + len(key)
+        if start < len(key):
+            return None
+        end = len(frame) - 2
+        if frame[end:] != b'"}':
+            end = frame.find(b'"', start)
+        rest = frame[:start] + frame[end:]
+        if rest.count(b'"delta"') != 1 or b"\\" in rest:
+            return None
+        try:
+            event = self._decode(rest)
+            audio = pybase64.b64decode(frame[start:end], None, True)
+        except (DecodeError, ValueError):
+            return None
+        if event.__class__ is not ResponseAudioDelta or _read_delta(event) != "":
+            return None
+        _write_delta(event, audio)
+        return event
+
+    def _decode_tolerant(self, frame: bytes) -> Any:
+        base, known, unknown = _FAMILY[self._direction]
+        data = _parse(frame)
+        event_type = data.get("type") if isinstance(data, dict) else None
+        if not isinstance(event_type, str):
+            problem = "no string key 'type'" if isinstance(data, dict) else f"expected an object, got {type(data).__name__}"
+            raise MalformedFrame(problem, excerpt=frame)
+        try:
+            return from_mapping(known.get(event_type, unknown if event_type not in known else base), data)
+        except MalformedFrame as error:
+            found = MalformedFrame(error.problem, path=error.path, excerpt=frame, event_type=event_type)
+            event_id = data.get("event_id")
+            found.event_id = event_id if isinstance(event_id, str) else None
+            raise found from None
+
+
+_read_delta, _write_delta = _AUDIO[ResponseAudioDelta]
+
+
+def _as_bytes(frame: Frame) -> bytes:
+    if not isinstance(frame, str):
+        return bytes(frame)
+    try:
+        return frame.encode()
+    except UnicodeEncodeError as error:
+        raise MalformedFrame(f"not encodable as UTF-8: {error.reason}", excerpt=frame[:200].encode(errors="replace")) from None
+
+
+def _parse(frame: bytes) -> Any:
+    try:
+        return msgspec.json.decode(frame)
+    except RecursionError:
+        raise MalformedFrame("nested too deeply", excerpt=frame) from None
+    except (DecodeError, UnicodeDecodeError) as error:
+        raise MalformedFrame(f"not JSON: {error}", excerpt=frame) from None
+
+
+def encode(event: Any) -> bytes:
+    """One event, or a plain mapping with a ``type``, to its frame: UTF-8 JSON.
+
+    Raises:
+        LocalProtocolError: a value that JSON has no form for, or audio that is not base64.
+    """
+    try:
+        if event.__class__ is InputAudioBufferAppend and event.event_id is None:
+            return b"".join((_APPEND_START, audio_as_base64(event.audio), b'"}'))
+        if event.__class__ in _AUDIO:
+            return _encode_audio(event)
+        return _encoder.encode(event)
+    except _Irregular:
+        return _encode_complete(event)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise LocalProtocolError(f"{event['type']}: {error}", event_type=event["type"]) from error
+
+
+def _encode_audio(event: Any) -> bytes:
+    read, write = _AUDIO[event.__class__]
+    copy = event.__copy__()
+    write(copy, audio_as_base64(read(event)).decode())
+    return _encoder.encode(copy)
+
+
+def _encode_complete(event: Any) -> bytes:
+    plain = to_plain(event)
+    try:
+        return msgspec.json.encode(plain, enc_hook=_refuse_plain)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise LocalProtocolError(f"{plain.get('type')}: {error}", event_type=plain.get("type")) from error
+
+
+def _refuse_plain(value: object) -> object:
+    msg = f"cannot send a {type(value).__name__} as JSON: {value!r:.60}"
+    raise TypeError(msg)
+
+
+def audio_as_base64(audio: Any) -> bytes:
+    """Audio for the wire: raw bytes (any contiguous or strided buffer of integers) are encoded, base64 text is checked and passed on.
+
+    Raises:
+        TypeError: neither text nor a buffer of integers.
+        ValueError: text that is not base64.
+    """
+    if audio.__class__ is bytes:
+        return pybase64.b64encode(audio)
+    if isinstance(audio, str):
+        return _checked_base64(audio)
+    try:
+        view = memoryview(audio)
+    except TypeError:
+        msg = f"audio must be raw audio as bytes (bytes, bytearray, memoryview, int16 array) or base64 as str, not {type(audio).__name__}"
+        raise TypeError(msg) from None
+    if view.format not in _INTEGER_FORMATS:
+        msg = f"audio has samples of format {view.format!r}; convert them to 16-bit integers first"
+        raise TypeError(msg)
+    return pybase64.b64encode(view.tobytes())
+
+
+def _checked_base64(text: str) -> bytes:
+    encoded = text.encode(errors="replace")
+    try:
+        pybase64.b64decode(encoded, None, True)
+    except ValueError as error:
+        msg = f"audio is a str but not base64 ({error}); pass raw audio as bytes, or base64 as str"
+        raise ValueError(msg) from None
+    return encoded

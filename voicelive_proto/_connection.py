@@ -1,0 +1,210 @@
+"""One side of a Voice Live connection: events to frames, frames to events, and what is known because of them.
+
+Pure: no socket, no clock, no tasks. Give `receive` what came in, put on the wire what `send` returns.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+from ._codec import Decoder, Frame, encode
+from ._convert import from_mapping
+from ._registry import CLIENT_EVENTS, SERVER_EVENTS
+from ._state.base import Row, Tracker, column
+from ._state.conversation import ConversationTracker
+from ._state.input_audio import InputAudioTracker, audio_length_bytes
+from ._state.responses import ResponseTracker
+from ._state.session import SessionTracker
+from ._state.tables import State
+from .client_events import ClientEvent, UnknownClientEvent
+from .errors import LocalProtocolError, MalformedFrame, RemoteProtocolError, UnexpectedEvent
+from .server_events import ServerEvent, UnknownServerEvent
+
+MAX_APPEND_BYTES = 15 * 1024 * 1024
+"""Largest audio in one ``input_audio_buffer.append`` (API reference)."""
+
+MAX_VIOLATIONS = 100
+
+
+class Role(Enum):
+    """Which side of the connection we are."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+CLIENT = Role.CLIENT
+SERVER = Role.SERVER
+
+_DIRECTIONS: dict[Role, tuple[type[Any], Mapping[str, type[Any]], type[Any]]] = {
+    CLIENT: (ClientEvent, CLIENT_EVENTS, UnknownClientEvent),
+    SERVER: (ServerEvent, SERVER_EVENTS, UnknownServerEvent),
+}
+
+
+class Connection:
+    """Codec and state of one connection, for one role.
+
+    Args:
+        role: `CLIENT` or `SERVER`.
+        strict: Raise `UnexpectedEvent` for an event that its entity's state does not allow, instead of repairing the state and
+            recording the violation.
+        track: Keep state. Without it the connection is codec only: nothing is judged, nothing remembered.
+        max_finished_responses: Finished responses that are kept.
+        max_items: Conversation items that are kept.
+
+    Attributes:
+        session: `SessionTracker`.
+        input_audio: `InputAudioTracker`.
+        responses: `ResponseTracker`, a mapping from response id.
+        conversation: `ConversationTracker`.
+        violations: The last 100 violations of the peer.
+        close_code, close_reason: How the connection ended; None while it has not.
+    """
+
+    def __init__(
+        self,
+        role: Role,
+        *,
+        strict: bool = False,
+        track: bool = True,
+        max_finished_responses: int = 100,
+        max_items: int = 1000,
+    ) -> None:
+        self.role = role
+        self.strict = strict
+        self.session = SessionTracker()
+        self.input_audio = InputAudioTracker(self.session)
+        self.responses = ResponseTracker(self.session, max_finished=max_finished_responses)
+        self.conversation = ConversationTracker(max_items=max_items)
+        self.violations: deque[UnexpectedEvent] = deque(maxlen=MAX_VIOLATIONS)
+        self.close_code: int | None = None
+        self.close_reason: str | None = None
+        self._ours = _DIRECTIONS[role]
+        self._decode = Decoder("server" if role is CLIENT else "client").decode
+        trackers: tuple[Tracker, ...] = (self.session, self.input_audio, self.responses, self.conversation)
+        self._routes = _routes(trackers) if track else {}
+        self._quick = {name: quick for tracker in trackers for name, quick in tracker.quick.items()} if track else {}
+
+    def send(self, event: ClientEvent | ServerEvent | Mapping[str, Any]) -> bytes:
+        """Turn an event, or a plain mapping with a ``type``, into the frame to put on the wire, and move our side.
+
+        Raises:
+            LocalProtocolError: the event may not be sent now or not in this form; nothing was changed.
+        """
+        if self.close_code is not None:
+            msg = f"the connection is closed (code {self.close_code}); open a new one"
+            raise LocalProtocolError(msg, event_type=str(event.get("type")), state="CLOSED")
+        return self._send(self._our_event(event))
+
+    def _send(self, event: Any) -> bytes:
+        if event.type == "input_audio_buffer.append":
+            self._check_append(event)
+        routes = self._routes.get(event.type, ())
+        if self.role is SERVER:
+            self._check_ours(event, routes)
+        frame = encode(event)
+        for _, apply in routes:
+            apply(event)
+        return frame
+
+    def receive(self, frame: Frame) -> Any:
+        """Turn a frame into its event, and move their side.
+
+        Raises:
+            MalformedFrame: the frame is no event. The connection stays usable.
+            UnexpectedEvent: only with ``strict``: the event is one that its entity's state does not allow.
+        """
+        event = self._decode(frame)
+        quick = self._quick.get(event.type)
+        if quick is not None and quick(event):
+            return event
+        for tracker, apply in self._routes.get(event.type, ()):
+            row = tracker.row(event)
+            if row is not None and row.target(_column(event)) is None:
+                self._record(event, row)
+            apply(event)
+        return event
+
+    def send_close(self, code: int = 1000, reason: str = "") -> None:
+        """We close the connection; nothing may be sent any more."""
+        self._close(code, reason)
+
+    def receive_close(self, code: int, reason: str = "") -> None:
+        """The peer closed the connection, or it broke (1006)."""
+        self._close(code, reason)
+
+    def _close(self, code: int, reason: str) -> None:
+        if self.close_code is None:
+            self.close_code = code
+            self.close_reason = reason
+            self.session.close()
+
+    def _our_event(self, event: Any) -> Any:
+        base, known, unknown = self._ours
+        if isinstance(event, base):
+            return event
+        if isinstance(event, (ClientEvent, ServerEvent)):
+            msg = f"{event['type']} is not an event that a {self.role.value} sends"
+            raise LocalProtocolError(msg, event_type=event["type"])
+        if not isinstance(event, Mapping):
+            msg = f"an event is a {base.__name__} or a mapping with a 'type', not {type(event).__name__}"
+            raise LocalProtocolError(msg)
+        kind = event.get("type")
+        if not isinstance(kind, str):
+            msg = f"an event needs a string 'type', such as 'response.create'; got {kind!r}"
+            raise LocalProtocolError(msg)
+        try:
+            return from_mapping(known.get(kind, unknown), event)
+        except MalformedFrame as error:
+            msg = f"{kind}: {error.problem} at {error.path}"
+            raise LocalProtocolError(msg, event_type=kind) from error
+
+    def _check_append(self, event: Any) -> None:
+        try:
+            length_bytes = audio_length_bytes(event.audio)
+        except TypeError:
+            return  # encoding names what is wrong with it
+        if length_bytes > MAX_APPEND_BYTES:
+            msg = f"{length_bytes:,} bytes of audio in one append; the service takes at most {MAX_APPEND_BYTES:,}: send smaller chunks"
+            raise LocalProtocolError(msg, event_type=event.type)
+        audio = self.session.input_format
+        if audio is not None and length_bytes % audio.bytes_per_sample:
+            msg = f"{length_bytes} bytes of audio are not whole 16-bit samples; pcm16 needs an even number of bytes in each append"
+            raise LocalProtocolError(msg, event_type=event.type)
+
+    def _check_ours(self, event: Any, routes: tuple[tuple[Tracker, Any], ...]) -> None:
+        for tracker, _ in routes:
+            row = tracker.row(event)
+            if row is not None and row.target(_column(event)) is None:
+                raise LocalProtocolError(row.refusal(event), event_type=event.type, state=_name(row.state))
+
+    def _record(self, event: Any, row: Row) -> None:
+        violation = UnexpectedEvent(
+            row.refusal(event),
+            event_type=event.type,
+            state=_name(row.state),
+            code="invalid_event",
+            event_id=event.event_id,
+        )
+        if self.strict:
+            raise violation
+        self.violations.append(violation)
+
+
+def _routes(trackers: tuple[Tracker, ...]) -> dict[str, tuple[tuple[Tracker, Callable[[Any], None]], ...]]:
+    names = {name for tracker in trackers for name in tracker.routes}
+    return {name: tuple((tracker, tracker.routes[name]) for tracker in trackers if name in tracker.routes) for name in names}
+
+
+def _column(event: Any) -> object:
+    declared = column(event)
+    return (declared, event.response.status) if event.type == "response.done" else declared
+
+
+def _name(state: State | None) -> str | None:
+    return state.name if state is not None else None
+
+
+__all__ = ["CLIENT", "MAX_APPEND_BYTES", "SERVER", "Connection", "RemoteProtocolError", "Role"]

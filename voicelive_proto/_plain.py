@@ -1,0 +1,102 @@
+"""From models to plain JSON values, the complete way.
+
+The compiled encoder serves every usual event. This is the way for the rest: irregular instances and ``Unknown…`` models (their keys lie
+in `Extra`), the mapping view, reprs.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pybase64
+from msgspec import UNSET, Struct
+from msgspec.structs import astuple
+
+SHOWN_CHARS = 75
+SECRET_KEYS = frozenset({"api-key", "api_key", "authorization", "credential", "headers"})
+
+
+class Extra:
+    """The keys of an object that its class does not declare.
+
+    A type of its own, so that the compiled encoder stops at it and the complete one takes over.
+    """
+
+    __slots__ = ("keys",)
+
+    def __init__(self, keys: dict[str, Any]) -> None:
+        self.keys = keys
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Extra) and self.keys == other.keys
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.keys))
+
+
+def declared_class(cls: type) -> type:
+    """The class as it stands in the source: what an irregular class was made of."""
+    declared: type = cls.__dict__.get("irregular_of_", cls)
+    return declared
+
+
+def wire_items(model: Any) -> Iterator[tuple[str, Any]]:
+    """Pairs of wire key and stored value, the discriminator first; binary audio as base64 text."""
+    cls = type(model)
+    config = cls.__struct_config__
+    if config.tag is not None and not config.tag.startswith("\x00"):
+        yield config.tag_field, config.tag
+    for key, value in zip(cls.__struct_encode_fields__, astuple(model), strict=True):
+        if isinstance(value, Extra):
+            yield from value.keys.items()
+        elif isinstance(value, (bytes, bytearray, memoryview)):
+            yield key, pybase64.b64encode(value).decode()
+        elif value is not UNSET:
+            yield key, value
+
+
+def shallow(model: Any) -> dict[str, Any]:
+    """One level of the mapping view; nested models stay models."""
+    return dict(wire_items(model))
+
+
+def to_plain(value: Any) -> Any:
+    """Any model, or value inside one, as plain dicts, lists and scalars."""
+    if isinstance(value, Struct):
+        return {key: to_plain(item) for key, item in wire_items(value)}
+    if isinstance(value, (list, tuple)):
+        return [to_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: to_plain(item) for key, item in value.items()}
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return pybase64.b64encode(value).decode()
+    return value
+
+
+class Verbatim(str):
+    """Text that is its own repr."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def repr_fields(model: Any) -> Iterator[tuple[str, Verbatim]]:
+    """Name and shown value of each present field: audio as its size, long text cut, secrets hidden."""
+    for name, value in zip(type(model).__struct_fields__, astuple(model), strict=True):
+        pairs = value.keys.items() if isinstance(value, Extra) else [(name, value)] if value is not UNSET else []
+        for key, item in pairs:
+            yield key, Verbatim(shown(key, item))
+
+
+def shown(name: str, value: Any) -> str:
+    """One value for a repr or a log line; never a credential, never audio."""
+    if value is not None and name.lower() in SECRET_KEYS:
+        return "<hidden>"
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, str) and len(value) > SHOWN_CHARS:
+        return f"{value[: SHOWN_CHARS - 15]!r}… ({len(value)} characters)"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key!r}: {shown(str(key), item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(shown("", item) for item in value) + "]"
+    return repr(value)

@@ -1,0 +1,93 @@
+"""The input audio buffer and the speech that the service hears in it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..audio_formats import AudioFormat
+from .base import Row
+from .session import SessionTracker
+from .tables import INPUT_BUFFER, SPEECH, BufferState, SpeechState
+
+_SPEECH_EVENTS = frozenset({"input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"})
+
+
+class InputAudioTracker:
+    """What the input audio buffer holds. Counts only; the audio itself is never kept.
+
+    Attributes:
+        state: `BufferState`.
+        speech: `SpeechState`, as the service's voice activity detection last said.
+        buffer_bytes: Bytes appended since the last commit or clear.
+        total_bytes: Bytes appended since the session began.
+        speech_started_ms: Start of the speech now going on, in ms since the session began; None while silent.
+        speech_item_id: Item that the speech now going on, or the last one, will become.
+    """
+
+    def __init__(self, session: SessionTracker) -> None:
+        self.state = BufferState.EMPTY
+        self.speech = SpeechState.SILENT
+        self.buffer_bytes = 0
+        self.total_bytes = 0
+        self.speech_started_ms: int | None = None
+        self.speech_item_id: str | None = None
+        self._session = session
+        self.routes: Mapping[str, Callable[[Any], None]] = {
+            "input_audio_buffer.append": self._on_append,
+            "input_audio_buffer.committed": self._on_emptied,
+            "input_audio_buffer.cleared": self._on_emptied,
+            "input_audio_buffer.speech_started": self._on_speech_started,
+            "input_audio_buffer.speech_stopped": self._on_speech_stopped,
+        }
+        self.quick: Mapping[str, Callable[[Any], bool]] = {"input_audio_buffer.append": self._quick_append}
+
+    @property
+    def format(self) -> AudioFormat | None:
+        """Layout of the audio, from the session's settings; None when the format's name is not known."""
+        return self._session.input_format
+
+    @property
+    def buffer_ms(self) -> int:
+        """Milliseconds of audio held, in the session's input format; 0 when that format is not known."""
+        return self.format.bytes_to_ms(self.buffer_bytes) if self.format else 0
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the service hears speech now."""
+        return self.speech is SpeechState.SPEAKING
+
+    def row(self, event: Any) -> Row | None:
+        """Speech events are judged by the speech table, the rest by the buffer's."""
+        if event.type in _SPEECH_EVENTS:
+            return Row("speech", SPEECH, self.speech)
+        return Row("input audio buffer", INPUT_BUFFER, self.state)
+
+    def _quick_append(self, event: Any) -> bool:
+        self._on_append(event)  # both rows allow it
+        return True
+
+    def _on_append(self, event: Any) -> None:
+        length_bytes = audio_length_bytes(event.audio)
+        self.state = BufferState.HOLDING
+        self.buffer_bytes += length_bytes
+        self.total_bytes += length_bytes
+
+    def _on_emptied(self, _event: Any) -> None:
+        self.state = BufferState.EMPTY
+        self.buffer_bytes = 0
+
+    def _on_speech_started(self, event: Any) -> None:
+        self.speech = SpeechState.SPEAKING
+        self.speech_started_ms = event.audio_start_ms
+        self.speech_item_id = event.item_id
+
+    def _on_speech_stopped(self, event: Any) -> None:
+        self.speech = SpeechState.SILENT
+        self.speech_started_ms = None
+        self.speech_item_id = event.item_id
+
+
+def audio_length_bytes(audio: Any) -> int:
+    """Raw size of audio given as bytes or as base64 text."""
+    if isinstance(audio, str):
+        return len(audio) // 4 * 3 - audio[-2:].count("=")
+    return len(audio) if isinstance(audio, bytes) else memoryview(audio).nbytes

@@ -1,0 +1,96 @@
+"""The session: its settings in force, the updates still unanswered, its end."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .._plain import to_plain
+from ..audio_formats import AudioFormat, audio_format
+from .base import Row
+from .tables import SESSION, SessionState
+
+
+class SessionTracker:
+    """What is known of the session.
+
+    Attributes:
+        state: `SessionState`.
+        id: Session id from ``session.created``, or None before it.
+        config: Settings in force by wire name, as the service last reported them.
+        pending_updates: Settings asked for and not yet answered, oldest first, by wire name.
+        input_format: How input audio is laid out, or None when its name is not known.
+        output_format: The same for output audio.
+    """
+
+    def __init__(self) -> None:
+        self.state = SessionState.CONNECTING
+        self.id: str | None = None
+        self.config: dict[str, Any] = {}
+        self.pending_updates: list[dict[str, Any]] = []
+        self.input_format: AudioFormat | None = audio_format("pcm16")
+        self.output_format: AudioFormat | None = audio_format("pcm16")
+        self.routes: Mapping[str, Callable[[Any], None]] = {
+            "session.created": self._on_reported,
+            "session.updated": self._on_updated,
+            "session.update": self._on_asked,
+            "error": self._on_error,
+        }
+        self.quick: Mapping[str, Callable[[Any], bool]] = {}
+        self._pending_ids: list[str | None] = []
+
+    @property
+    def expires_at(self) -> datetime.datetime | None:
+        """When the service will end the session (UTC), or None when it did not say."""
+        seconds = self.config.get("expires_at")
+        return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc) if isinstance(seconds, (int, float)) else None
+
+    def row(self, event: Any) -> Row | None:
+        """Judge what the service reports; a client may ask at any time before the end."""
+        kind = event.type
+        if kind == "error" or (kind == "session.update" and self.state is SessionState.CONNECTING):
+            return None
+        return Row("session", SESSION, self.state, self.id or "")
+
+    def close(self) -> None:
+        """The connection is over."""
+        self.state = SessionState.CLOSED
+
+    def _on_asked(self, event: Any) -> None:
+        self.pending_updates.append(to_plain(event.session))
+        self._pending_ids.append(event.event_id)
+        self._use_formats(self.config | self.pending_updates[-1])
+
+    def _on_reported(self, event: Any) -> None:
+        if self.state is SessionState.CONNECTING:
+            self.state = SessionState.READY
+        self.config = to_plain(event.session)
+        reported_id = self.config.get("id")
+        self.id = reported_id if isinstance(reported_id, str) else self.id
+        self._use_formats(self.config)
+
+    def _on_updated(self, event: Any) -> None:
+        self._settle(0)
+        self._on_reported(event)
+
+    def _on_error(self, event: Any) -> None:
+        """A refused update is pending no longer: the error names its event_id, or one of its settings."""
+        event_id = event.error.event_id
+        if event_id is not None and event_id in self._pending_ids:
+            self._settle(self._pending_ids.index(event_id))
+        elif event_id is None and (event.error.param or "").startswith("session."):
+            self._settle(0)
+
+    def _settle(self, index: int) -> None:
+        if index < len(self.pending_updates):
+            del self.pending_updates[index], self._pending_ids[index]
+
+    def _use_formats(self, config: Mapping[str, Any]) -> None:
+        self.input_format = format_of(config.get("input_audio_format"), config.get("input_audio_sampling_rate"))
+        self.output_format = format_of(config.get("output_audio_format"))
+
+
+def format_of(name: object, rate_hz: object = None) -> AudioFormat | None:
+    """The audio format that a setting names, whatever its type; None when we do not know it."""
+    if name is not None and not isinstance(name, str):
+        return None
+    return audio_format(name, rate_hz if isinstance(rate_hz, int) and rate_hz > 0 else None)

@@ -1,0 +1,40 @@
+"""Bases of the events that the service sends."""
+
+from .._base import ABSENT, UNKNOWN_TAG, Unknown, Value
+from .._plain import Extra
+
+
+class ServerEvent(Value):
+    """Base of the events that the service sends."""
+
+    event_id: str | None = ABSENT
+
+
+class OutputItemEvent(ServerEvent):
+    """An event about one item of a response.
+
+    Attributes:
+        response_id: Response that the item belongs to.
+        item_id: The item.
+        output_index: Place of the item in the response's output (zero-based).
+    """
+
+    response_id: str
+    item_id: str
+    output_index: int
+
+
+class ContentPartEvent(OutputItemEvent):
+    """An event about one content part of an item of a response.
+
+    Attributes:
+        content_index: Place of the part in the item's content (zero-based).
+    """
+
+    content_index: int
+
+
+class UnknownServerEvent(Unknown, ServerEvent, tag=UNKNOWN_TAG, tag_field="type"):
+    """An event from the service of a type we do not know, kept whole."""
+
+    extra_: Extra
