@@ -14,6 +14,7 @@ from . import client_events, enums, server_events
 from ._codec import Decoder, encode
 from ._connection import CLIENT, MAX_APPEND_BYTES, SERVER, Connection, Role
 from ._registry import CLIENT_EVENTS, FAMILIES, SERVER_EVENTS
+from ._state.base import Limits
 from .audio_formats import AudioFormat, audio_format
 from .errors import LocalProtocolError, MalformedFrame, ProtocolError, RemoteProtocolError, UnexpectedEvent
 
@@ -27,6 +28,7 @@ __all__ = [
     "AudioFormat",
     "Connection",
     "Decoder",
+    "Limits",
     "LocalProtocolError",
     "MalformedFrame",
     "ProtocolError",

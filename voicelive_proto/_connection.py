@@ -11,20 +11,19 @@ from typing import Any
 from ._codec import Decoder, Frame, encode
 from ._convert import from_mapping
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
-from ._state.base import Row, Tracker, column
+from ._state.base import Limits, Row, Tracker, column
 from ._state.conversation import ConversationTracker
 from ._state.input_audio import InputAudioTracker, audio_length_bytes
+from ._state.keyed import ErrorTracker, avatar, client_turns, tool_calls, tool_lists
 from ._state.responses import ResponseTracker
 from ._state.session import SessionTracker
 from ._state.tables import State
 from .client_events import ClientEvent, UnknownClientEvent
-from .errors import LocalProtocolError, MalformedFrame, RemoteProtocolError, UnexpectedEvent
+from .errors import LocalProtocolError, MalformedFrame, UnexpectedEvent
 from .server_events import ServerEvent, UnknownServerEvent
 
 MAX_APPEND_BYTES = 15 * 1024 * 1024
 """Largest audio in one ``input_audio_buffer.append`` (API reference)."""
-
-MAX_VIOLATIONS = 100
 
 
 class Role(Enum):
@@ -51,15 +50,19 @@ class Connection:
         strict: Raise `UnexpectedEvent` for an event that its entity's state does not allow, instead of repairing the state and
             recording the violation.
         track: Keep state. Without it the connection is codec only: nothing is judged, nothing remembered.
-        max_finished_responses: Finished responses that are kept.
-        max_items: Conversation items that are kept.
+        limits: How much history is kept.
 
     Attributes:
         session: `SessionTracker`.
         input_audio: `InputAudioTracker`.
         responses: `ResponseTracker`, a mapping from response id.
         conversation: `ConversationTracker`.
-        violations: The last 100 violations of the peer.
+        client_turns: Turn id -> `TurnState`, for ``input_audio.turn.*``.
+        tool_lists: Item id -> `ToolState` of an MCP server's tool listing.
+        tool_calls: Item id -> `ToolState` of a call that the service makes itself.
+        avatar: `AvatarState` under the empty id, once something happened.
+        errors: Client ``event_id`` -> the last error that names it; ``errors.last`` is the last of all.
+        violations: The peer's last violations, oldest first.
         close_code, close_reason: How the connection ended; None while it has not.
     """
 
@@ -69,21 +72,36 @@ class Connection:
         *,
         strict: bool = False,
         track: bool = True,
-        max_finished_responses: int = 100,
-        max_items: int = 1000,
+        limits: Limits | None = None,
     ) -> None:
         self.role = role
         self.strict = strict
         self.session = SessionTracker()
         self.input_audio = InputAudioTracker(self.session)
-        self.responses = ResponseTracker(self.session, max_finished=max_finished_responses)
-        self.conversation = ConversationTracker(max_items=max_items)
-        self.violations: deque[UnexpectedEvent] = deque(maxlen=MAX_VIOLATIONS)
+        limits = limits or Limits()
+        self.responses = ResponseTracker(self.session, limits)
+        self.conversation = ConversationTracker(self.responses, limits)
+        self.client_turns = client_turns(limits.max_calls)
+        self.tool_lists = tool_lists(limits.max_calls)
+        self.tool_calls = tool_calls(limits.max_calls)
+        self.avatar = avatar()
+        self.errors = ErrorTracker(max_kept=limits.max_errors)
+        self.violations: deque[UnexpectedEvent] = deque(maxlen=limits.max_errors)
         self.close_code: int | None = None
         self.close_reason: str | None = None
         self._ours = _DIRECTIONS[role]
         self._decode = Decoder("server" if role is CLIENT else "client").decode
-        trackers: tuple[Tracker, ...] = (self.session, self.input_audio, self.responses, self.conversation)
+        trackers: tuple[Tracker, ...] = (
+            self.session,
+            self.input_audio,
+            self.responses,
+            self.conversation,
+            self.client_turns,
+            self.tool_lists,
+            self.tool_calls,
+            self.avatar,
+            self.errors,
+        )
         self._routes = _routes(trackers) if track else {}
         self._quick = {name: quick for tracker in trackers for name, quick in tracker.quick.items()} if track else {}
 
@@ -205,6 +223,3 @@ def _column(event: Any) -> object:
 
 def _name(state: State | None) -> str | None:
     return state.name if state is not None else None
-
-
-__all__ = ["CLIENT", "MAX_APPEND_BYTES", "SERVER", "Connection", "RemoteProtocolError", "Role"]

@@ -11,6 +11,7 @@ from voicelive_proto import (
     MAX_APPEND_BYTES,
     SERVER,
     Connection,
+    Limits,
     LocalProtocolError,
     MalformedFrame,
     audio_format,
@@ -279,7 +280,7 @@ def test_transcripts_late_early_and_empty():
 
 
 def test_history_is_bounded():
-    client = Connection(CLIENT, max_finished_responses=3, max_items=5)
+    client = Connection(CLIENT, limits=Limits(max_responses=3, max_items=5))
     for number in range(20):
         created(client, f"i{number}")
         client.receive(json.dumps({"type": "response.created", "response": {"id": f"r{number}"}}))

@@ -16,8 +16,21 @@ STATES = {
     "content part": tables.PartState,
     "conversation item": tables.ItemState,
     "transcription": tables.TranscriptionState,
+    "client turn": tables.TurnState,
+    "tool list": tables.ToolState,
+    "tool call": tables.ToolState,
+    "avatar": tables.AvatarState,
 }
-MADE_BY_AN_EVENT = {"response", "output item", "content part", "conversation item", "transcription"}
+MADE_BY_AN_EVENT = {
+    "response",
+    "output item",
+    "content part",
+    "conversation item",
+    "transcription",
+    "client turn",
+    "tool list",
+    "tool call",
+}
 
 
 @pytest.mark.parametrize("entity", tables.TABLES)

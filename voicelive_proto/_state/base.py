@@ -8,6 +8,25 @@ from .._plain import declared_class
 from .tables import State, Table
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much history a connection keeps; what is over goes, the oldest first. A ten-hour call costs what a ten-minute call does.
+
+    Attributes:
+        max_responses: Finished responses.
+        max_items: Conversation items.
+        max_text_chars: Characters of text and transcript, in the finished responses together and in the conversation together.
+        max_calls: Client turns, tool listings and tool calls, each.
+        max_errors: Errors by event id, and violations, each.
+    """
+
+    max_responses: int = 100
+    max_items: int = 1000
+    max_text_chars: int = 2_000_000
+    max_calls: int = 100
+    max_errors: int = 100
+
+
 @dataclass(frozen=True)
 class Row:
     """Where an event finds the entity that it is about.

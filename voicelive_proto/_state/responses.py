@@ -2,11 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ..audio_formats import AudioFormat
 from ..responses import AnyResponseStatusDetails, TokenUsage
-from .base import Row, column
+from .base import Limits, Row, column
 from .session import SessionTracker, format_of
 from .tables import CONTENT_PART, OUTPUT_ITEM, RESPONSE, PartState, ResponseState
 
@@ -152,6 +153,11 @@ class TrackedResponse:
         return "".join(part.transcript for part in self.parts())
 
     @property
+    def text_chars(self) -> int:
+        """Characters of text and transcript held."""
+        return len(self.text) + len(self.transcript)
+
+    @property
     def audio_bytes(self) -> int:
         """Size of the audio received for all parts."""
         return sum(part.audio_bytes for part in self.parts())
@@ -162,17 +168,49 @@ class TrackedResponse:
         return self.format.bytes_to_ms(self.audio_bytes) if self.format else 0
 
 
+@dataclass
+class TokenTotals:
+    """Tokens that all responses of the session cost together, by kind."""
+
+    responses: int = 0
+    total_tokens: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    input_text_tokens: int = 0
+    input_audio_tokens: int = 0
+    output_text_tokens: int = 0
+    output_audio_tokens: int = 0
+
+    def add(self, usage: TokenUsage) -> None:
+        """Count one response in; what the service left out counts as 0."""
+        self.responses += 1
+        self.total_tokens += usage.total_tokens or 0
+        self.input_tokens += usage.input_tokens or 0
+        self.output_tokens += usage.output_tokens or 0
+        if (given := usage.input_token_details) is not None:
+            self.cached_tokens += given.cached_tokens or 0
+            self.input_text_tokens += given.text_tokens or 0
+            self.input_audio_tokens += given.audio_tokens or 0
+        if (made := usage.output_token_details) is not None:
+            self.output_text_tokens += made.text_tokens or 0
+            self.output_audio_tokens += made.audio_tokens or 0
+
+
 class ResponseTracker(Mapping[str, TrackedResponse]):
-    """Responses by id, oldest first; the finished ones go when there are more than ``max_finished``.
+    """Responses by id, oldest first; finished ones go when there are more than the limits say.
 
     Attributes:
         active: The response that is going on, or None.
+        usage: `TokenTotals` of the session.
     """
 
-    def __init__(self, session: SessionTracker, *, max_finished: int) -> None:
+    def __init__(self, session: SessionTracker, limits: Limits) -> None:
         self.active: TrackedResponse | None = None
+        self.usage = TokenTotals()
         self._session = session
-        self._max_finished = max_finished
+        self._limits = limits
+        self._finished_chars = 0
         self._responses: OrderedDict[str, TrackedResponse] = OrderedDict()
         self._items: dict[str, TrackedOutputItem] = {}
         self._parts: dict[tuple[str, int], TrackedPart] = {}
@@ -231,6 +269,15 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         item = self._items.get(item_id or "")
         return Row("output item", OUTPUT_ITEM, item.state if item else None, item_id or "")
 
+    def audio_ms(self, item_id: str, content_index: int | None = None) -> int:
+        """Milliseconds of audio generated for an item, or for one part of it, that belongs to a response still kept; else 0."""
+        for response in self._responses.values():
+            item = response.items.get(item_id)
+            if item is not None and response.format is not None:
+                parts = [part for index, part in item.parts.items() if content_index in (None, index)]
+                return response.format.bytes_to_ms(sum(part.audio_bytes for part in parts))
+        return 0
+
     def _response_row(self, response_id: str | None) -> Row:
         response = self._responses.get(response_id or "")
         return Row("response", RESPONSE, response.state if response else None, response_id or "")
@@ -287,21 +334,38 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def _on_done(self, event: Any) -> None:
         response = self._response(event.response.id)
+        was_active = response.active
         response.status = event.response.status
         response.status_details = event.response.status_details
         response.usage = event.response.usage
         response.state = _ENDED.get(response.status or "", ResponseState.COMPLETED)
         if self.active is response:
             self.active = None
+        if was_active:
+            self._finished_chars += response.text_chars
+            if response.usage is not None:
+                self.usage.add(response.usage)
         for item in response.items.values():
-            self._items.pop(item.id, None)
-            for part in item.parts.values():
-                self._parts.pop((item.id, part.content_index), None)
+            self._let_go(item)
         self._forget_finished()
+
+    def _let_go(self, item: TrackedOutputItem) -> None:
+        """Nothing more comes for a finished response's items, but for calls: theirs may run, and be done, after it."""
+        if item.state is PartState.ADDED and item.type not in (None, "message", "function_call"):
+            return
+        self._items.pop(item.id, None)
+        for part in item.parts.values():
+            self._parts.pop((item.id, part.content_index), None)
 
     def _forget_finished(self) -> None:
         finished = [response for response in self._responses.values() if not response.active]
-        for response in finished[: max(0, len(finished) - self._max_finished)]:
+        for response in finished:
+            if len(finished) <= self._limits.max_responses and self._finished_chars <= self._limits.max_text_chars:
+                return
+            finished = finished[1:]
+            self._finished_chars -= response.text_chars
+            for item in response.items.values():
+                self._items.pop(item.id, None)
             del self._responses[response.id]
 
     def _on_item_added(self, event: Any) -> None:
@@ -311,7 +375,11 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def _on_item_done(self, event: Any) -> None:
         self._on_item_added(event)
-        self._items[_item_id(event) or ""].state = PartState.DONE
+        item = self._items[_item_id(event) or ""]
+        item.state = PartState.DONE
+        response = self._responses.get(item.response_id or "")
+        if response is None or not response.active:
+            self._let_go(item)
 
     def _on_part_added(self, event: Any) -> None:
         self._part(event).type = event.part.type if event.part is not None else None

@@ -70,6 +70,31 @@ class ItemState(State):
     DELETED = "deleted"
 
 
+class TurnState(State):
+    """A client-controlled turn (``input_audio.turn.*``)."""
+
+    OPEN = "open"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class ToolState(State):
+    """The listing of an MCP server's tools, or a call that the service makes itself: MCP, web search, file search, agent."""
+
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class AvatarState(State):
+    """The avatar's media connection, and whether it speaks."""
+
+    OFF = "off"
+    CONNECTING = "connecting"
+    IDLE = "idle"
+    SPEAKING = "speaking"
+
+
 class TranscriptionState(State):
     """The transcription of a user's audio."""
 
@@ -207,6 +232,67 @@ TRANSCRIPTION: Table = {
     TranscriptionState.FAILED: {},
 }
 
+CLIENT_TURN: Table = {
+    None: {client.InputAudioTurnStart: TurnState.OPEN},
+    TurnState.OPEN: {
+        client.InputAudioTurnAppend: TurnState.OPEN,
+        client.InputAudioTurnEnd: TurnState.ENDED,
+        client.InputAudioTurnCancel: TurnState.CANCELLED,
+    },
+    TurnState.ENDED: {},
+    TurnState.CANCELLED: {},
+}
+
+_LISTED = {
+    server.McpListToolsInProgress: ToolState.IN_PROGRESS,
+    server.McpListToolsCompleted: ToolState.COMPLETED,
+    server.McpListToolsFailed: ToolState.FAILED,
+}
+
+TOOL_LIST: Table = {
+    # The order of these events and of the list's conversation item is not fixed.
+    None: _LISTED,
+    ToolState.IN_PROGRESS: _LISTED,
+    ToolState.COMPLETED: {},
+    ToolState.FAILED: {},
+}
+
+_CALLED = {
+    server.ResponseMcpCallInProgress: ToolState.IN_PROGRESS,
+    server.ResponseMcpCallCompleted: ToolState.COMPLETED,
+    server.ResponseMcpCallFailed: ToolState.FAILED,
+    server.ResponseWebSearchCallInProgress: ToolState.IN_PROGRESS,
+    server.ResponseWebSearchCallSearching: ToolState.IN_PROGRESS,
+    server.ResponseWebSearchCallCompleted: ToolState.COMPLETED,
+    server.ResponseFileSearchCallInProgress: ToolState.IN_PROGRESS,
+    server.ResponseFileSearchCallSearching: ToolState.IN_PROGRESS,
+    server.ResponseFileSearchCallCompleted: ToolState.COMPLETED,
+    server.ResponseFoundryAgentCallInProgress: ToolState.IN_PROGRESS,
+    server.ResponseFoundryAgentCallCompleted: ToolState.COMPLETED,
+    server.ResponseFoundryAgentCallFailed: ToolState.FAILED,
+}
+
+TOOL_CALL: Table = {
+    None: _CALLED,
+    ToolState.IN_PROGRESS: _CALLED,
+    ToolState.COMPLETED: {},
+    ToolState.FAILED: {},
+}
+
+_AVATAR_MOVES: Mapping[Input, State] = {
+    client.SessionAvatarConnect: AvatarState.CONNECTING,
+    server.SessionAvatarSwitchToSpeaking: AvatarState.SPEAKING,
+    server.SessionAvatarSwitchToIdle: AvatarState.IDLE,
+}
+
+AVATAR: Table = {
+    # Video over the WebSocket needs no connect, so the first switch may come while OFF.
+    AvatarState.OFF: _AVATAR_MOVES,
+    AvatarState.CONNECTING: {server.SessionAvatarConnecting: AvatarState.IDLE},
+    AvatarState.IDLE: _AVATAR_MOVES,
+    AvatarState.SPEAKING: _AVATAR_MOVES,
+}
+
 TABLES: Mapping[str, Table] = {
     "session": SESSION,
     "input audio buffer": INPUT_BUFFER,
@@ -216,4 +302,8 @@ TABLES: Mapping[str, Table] = {
     "content part": CONTENT_PART,
     "conversation item": CONVERSATION_ITEM,
     "transcription": TRANSCRIPTION,
+    "client turn": CLIENT_TURN,
+    "tool list": TOOL_LIST,
+    "tool call": TOOL_CALL,
+    "avatar": AVATAR,
 }
