@@ -1,0 +1,141 @@
+"""How the facade is used, as type checkers see it; checked with mypy, never run."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import numpy as np
+from azure.core.credentials import AzureKeyCredential, TokenCredential
+from azure.core.credentials_async import AsyncTokenCredential
+from typing_extensions import assert_type
+
+import voicelive
+from voicelive import VoiceLiveConnection, aio, connect, models
+from voicelive.aio import (
+    ConversationItemResource,
+    ConversationResource,
+    InputAudioBufferResource,
+    OutputAudioBufferResource,
+    ResponseResource,
+    SessionResource,
+    TranscriptionSessionResource,
+    WebsocketConnectionOptions,
+)
+from voicelive.exceptions import ConnectionClosed, HandshakeRejected, InvalidEvent, MalformedEvent
+from voicelive_proto.server_events import ServerEvent
+from voicelive_transports import Opener, TransportInfo
+
+if TYPE_CHECKING:
+    from azure.core.exceptions import AzureError
+
+
+async def every_credential(key: AzureKeyCredential, token: TokenCredential, asynchronous: AsyncTokenCredential) -> None:
+    for credential in (key, token, asynchronous):
+        async with connect(credential=credential, endpoint="https://h", model="gpt-realtime") as connection:
+            assert_type(connection, VoiceLiveConnection)
+    async with aio.connect(credential=key, endpoint="https://h", agent_name="a", project_name="p"):
+        pass
+
+
+async def every_argument(key: AzureKeyCredential, opener: Opener, context: ssl.SSLContext) -> None:
+    options: WebsocketConnectionOptions = {"heartbeat": 20, "compression": True, "ssl_context": context, "proxy": False}
+    async with connect(
+        credential=key,
+        endpoint="https://h",
+        api_version="2026-07-15",
+        query={"model": "gpt-realtime", "n": 1},
+        headers={"X-Trace": "7"},
+        connection_options=options,
+        credential_scopes=["scope"],
+        transport=opener,
+        allow_insecure=False,
+    ):
+        pass
+    async with connect(credential=key, endpoint="https://h", connection_options={"heartbeat": None}, credential_scopes="scope"):
+        pass
+
+
+def refused(key: AzureKeyCredential) -> WebsocketConnectionOptions:
+    connect(credential=key, endpoint="https://h", modell="m")  # type: ignore[arg-type]
+    connect(credential="key", endpoint="https://h", model="m")  # type: ignore[arg-type]
+    connect(key, "https://h")  # type: ignore[call-arg]
+    return {"heartbeet": 20}  # type: ignore[typeddict-unknown-key]
+
+
+async def receiving(connection: VoiceLiveConnection) -> None:
+    assert_type(await connection.recv(), ServerEvent)
+    assert_type(await connection.recv_bytes(), bytes)
+    async for event in connection:
+        assert_type(event, ServerEvent)
+        if isinstance(event, models.ServerEventResponseAudioDelta):
+            assert_type(event.delta, bytes)
+            assert_type(event.response_id, str)
+        elif isinstance(event, models.ServerEventSessionUpdated):
+            assert_type(event.session, models.ResponseSession)
+
+
+async def sending(connection: VoiceLiveConnection, view: memoryview) -> None:
+    await connection.send(models.ClientEventResponseCreate())
+    await connection.send({"type": "response.create"})
+    await connection.send("{}")  # type: ignore[arg-type]
+    for audio in (b"", bytearray(), view, "QUJD"):
+        await connection.input_audio_buffer.append(audio=audio)
+    await connection.input_audio_buffer.append(audio=np.zeros(480, dtype=np.int16), event_id="e")
+    await connection.input_audio_buffer.append(audio=7)  # type: ignore[arg-type]
+
+
+async def resources(connection: VoiceLiveConnection) -> None:
+    assert_type(connection.session, SessionResource)
+    assert_type(connection.response, ResponseResource)
+    assert_type(connection.input_audio_buffer, InputAudioBufferResource)
+    assert_type(connection.output_audio_buffer, OutputAudioBufferResource)
+    assert_type(connection.conversation, ConversationResource)
+    assert_type(connection.conversation.item, ConversationItemResource)
+    assert_type(connection.transcription_session, TranscriptionSessionResource)
+
+    session = models.RequestSession(
+        modalities=[models.Modality.TEXT, "audio"],
+        voice=models.AzureStandardVoice(name="en-US-AvaNeural"),
+        turn_detection=None,
+        tools=[models.FunctionTool(name="f"), {"type": "function", "name": "g"}],
+    )
+    await connection.session.update(session=session)
+    await connection.session.update(session={"voice": "alloy"}, event_id="e")
+    await connection.response.create(response=models.ResponseCreateParams(instructions="Say hello."))
+    await connection.response.cancel()
+    item = models.UserMessageItem(content=[models.InputTextContentPart(text="Hello")])
+    await connection.conversation.item.create(item=item, previous_item_id="root")
+    await connection.conversation.item.create(item={"type": "function_call_output", "call_id": "c", "output": "{}"})
+    await connection.conversation.item.truncate(item_id="i", audio_end_ms=1500, content_index=0)
+    await connection.transcription_session.update(session={"input_audio_format": "pcm16"})
+    await connection.session.update(sesion={})  # type: ignore[call-arg]
+    connection.session = SessionResource(connection)  # type: ignore[misc]
+
+
+def facts(connection: VoiceLiveConnection) -> None:
+    assert_type(connection.close_code, int | None)
+    assert_type(connection.close_reason, str | None)
+    assert_type(connection.transport_info, TransportInfo)
+    assert_type(connection.malformed_frames, tuple[voicelive.MalformedFrameRecord, ...])
+    assert_type(connection.state.session.id, str | None)
+    assert_type(connection.state.input_audio.buffer_ms, int)
+
+
+async def errors(connection: VoiceLiveConnection) -> AzureError | ValueError | None:
+    try:
+        await connection.recv()
+    except ConnectionClosed as closed:
+        assert_type(closed.code, int)
+        assert_type(closed.reason, str)
+    except MalformedEvent as malformed:
+        assert_type(malformed.path, str)
+        assert_type(malformed.excerpt, bytes)
+    except HandshakeRejected as rejected:
+        assert_type(rejected.status, int)
+    except InvalidEvent as invalid:
+        assert_type(invalid.event_type, str | None)
+        return invalid
+    except voicelive.ConnectionError as error:
+        return error
+    return None

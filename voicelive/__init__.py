@@ -1,0 +1,81 @@
+"""Client for the Azure AI Voice Live API: spoken conversations over one WebSocket.
+
+::
+
+    async with connect(credential=AzureKeyCredential(key), endpoint=endpoint, model="gpt-realtime") as connection:
+        await connection.session.update(session={"voice": "en-US-AvaNeural"})
+        await connection.response.create()
+        async for event in connection:
+            print(event.type)
+
+``voicelive.models`` holds events and settings, ``voicelive.exceptions`` the errors; ``voicelive.aio`` has the official SDK's names.
+Importing this package imports none of them: each name below is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from azure.core.credentials import AzureKeyCredential
+
+    from ._connect import connect
+    from ._connection import ConnectionState, MalformedFrameRecord, VoiceLiveConnection
+    from ._options import WebsocketConnectionOptions
+    from .exceptions import (
+        ConcurrentReceive,
+        ConnectFailed,
+        ConnectionClosed,
+        ConnectionError,  # noqa: A004 - the documented name
+        ConnectTimeout,
+        HandshakeRejected,
+        InvalidEvent,
+        MalformedEvent,
+        ReceiveTimeout,
+        VoiceLiveError,
+    )
+
+__all__ = [
+    "AzureKeyCredential",
+    "ConcurrentReceive",
+    "ConnectFailed",
+    "ConnectTimeout",
+    "ConnectionClosed",
+    "ConnectionError",
+    "ConnectionState",
+    "HandshakeRejected",
+    "InvalidEvent",
+    "MalformedEvent",
+    "MalformedFrameRecord",
+    "ReceiveTimeout",
+    "VoiceLiveConnection",
+    "VoiceLiveError",
+    "WebsocketConnectionOptions",
+    "__version__",
+    "connect",
+]
+
+_MODULES: Final = {
+    "AzureKeyCredential": "azure.core.credentials",
+    "ConnectionState": "._connection",
+    "MalformedFrameRecord": "._connection",
+    "VoiceLiveConnection": "._connection",
+    "WebsocketConnectionOptions": "._options",
+    "connect": "._connect",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, and keep it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_MODULES.get(name, ".exceptions"), __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

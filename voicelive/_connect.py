@@ -1,0 +1,178 @@
+"""``connect()``: from arguments to an open connection.
+
+Whatever can be judged from the arguments is judged when ``connect()`` is called, before anything reaches the network.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import inspect
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import anyio
+
+from voicelive_transports import ConnectOptions, Opener, TransportError, get_opener
+
+from . import _endpoint
+from ._credentials import Credential, authentication_header, check_credential, check_scopes
+from ._options import WebsocketConnectionOptions, transport_options
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ._connection import VoiceLiveConnection
+
+DEFAULT_API_VERSION: Final = "2025-10-01"
+"""The documented default."""
+
+_FAREWELL_S: Final = 1.0
+"""So long a close may take when an exception or a cancellation leaves the context."""
+
+_log = logging.getLogger("voicelive")
+
+
+def connect(
+    *,
+    credential: Credential,
+    endpoint: str,
+    api_version: str = DEFAULT_API_VERSION,
+    model: str | None = None,
+    query: Mapping[str, Any] | None = None,
+    headers: Mapping[str, Any] | None = None,
+    connection_options: WebsocketConnectionOptions | Mapping[str, Any] | None = None,
+    credential_scopes: str | Sequence[str] | None = None,
+    agent_name: str | None = None,
+    project_name: str | None = None,
+    agent_version: str | None = None,
+    conversation_id: str | None = None,
+    authentication_identity_client_id: str | None = None,
+    foundry_resource_override: str | None = None,
+    transport: str | Opener = "websockets",
+    allow_insecure: bool = False,
+    **kwargs: NoReturn,
+) -> ConnectionContext:
+    """Make the context of a connection to the service, to be entered with ``async with``.
+
+    A model, or an agent with its project, must be named: by argument, in ``query`` or in the endpoint's own query.
+
+    Args:
+        credential: an ``AzureKeyCredential``, or a token credential, synchronous or not.
+        endpoint: the resource, such as ``https://<resource>.services.ai.azure.com``.
+        api_version: version of the service's interface.
+        model: name of the model, such as ``gpt-realtime``.
+        query: further URL parameters; they win over all others of that name.
+        headers: further headers; they win over our own of that name, in any letter case.
+        connection_options: see ``WebsocketConnectionOptions``.
+        credential_scopes: scopes of the token; default ``https://ai.azure.com/.default``.
+        agent_name: name of the agent.
+        project_name: name of the agent's project.
+        agent_version: version of the agent; default the newest.
+        conversation_id: an earlier conversation with the agent, to go on with.
+        authentication_identity_client_id: client id of the managed identity that the agent's resource is reached with.
+        foundry_resource_override: resource of the agent, where it isn't the endpoint's.
+        transport: name of an adapter of ``voicelive_transports``, or a function that opens a transport.
+        allow_insecure: let the credential travel unencrypted to another host than this machine.
+        **kwargs: none; a name that is unknown is refused.
+
+    Raises:
+        TypeError: an argument is unknown or has a wrong type.
+        ValueError: an argument has a wrong value; the message names the fix.
+        ImportError: the library of the transport isn't installed.
+
+    Entering the context raises ``ConnectFailed``, ``HandshakeRejected`` or ``ConnectTimeout`` when there is no connection, and what the
+    credential raises.
+    """
+    if kwargs:
+        _refuse_unknown(next(iter(kwargs)))
+    check_credential(credential)
+    address = _endpoint.parse_endpoint(endpoint)
+    _endpoint.check_encrypted(address, allow_insecure=allow_insecure)
+    agent = _endpoint.agent_parameters(
+        agent_name=agent_name,
+        project_name=project_name,
+        agent_version=agent_version,
+        conversation_id=conversation_id,
+        authentication_identity_client_id=authentication_identity_client_id,
+        foundry_resource_override=foundry_resource_override,
+    )
+    own = {"api-version": _required_text("api_version", api_version), "x-ms-client-sdk": _endpoint.user_agent()}
+    if model_name := _endpoint.optional_text("model", model):
+        own["model"] = model_name
+    parameters = _endpoint.merge_query(own | agent, query, address)
+    _endpoint.check_model_or_agent(parameters)
+    return ConnectionContext(
+        opener=get_opener(transport) if isinstance(transport, str) else transport,
+        url=_endpoint.build_url(address, parameters),
+        options=transport_options(connection_options, _endpoint.build_headers(headers)),
+        credential=credential,
+        scopes=check_scopes(credential_scopes),
+    )
+
+
+class ConnectionContext:
+    """What ``connect()`` gives: enter it with ``async with``, once, to open the connection; leaving closes it."""
+
+    def __init__(
+        self,
+        *,
+        opener: Opener,
+        url: str,
+        options: ConnectOptions,
+        credential: Credential,
+        scopes: tuple[str, ...],
+    ) -> None:
+        self._opener = opener
+        self._url = url
+        self._options = options
+        self._credential = credential
+        self._scopes = scopes
+        self._entered = False
+        self._connection: VoiceLiveConnection | None = None
+
+    async def __aenter__(self) -> VoiceLiveConnection:
+        if self._entered:
+            raise RuntimeError("this context was entered before; call connect() for each connection")
+        self._entered = True
+        self._connection = await self._open()
+        return self._connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        assert self._connection is not None, "entered before"
+        if kind is None:
+            await self._connection.close()
+        else:
+            # Shielded, so that the service hears of the end even when a cancellation brings it; bounded, as that must not hang.
+            with anyio.move_on_after(_FAREWELL_S, shield=True):
+                await self._connection.close()
+        _log.debug("closed with code %s", self._connection.close_code)
+
+    async def _open(self) -> VoiceLiveConnection:
+        # Imported when it is needed: the exceptions bring azure-core, which takes longer to import than all the rest.
+        from ._connection import VoiceLiveConnection  # noqa: PLC0415
+        from .exceptions import from_transport  # noqa: PLC0415
+
+        name, value = await authentication_header(self._credential, self._scopes)
+        options = dataclasses.replace(self._options, headers=_endpoint.add_header(self._options.headers, name, value))
+        try:
+            transport = await self._opener(self._url, options)
+        except TransportError as failure:
+            raise from_transport(failure) from failure
+        _log.debug("connected to %s", transport.info.url)
+        return VoiceLiveConnection(transport)
+
+
+def _required_text(name: str, value: str) -> str:
+    text = _endpoint.optional_text(name, value)
+    if text is None:
+        raise ValueError(f"{name} is empty; leave it out for the default")
+    return text
+
+
+def _refuse_unknown(name: str) -> NoReturn:
+    known = [each for each in inspect.signature(connect).parameters if each != "kwargs"]
+    near = difflib.get_close_matches(name, known, n=1)
+    advice = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    raise TypeError(f"connect() got an unknown argument {name!r}; {advice}")

@@ -1,0 +1,200 @@
+"""Adapter on the websockets library, version 15 or later, for asyncio.
+
+What it makes of the options, beyond the obvious:
+
+* ``heartbeat``: a ping at that interval. Without a pong after half of it the connection is given up, which takes up to
+  ``close_timeout`` more, and ends with code 1006.
+* ``autoclose=False`` and ``autoping=False`` are refused: the library always answers, as RFC 6455 section 5.5 asks.
+* ``vendor_options`` are further arguments of ``websockets.asyncio.client.connect``.
+
+What has come and isn't yet asked for is bounded in frames, as the library counts: reading from the socket stops when
+more than 4 wait. In bytes that is 5 times ``max_msg_size`` at most when messages are large; when they are small, what
+one read from the socket holds (asyncio reads up to 256 KiB), which compression can multiply. With the service's audio
+deltas of about 10 kB it is under 350 kB. ``vendor_options={"max_queue": n}`` sets another count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, Final
+
+import anyio
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import (
+    ConcurrencyError,
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidHeader,
+    InvalidProxy,
+    InvalidStatus,
+    WebSocketException,
+)
+from websockets.http11 import Response
+from websockets.protocol import State
+
+from ._closing import ABNORMAL, INVALID_TEXT, NOT_UTF8, check_close
+from ._frames import encode_frame, is_utf8
+from ._target import Target, parse_target
+from ._websockets_arguments import connect_arguments
+from .base import TransportInfo
+from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, HandshakeRejected, ReceiveTimeout, TransportClosed
+from .options import ConnectOptions
+
+_SILENT_PEER: Final = (1011, "keepalive ping timeout")
+"""The close frame that the library sends to a peer which doesn't answer pings."""
+
+
+class WebsocketsTransport:
+    """A connection of the websockets library as :class:`~voicelive_transports.Transport`."""
+
+    def __init__(self, connection: ClientConnection, info: TransportInfo, receive_timeout_s: float | None) -> None:
+        self.info = info
+        self._connection = connection
+        self._receive_timeout_s = receive_timeout_s
+        self._closing = False
+
+    @property
+    def close_code(self) -> int | None:
+        """See :class:`~voicelive_transports.Transport`."""
+        return self._ending().code if self._connection.state is State.CLOSED else None
+
+    @property
+    def close_reason(self) -> str | None:
+        """See :class:`~voicelive_transports.Transport`."""
+        return self._ending().reason if self._connection.state is State.CLOSED else None
+
+    async def send(self, frame: str | bytes) -> None:
+        """See :class:`~voicelive_transports.Transport`."""
+        # Encoded here: over a str that has no UTF-8 the library would close the connection.
+        data = encode_frame(frame)
+        try:
+            await self._connection.send(data, text=True)
+        except ConnectionClosed as exc:
+            raise self._ending() from exc
+
+    async def receive(self) -> bytes:
+        """See :class:`~voicelive_transports.Transport`."""
+        if self._receive_timeout_s is None:
+            return await self._receive()
+        with anyio.move_on_after(self._receive_timeout_s):
+            return await self._receive()
+        raise ReceiveTimeout(self._receive_timeout_s)
+
+    async def _receive(self) -> bytes:
+        try:
+            frame = await self._connection.recv(decode=False)
+            while self._closing:
+                frame = await self._connection.recv(decode=False)
+        except ConnectionClosed as exc:
+            raise self._ending() from exc
+        except ConcurrencyError as exc:
+            if not self._closing:
+                raise ConcurrentReceive from exc
+            # It is aclose() that reads.
+            await self._connection.wait_closed()
+            raise self._ending() from None
+        if not is_utf8(frame):
+            await self.aclose(INVALID_TEXT, NOT_UTF8)
+            # Not _ending(): the peer may have closed or gone since, and the message would vanish unseen.
+            raise TransportClosed(INVALID_TEXT, NOT_UTF8, clean=False)
+        return frame
+
+    async def aclose(self, code: int = 1000, reason: str = "") -> None:
+        """See :class:`~voicelive_transports.Transport`."""
+        check_close(code, reason)
+        self._closing = True
+        # The peer's close frame comes after all that nobody has read, so somebody must.
+        reading = asyncio.create_task(self._discard())
+        try:
+            await self._connection.close(code, reason)
+        finally:
+            # Ends what a cancelled close leaves open. After a complete one nothing is left, but until Python 3.11
+            # asyncio warns of a TLS transport that the peer closed first and nobody closed here.
+            self._connection.transport.abort()
+        await reading
+
+    async def _discard(self) -> None:
+        with contextlib.suppress(ConnectionClosed, ConcurrencyError):
+            while True:
+                await self._connection.recv(decode=False)
+
+    def _ending(self) -> TransportClosed:
+        """How the connection ended, once it has. The first close frame counts, whoever sent it."""
+        end = self._connection.protocol.close_exc
+        if end.rcvd is not None and end.rcvd_then_sent is not False:
+            return TransportClosed(end.rcvd.code, end.rcvd.reason, clean=end.sent is not None)
+        if end.sent is None:
+            return TransportClosed(ABNORMAL, "the connection was lost", clean=False)
+        if (end.sent.code, end.sent.reason) == _SILENT_PEER:
+            return TransportClosed(ABNORMAL, "the peer stopped answering pings", clean=False)
+        return TransportClosed(end.sent.code, end.sent.reason, clean=end.rcvd is not None)
+
+
+async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTransport:
+    """Connect; see :class:`~voicelive_transports.Opener`.
+
+    Raises:
+        TypeError: a vendor option is unknown to the library.
+        ValueError: the URL or an option can't be used with this adapter; nothing was sent.
+        ConnectFailed: no connection was made; HandshakeRejected and ConnectTimeout say more.
+    """
+    target = parse_target(url, options)
+    arguments = connect_arguments(options)
+    try:
+        connection = await connect(url, create_connection=_Connection, **arguments)
+    except _Rejected as exc:
+        raise _rejection(target, exc.response) from exc
+    except (TimeoutError, asyncio.TimeoutError) as exc:
+        raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
+    except InvalidProxy:
+        # Without the cause, whose message quotes the address and so perhaps a password.
+        raise ConnectFailed(target.public_url, "the proxy named by the environment has no valid URL") from None
+    except (OSError, WebSocketException) as exc:
+        raise ConnectFailed(target.public_url, _detail(exc)) from exc
+    return WebsocketsTransport(connection, _info(connection, target), options.receive_timeout)
+
+
+class _Rejected(InvalidHandshake):
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.response = response
+
+
+class _Connection(ClientConnection):
+    """A connection that no redirect leads away from: ``connect`` follows one when it sees InvalidStatus, only."""
+
+    async def handshake(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            await super().handshake(*args, **kwargs)
+        except InvalidStatus as exc:
+            raise _Rejected(exc.response) from exc
+
+
+def _rejection(target: Target, answer: Response) -> HandshakeRejected:
+    headers = tuple(answer.headers.raw_items())
+    return HandshakeRejected(target.public_url, answer.status_code, answer.reason_phrase, headers, bytes(answer.body or b""))
+
+
+def _detail(exc: Exception) -> str:
+    """Say what failed, without values of headers."""
+    if isinstance(exc, InvalidHeader):
+        return f"the server's answer has a wrong or missing {exc.name} header"
+    return str(exc) or type(exc).__name__
+
+
+def _info(connection: ClientConnection, target: Target) -> TransportInfo:
+    assert connection.response is not None, "the handshake is over"
+    return TransportInfo(
+        adapter="websockets",
+        url=target.public_url,
+        tls=target.tls,
+        local_address=_host_and_port(connection.local_address),
+        peer_address=_host_and_port(connection.remote_address),
+        compression=connection.response.headers.get("Sec-WebSocket-Extensions"),
+    )
+
+
+def _host_and_port(address: object) -> tuple[str, int] | None:
+    """Cut an address of a socket, which for IPv6 has four parts, and for a Unix socket is a path."""
+    return (address[0], address[1]) if isinstance(address, tuple) else None
