@@ -1,0 +1,30 @@
+"""A local Voice Live server: real voice activity detection, speech recognition and speech, no account and no cloud.
+
+::
+
+    async with voicelive.emulator.serve() as server:
+        async with voicelive.connect(endpoint=server.url, model="gpt-realtime", credential=...) as connection:
+            ...
+
+It speaks the service's protocol, event order and error rules, also to the official SDKs. What answers is a `Responder`: any async
+callable from a `Turn` to text.
+"""
+
+from ._errors import BadPort, EmulatorError, PortTaken
+from ._server import Server, serve
+from ._session import Session
+from .engines.responder import Reply, Responder, ToolCall, Turn, Utterance
+
+__all__ = [
+    "BadPort",
+    "EmulatorError",
+    "PortTaken",
+    "Reply",
+    "Responder",
+    "Server",
+    "Session",
+    "ToolCall",
+    "Turn",
+    "Utterance",
+    "serve",
+]

@@ -1,0 +1,272 @@
+"""The conversation: its items in order, what a client may do with them, and what a model would know of them.
+
+Items are kept as the plain JSON objects that go out in ``conversation.item.created``. Rules and error codes: service facts, sections 7
+to 9.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from voicelive_proto.items import ResponseItem
+
+from ._errors import Refused
+from ._hearing import Heard
+
+ROOT = "root"
+"""As ``previous_item_id``: insert before all items."""
+
+Item = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Entry:
+    """An item, and what the wire does not show of it.
+
+    Attributes:
+        item: the item by wire name.
+        audio_ms: length of its audio: the user's speech, or what was sent of the assistant's.
+        hearing: gives what was recognised in the user's audio; None for other items.
+    """
+
+    item: Item
+    audio_ms: int = 0
+    hearing: "asyncio.Task[Heard] | None" = field(default=None, repr=False)
+
+    @property
+    def id(self) -> str:
+        """Id of the item."""
+        item_id: str = self.item["id"]
+        return item_id
+
+    def shown(self) -> Any:
+        """The item as an event carries it."""
+        return ResponseItem.from_dict(self.item)
+
+    async def text(self) -> str | None:
+        """What a model would understand: the written words, the spoken ones as they were recognised, or None for neither."""
+        content = self.item.get("content", ())
+        found = [part.get("text") for part in content]
+        if self.hearing is not None:
+            found.append((await asyncio.shield(self.hearing)).text)
+        else:
+            found += [part.get("transcript") for part in content]
+        return " ".join(filter(None, found)) or None
+
+
+class Conversation:
+    """The items of one session in order."""
+
+    def __init__(self, conversation_id: str) -> None:
+        self.id = conversation_id
+        self._entries: list[Entry] = []
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, item_id: str) -> Entry | None:
+        """The entry of this id, or None."""
+        return next((entry for entry in self._entries if entry.id == item_id), None)
+
+    @property
+    def last_id(self) -> str | None:
+        """Id of the last item, or None."""
+        return self._entries[-1].id if self._entries else None
+
+    def insert(self, entry: Entry, after: str | None = None) -> str | None:
+        """Add an item; return the id of the one before it.
+
+        Args:
+            entry: the item.
+            after: id of the item to insert after, ``"root"`` for the start, None for the end.
+
+        Raises:
+            Refused: there is no such item, or the new one's id is taken.
+        """
+        if self.get(entry.id) is not None:
+            raise Refused(f"an item with the id {entry.id!r} exists already", param="item.id")
+        place = self._place_after(after)
+        self._entries.insert(place, entry)
+        return self._entries[place - 1].id if place else None
+
+    def _place_after(self, item_id: str | None) -> int:
+        if item_id is None:
+            return len(self._entries)
+        if item_id == ROOT:
+            return 0
+        entry = self.get(item_id)
+        if entry is None:
+            raise Refused(f"there is no item {item_id!r} to insert after", param="previous_item_id")
+        return self._entries.index(entry) + 1
+
+    def existing(self, item_id: str, verb: str) -> Entry:
+        """The entry that a client wants to retrieve, delete or truncate.
+
+        Raises:
+            Refused: there is no such item; the code names the verb.
+        """
+        entry = self.get(item_id)
+        if entry is None:
+            raise Refused(f"there is no item {item_id!r} to {verb}", code=f"item_{verb}_invalid_item_id", param="item_id")
+        return entry
+
+    def delete(self, item_id: str) -> None:
+        """Remove an item.
+
+        Raises:
+            Refused: there is no such item.
+        """
+        self._entries.remove(self.existing(item_id, "delete"))
+
+    def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
+        """Cut an assistant's audio to what was heard, and its transcript to about as much.
+
+        Raises:
+            Refused: no such item, not an assistant's audio, or not that long.
+        """
+        entry = self.existing(item_id, "truncate")
+        content = entry.item.get("content") or []
+        spoken = entry.item.get("role") == "assistant" and 0 <= content_index < len(content)
+        if not spoken or content[content_index]["type"] != "audio":
+            message = f"part {content_index} of item {item_id!r} is not an assistant's audio; only that can be cut"
+            raise Refused(message, param="item_id" if content_index == 0 else "content_index")
+        if not 0 <= audio_end_ms <= entry.audio_ms or entry.audio_ms == 0:
+            message = f"audio_end_ms is {audio_end_ms}; the audio of item {item_id!r} is {entry.audio_ms} ms long"
+            raise Refused(message, param="audio_end_ms")
+        part = content[content_index]
+        content[content_index] = part | {"transcript": _cut(part["transcript"], audio_end_ms / entry.audio_ms)}
+        entry.audio_ms = audio_end_ms
+
+    def add_text(self, item_id: str, content_index: int, delta: str) -> None:
+        """Append streamed text to a part of a user's or system's message; the part is made when it is the next one.
+
+        Raises:
+            Refused: no such item, or no such part.
+        """
+        entry = self.get(item_id)
+        if entry is None or entry.item.get("role") not in ("user", "system"):
+            raise Refused(f"there is no user or system message {item_id!r} to add text to", param="id")
+        content = entry.item["content"]
+        if content_index == len(content):
+            content.append({"type": "input_text", "text": ""})
+        if not 0 <= content_index < len(content) or content[content_index]["type"] != "input_text":
+            raise Refused(f"item {item_id!r} has no text part {content_index}", param="content_index")
+        content[content_index] = {"type": "input_text", "text": content[content_index]["text"] + delta}
+
+
+def _cut(text: str, share: float) -> str:
+    """So much of a text, whole words only."""
+    words = text.split(" ")
+    return " ".join(words[: int(len(words) * share)])
+
+
+def message_item(item_id: str, role: str, content: list[Item], *, status: str = "completed") -> Item:
+    """A message as the service reports it."""
+    return {
+        "id": item_id,
+        "object": "realtime.item",
+        "type": "message",
+        "status": status,
+        "role": role,
+        "content": content,
+    }
+
+
+def function_call_item(item_id: str, *, name: str, call_id: str, arguments: str, status: str) -> Item:
+    """A function call as the service reports it."""
+    return {
+        "id": item_id,
+        "object": "realtime.item",
+        "type": "function_call",
+        "status": status,
+        "name": name,
+        "call_id": call_id,
+        "arguments": arguments,
+    }
+
+
+def item_from_client(given: Mapping[str, Any] | None, new_id: Callable[[str], str]) -> Item:
+    """Turn the item of a ``conversation.item.create`` into the one that the service reports.
+
+    Audio inside it is left out, as the service does; see `audio_of`.
+
+    Raises:
+        Refused: no item, an item of a kind that clients cannot make, or one without what it needs.
+    """
+    if given is None:
+        raise Refused("the event needs an 'item'", code="missing_required_parameter", param="item")
+    make = _MAKERS.get(given.get("type", ""))
+    if make is None:
+        message = f"an item of type {given.get('type')!r} cannot be created; these can: {', '.join(_MAKERS)}"
+        raise Refused(message, param="item.type")
+    return make(given, given.get("id") or new_id("item"))
+
+
+def audio_of(given: Mapping[str, Any]) -> list[str]:
+    """The base64 audio of each part of a client's message."""
+    return [part["audio"] for part in given.get("content") or () if part.get("audio")]
+
+
+def _message(given: Mapping[str, Any], item_id: str) -> Item:
+    role = given.get("role")
+    if role not in _PARTS:
+        raise Refused(f"a message's role is 'user', 'assistant' or 'system', not {role!r}", param="item.role")
+    parts = [_part(part, role, f"item.content[{index}]") for index, part in enumerate(given.get("content") or ())]
+    return message_item(item_id, role, parts, status=given.get("status") or "completed")
+
+
+_PARTS: dict[str, dict[str, str]] = {
+    "user": {"input_text": "input_text", "input_audio": "input_audio", "input_image": "input_image"},
+    "system": {"input_text": "input_text"},
+    "assistant": {"text": "text", "output_text": "text"},
+}
+"""Role -> type of a part that a client may send -> type under which it is reported."""
+
+
+def _part(part: Mapping[str, Any], role: str, path: str) -> Item:
+    kinds = _PARTS[role]
+    kind = kinds.get(part.get("type", ""))
+    if kind is None:
+        message = f"'{path}' of type {part.get('type')!r} cannot be in a message of role {role}; these can: {', '.join(kinds)}"
+        raise Refused(message, code="unsupported_content_type", param=f"{path}.type")
+    if kind == "input_audio":
+        return {"type": kind, "transcript": part.get("transcript")}
+    if kind == "input_image":
+        return {key: value for key, value in part.items() if value is not None}
+    if not isinstance(part.get("text"), str):
+        raise Refused(f"'{path}' needs 'text'", code="missing_required_parameter", param=f"{path}.text")
+    return {"type": kind, "text": part["text"]}
+
+
+def _needs(given: Mapping[str, Any], *keys: str) -> None:
+    for key in keys:
+        if given.get(key) is None:
+            raise Refused(f"the item needs '{key}'", code="missing_required_parameter", param=f"item.{key}")
+
+
+def _function_call(given: Mapping[str, Any], item_id: str) -> Item:
+    _needs(given, "name", "call_id", "arguments")
+    return function_call_item(item_id, name=given["name"], call_id=given["call_id"], arguments=given["arguments"], status="completed")
+
+
+def _function_call_output(given: Mapping[str, Any], item_id: str) -> Item:
+    _needs(given, "call_id", "output")
+    kept = {key: given[key] for key in ("call_id", "output")}
+    return {"id": item_id, "object": "realtime.item", "type": "function_call_output", **kept}
+
+
+def _approval(given: Mapping[str, Any], _item_id: str) -> Item:
+    request_id = given.get("approval_request_id")
+    raise Refused(f"there is no approval request {request_id!r}", param="item.approval_request_id")
+
+
+_MAKERS: dict[str, Callable[[Mapping[str, Any], str], Item]] = {
+    "message": _message,
+    "function_call": _function_call,
+    "function_call_output": _function_call_output,
+    "mcp_approval_response": _approval,
+}

@@ -1,0 +1,51 @@
+"""What can go wrong in the local server.
+
+::
+
+    EmulatorError       the server cannot start
+    ├── BadPort         the port is no port number
+    └── PortTaken       another program listens there
+
+    Refused             a client asked for something it may not have; an ``error`` event says so
+    OutOfTokens         a response reached its ceiling, and ends as ``incomplete``
+"""
+
+# ruff: noqa: N818
+# The names say what happened, in the terms of the protocol, as those of the core do.
+
+from typing import Any
+
+
+class EmulatorError(Exception):
+    """The local server cannot do what it was asked to; the text is one line for a terminal."""
+
+
+class BadPort(EmulatorError):
+    """The port is not a whole number from 0 to 65535."""
+
+
+class PortTaken(EmulatorError):
+    """Another program already listens on this address."""
+
+
+class OutOfTokens(Exception):
+    """The response reached its ``max_output_tokens``."""
+
+
+class Refused(Exception):
+    """A client's event may not be carried out.
+
+    Attributes:
+        code: ``error.code`` (service facts, section 9).
+        param: path of the setting at fault, such as ``session.temperature``, or None.
+    """
+
+    def __init__(self, message: str, *, code: str = "invalid_value", param: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.param = param
+
+    @property
+    def reply(self) -> dict[str, Any]:
+        """The ``error`` object of the answer, without the client's event id."""
+        return {"type": "invalid_request_error", "code": self.code, "message": str(self), "param": self.param}

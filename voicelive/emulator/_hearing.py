@@ -1,0 +1,57 @@
+"""What the recogniser understood of the user's speech."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from voicelive._audio import Samples
+
+from .engines.recogniser import Recogniser
+
+logger = logging.getLogger("voicelive.emulator")
+
+CONCURRENT_TURNS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The outcome of recognising one turn.
+
+    Attributes:
+        text: the words, or None when there are none.
+        code, message: why there are none, for ``conversation.item.input_audio_transcription.failed``.
+    """
+
+    text: str | None
+    code: str | None = None
+    message: str = ""
+
+
+NO_RECOGNISER = Heard(None, "recogniser_unavailable", "This server runs without a speech recogniser.")
+NOTHING_HEARD = Heard(None, "audio_unintelligible", "No words were recognised.")
+
+
+class Ear:
+    """Recognises the speech of all sessions, in worker threads, a few turns at a time.
+
+    More at once would take the threads that voices and detectors need; most recognisers hear one turn after the other anyhow.
+
+    Args:
+        recogniser: does the work; None understands nothing.
+    """
+
+    def __init__(self, recogniser: Recogniser | None) -> None:
+        self._recogniser = recogniser
+        self._slots = asyncio.Semaphore(CONCURRENT_TURNS)
+
+    async def hear(self, samples: Samples, rate_hz: int) -> Heard:
+        """Recognise one turn. A recogniser that fails is logged and has heard nothing."""
+        if self._recogniser is None:
+            return NO_RECOGNISER
+        try:
+            async with self._slots:
+                text = await asyncio.to_thread(self._recogniser.transcribe, samples, rate_hz)
+        except Exception as error:
+            logger.exception("the speech recogniser failed")
+            return Heard(None, "recogniser_failed", f"The speech recogniser failed: {error}")
+        return Heard(text) if text else NOTHING_HEARD

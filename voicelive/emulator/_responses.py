@@ -1,0 +1,137 @@
+"""The responses of one session: at most one at a time in the conversation, any number beside it."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voicelive_proto.server_events import ConversationItemTruncated
+
+from ._answering import Engines, answer
+from ._conversation import Conversation
+from ._errors import OutOfTokens, Refused
+from ._pacing import Pacer
+from ._stream import Plan, ResponseStream
+from ._tasks import Tasks
+from ._wire import Wire
+
+logger = logging.getLogger("voicelive.emulator")
+
+
+@dataclass(slots=True)
+class Running:
+    """A response and the task that generates it."""
+
+    stream: ResponseStream
+    pacer: Pacer
+    task: "asyncio.Task[None] | None" = None
+
+    def stop(self, reason: str) -> None:
+        """End the response as cancelled, now."""
+        self.stream.end("cancelled", reason=reason)
+        if self.task is not None:
+            self.task.cancel()
+
+
+class Responses:
+    """Starts, cancels and interrupts the responses of a session.
+
+    Args:
+        wire: where their events go.
+        conversation: what they answer, and where their items go.
+        engines: what generates them.
+        tasks: what runs them.
+        paced: whether audio goes out at the pace of speech.
+    """
+
+    def __init__(self, wire: Wire, conversation: Conversation, engines: Engines, tasks: Tasks, *, paced: bool) -> None:
+        self._wire = wire
+        self._conversation = conversation
+        self._engines = engines
+        self._tasks = tasks
+        self._paced = paced
+        self._running: dict[str, Running] = {}
+        self._latest: Running | None = None
+        self._waiting: Callable[[], Plan] | None = None
+        self._have_spoken = False
+
+    @property
+    def active(self) -> ResponseStream | None:
+        """The running response of the conversation, or None."""
+        return self._latest.stream if self._latest is not None and self._latest.stream.is_open else None
+
+    @property
+    def have_spoken(self) -> bool:
+        """Whether the session has sent audio."""
+        return self._have_spoken or any(running.stream.audio_ms for running in self._running.values())
+
+    def create(self, plan: Plan) -> None:
+        """Start a response.
+
+        Raises:
+            Refused: the conversation has a running one.
+        """
+        if plan.in_conversation and self.active is not None:
+            message = f"response {self.active.id} is running; wait for its response.done, or cancel it"
+            raise Refused(message, code="conversation_already_has_active_response")
+        stream = ResponseStream(self._wire, self._conversation, plan)
+        running = self._running[stream.id] = Running(stream, Pacer(paced=self._paced))
+        if plan.in_conversation:
+            self._latest = running
+        running.task = self._tasks.start(self._generate(running))
+
+    def create_when_free(self, make_plan: Callable[[], Plan]) -> None:
+        """Start a response now, or when the running one has ended; of several that wait only the last is made."""
+        if self.active is None:
+            self.create(make_plan())
+        else:
+            self._waiting = make_plan
+
+    def cancel(self, response_id: str | None) -> None:
+        """Cancel a response; without an id, the one in the conversation.
+
+        Raises:
+            Refused: it does not run.
+        """
+        wanted = response_id or (self.active.id if self.active is not None else "")
+        running = self._running.get(wanted)
+        if running is None or not running.stream.is_open:
+            which = f"response {response_id!r} is not running" if response_id else "no response is running"
+            raise Refused(f"{which}; there is nothing to cancel", code="response_cancel_not_active")
+        running.stop("client_cancelled")
+        self._create_waiting()
+
+    def interrupt(self, *, truncate: bool) -> None:
+        """The user speaks: end the running response, and cut what it said to what can have been heard of it if asked to."""
+        latest = self._latest
+        if latest is None:
+            return
+        heard_ms = latest.pacer.played_ms(latest.stream.audio_ms)
+        spoken = latest.stream.spoken if truncate and (latest.stream.is_open or heard_ms < latest.stream.audio_ms) else None
+        if spoken is None or not spoken.audio_ms or self._conversation.get(spoken.id) is None:
+            latest.stop("turn_detected")
+            return
+        heard_ms = min(heard_ms, spoken.audio_ms)
+        self._wire.emit(ConversationItemTruncated(item_id=spoken.id, content_index=0, audio_end_ms=heard_ms))
+        latest.stop("turn_detected")
+        self._conversation.truncate(spoken.id, 0, heard_ms)
+
+    async def _generate(self, running: Running) -> None:
+        stream = running.stream
+        try:
+            await answer(stream, self._conversation, self._engines, running.pacer, self._wire)
+            stream.end()
+        except OutOfTokens:
+            stream.end("incomplete", reason="max_output_tokens")
+        except Exception as error:
+            logger.exception("response %s failed", stream.id)
+            stream.end("failed", error={"type": "server_error", "code": "server_error", "message": str(error)})
+        finally:
+            self._have_spoken = self.have_spoken
+            del self._running[stream.id]
+        self._create_waiting()
+
+    def _create_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self.create_when_free(waiting)

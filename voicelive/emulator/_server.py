@@ -1,0 +1,180 @@
+"""The listening side: HTTP in, WebSocket sessions out."""
+
+import asyncio
+import errno
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Literal
+
+from websockets.asyncio.server import Server as WebSocketServer
+from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import serve as serve_websockets
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+
+from ._answering import Engines
+from ._errors import BadPort, EmulatorError, PortTaken
+from ._handshake import HEALTH_PATH, Admission, admit
+from ._hearing import Ear
+from ._session import Session
+from .engines.recogniser import PocketsphinxRecogniser, Recogniser
+from .engines.responder import Responder, built_in_responder
+from .engines.vad import VoiceActivityDetector, best_detector
+from .engines.voice import EspeakVoice, Voice
+
+logger = logging.getLogger("voicelive.emulator")
+
+MAX_MESSAGE_BYTES = 24 * 1024 * 1024
+"""Largest frame from a client: 15 MiB of audio as base64 and room to spare, so that an append just too large gets an answer."""
+
+SESSION_LIMIT_S = 3600.0
+"""A session lasts at most so long (service facts, section 5)."""
+
+
+class Server:
+    """A local Voice Live server that listens; made by `serve`.
+
+    Attributes:
+        host: the address it was asked to listen on.
+        port: the port it listens on.
+    """
+
+    def __init__(self, engines: Engines, *, host: str, api_key: str | None, paced: bool, session_limit_s: float) -> None:
+        self.host = host
+        self.port = 0
+        self._scheme = "http"
+        self._engines = engines
+        self._api_key = api_key
+        self._paced = paced
+        self._session_limit_s = session_limit_s
+        self._sessions: dict[str, Session] = {}
+
+    @property
+    def url(self) -> str:
+        """The ``endpoint`` for a client, such as ``http://127.0.0.1:8765``."""
+        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound
+        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions that are open now, oldest first."""
+        return tuple(self._sessions.values())
+
+    async def listen(self, port: int, ssl_context: ssl.SSLContext | None) -> WebSocketServer:
+        """Begin to listen.
+
+        Raises:
+            EmulatorError: the address cannot be had.
+        """
+        try:
+            listener: WebSocketServer = await serve_websockets(
+                self._run,
+                self.host,
+                port,
+                ssl=ssl_context,
+                process_request=self._judge,
+                max_size=MAX_MESSAGE_BYTES,
+                server_header=None,
+            )
+        except OSError as error:
+            raise _why_not(self.host, port, error) from error
+        self._scheme = "https" if ssl_context is not None else "http"
+        self.port = next(iter(listener.sockets)).getsockname()[1]
+        return listener
+
+    def _judge(self, _connection: ServerConnection, request: Request) -> Response | None:
+        """Answer what is no session; None lets the WebSocket open."""
+        if request.path.partition("?")[0] == HEALTH_PATH:
+            return _http(HTTPStatus.OK, b"ok\n", "text/plain")
+        judged = admit(request.path, request.headers, self._api_key)
+        if isinstance(judged, Admission):
+            return None
+        logger.info("refused %s: %s", request.path.partition("?")[0], judged.message)
+        return _http(judged.status, judged.body, "application/json")
+
+    async def _run(self, websocket: ServerConnection) -> None:
+        assert websocket.request is not None
+        admission = admit(websocket.request.path, websocket.request.headers, self._api_key)
+        assert isinstance(admission, Admission), "judged before the WebSocket opened"
+        session = Session(websocket, admission, self._engines, paced=self._paced, limit_s=self._session_limit_s)
+        self._sessions[session.id] = session
+        logger.info("session %s opened for %s", session.id, admission.agent or admission.model)
+        try:
+            await session.run()
+        finally:
+            del self._sessions[session.id]
+            logger.info("session %s closed with code %s", session.id, websocket.close_code)
+
+
+def _http(status: HTTPStatus, body: bytes, content_type: str) -> Response:
+    headers = Headers({"Content-Type": content_type, "Content-Length": str(len(body)), "Connection": "close"})
+    return Response(status.value, status.phrase, headers, body)
+
+
+def _why_not(host: str, port: int, error: OSError) -> EmulatorError:
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(f"port {port} of {host} is taken; stop the program that listens there, or choose another port (0: any)")
+    if error.errno == errno.EACCES:
+        return BadPort(f"port {port} of {host} needs more rights than this program has; choose one from 1024 up, or 0 for any")
+    return EmulatorError(f"cannot listen on {host}:{port}: {error.strerror or error}")
+
+
+def _load_engines(
+    responder: Responder | None,
+    voice: Voice | None,
+    recogniser: Recogniser | Literal["auto"] | None,
+    vad: VoiceActivityDetector | None,
+) -> Engines:
+    """Take the usual engines for those that were not given; loading them takes a moment."""
+    if recogniser == "auto":
+        recogniser = PocketsphinxRecogniser() if PocketsphinxRecogniser.available() else None
+    return Engines(responder or built_in_responder, voice or EspeakVoice(), Ear(recogniser), vad or best_detector())
+
+
+@asynccontextmanager
+async def serve(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    api_key: str | None = None,
+    responder: Responder | None = None,
+    voice: Voice | None = None,
+    recogniser: Recogniser | Literal["auto"] | None = "auto",
+    vad: VoiceActivityDetector | None = None,
+    ssl_context: ssl.SSLContext | None = None,
+    pace: Literal["lead"] | None = "lead",
+    session_limit_s: float = SESSION_LIMIT_S,
+) -> AsyncIterator[Server]:
+    """Run a local Voice Live server while the context is open; closing it closes every session with code 1001.
+
+    Args:
+        host: address to listen on.
+        port: port to listen on; 0 takes any that is free.
+        api_key: the key to ask for; None lets everybody in.
+        responder: decides what to answer; None takes the built-in one.
+        voice: speaks the answers; None takes eSpeak NG.
+        recogniser: understands speech; ``"auto"`` takes PocketSphinx where it is installed, None goes without.
+        vad: tells speech from silence; None takes the best that is installed.
+        ssl_context: serves ``https`` and ``wss`` with it.
+        pace: ``"lead"`` sends audio ahead of its playback by a bounded lead, as the service does; None sends it as fast as it is made.
+        session_limit_s: a session's longest duration in seconds.
+
+    Raises:
+        BadPort: the port is no port number, or not allowed.
+        PortTaken: another program listens there.
+        EmulatorError: the address cannot be had.
+        ImportError: a speech engine is not installed; the text names the extra.
+        ValueError: an unknown pace.
+    """
+    if not 0 <= port <= 65_535:
+        raise BadPort(f"port {port} is no port number; it can be 0 (any free one) to 65535")
+    if pace not in ("lead", None):
+        raise ValueError(f"pace is {pace!r}; it can be 'lead' or None")
+    engines = await asyncio.to_thread(_load_engines, responder, voice, recogniser, vad)
+    server = Server(engines, host=host, api_key=api_key, paced=pace == "lead", session_limit_s=session_limit_s)
+    async with await server.listen(port, ssl_context):
+        logger.info("listening on %s", server.url)
+        yield server

@@ -1,0 +1,273 @@
+"""One session: a client's events come in, each is answered as the service answers it (service facts, section 8)."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosedError
+from websockets.frames import CloseCode
+
+from voicelive_proto import CLIENT_EVENTS, MAX_APPEND_BYTES, SERVER, Connection, Limits
+from voicelive_proto import client_events as client
+from voicelive_proto import server_events as server
+from voicelive_proto.error_details import RtcCallErrorDetails, ServerEventWarningDetails
+from voicelive_proto.errors import MalformedFrame
+from voicelive_proto.session import ResponseSession
+
+from ._answering import Engines
+from ._conversation import Conversation, Entry, audio_of, item_from_client
+from ._errors import Refused
+from ._handshake import Admission
+from ._plans import make_plan
+from ._responses import Responses
+from ._settings import FIXED_BY_INPUT, Settings, initial_settings, merged
+from ._stream import Plan
+from ._tasks import Tasks
+from ._turns import Turns
+from ._wire import Wire
+
+logger = logging.getLogger("voicelive.emulator")
+
+LIMITS = Limits(max_items=1_000_000, max_text_chars=1_000_000_000)
+"""A server answers for every item of its conversation, so the core must know them all; the session's end bounds them."""
+
+TRANSCRIPTION_KEYS = ("input_audio_format", "input_audio_transcription", "turn_detection", "input_audio_noise_reduction")
+"""Settings that ``transcription_session.updated`` shows."""
+
+
+class Session:
+    """A conversation with one client.
+
+    Args:
+        websocket: the open WebSocket.
+        admission: what the client asked for when it opened it.
+        engines: responder, voice, recogniser, voice activity detector.
+        paced: whether audio goes out at the pace of speech.
+        limit_s: the session's longest duration.
+
+    Attributes:
+        id: session id.
+        model: model that the client asked for.
+        connection: the core's view of the session; read its state, send nothing.
+    """
+
+    def __init__(self, websocket: ServerConnection, admission: Admission, engines: Engines, *, paced: bool, limit_s: float) -> None:
+        self.connection = Connection(SERVER, limits=LIMITS)
+        self.model = admission.model
+        self._websocket = websocket
+        self._admission = admission
+        self._limit_s = limit_s
+        self._wire = Wire(websocket, self.connection)
+        self.id = self._wire.new_id("sess")
+        self._tasks = Tasks(self._broke)
+        self._settings: Settings = initial_settings(model=admission.model, api_version=admission.api_version)
+        self._conversation = Conversation(self._wire.new_id("conv"))
+        self._responses = Responses(self._wire, self._conversation, engines, self._tasks, paced=paced)
+        self._turns = Turns(
+            wire=self._wire,
+            conversation=self._conversation,
+            responses=self._responses,
+            engines=engines,
+            tasks=self._tasks,
+            settings=self._settings,
+            make_plan=self._plan,
+        )
+        self._expires_at = int(time.time() + limit_s)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force, by wire name."""
+        return dict(self._settings)
+
+    @property
+    def items(self) -> tuple[dict[str, Any], ...]:
+        """The conversation's items in order, as the client sees them."""
+        return tuple(dict(entry.item) for entry in self._conversation)
+
+    async def run(self) -> None:
+        """Serve the client until the WebSocket closes."""
+        self._tasks.start(self._wire.write_all())
+        self._tasks.start(self._expire())
+        self._wire.emit(server.SessionCreated(session=self._report()))
+        try:
+            async for frame in self._websocket:
+                await self._take(frame)
+        except ConnectionClosedError as closed:
+            logger.info("session %s: the client went away: %s", self.id, closed)
+        finally:
+            self.connection.receive_close(self._websocket.close_code or 1006, self._websocket.close_reason or "")
+            await self._tasks.end()
+
+    async def _take(self, frame: str | bytes) -> None:
+        event_id = None
+        try:
+            event = self.connection.receive(frame)
+            event_id = event.event_id
+            await self._answer(event)
+        except MalformedFrame as error:
+            self._wire.emit_error(error.reply, error.event_id)
+        except Refused as refused:
+            self._wire.emit_error(refused.reply, event_id)
+
+    async def _answer(self, event: Any) -> None:
+        handler = _HANDLERS.get(event.type)
+        if handler is None:
+            raise Refused(f"there is no client event of type {event.type!r}", code="invalid_event", param="type")
+        for key in _REQUIRED[event.type]:
+            if event.get(key) is None:
+                raise Refused(f"{event.type} needs {key!r}", code="missing_required_parameter", param=key)
+        pending = handler(self, event)
+        if pending is not None:
+            await pending
+
+    async def _expire(self) -> None:
+        """End the session at its longest duration. The service's own close code is not documented; OpenAI's is 1001."""
+        await asyncio.sleep(self._limit_s)
+        message = f"the session has reached its longest duration of {self._limit_s / 60:g} minutes"
+        self._wire.emit_error({"type": "invalid_request_error", "code": "session_expired", "message": message})
+        self._wire.emit_close(CloseCode.GOING_AWAY, "session_expired")
+
+    def _broke(self, error: BaseException) -> None:
+        logger.error("session %s: the server is at fault", self.id, exc_info=error)
+        self._tasks.start(self._websocket.close(CloseCode.INTERNAL_ERROR, "the server is at fault; its log says how"))
+
+    def _report(self) -> ResponseSession:
+        shown = {"id": self.id, "object": "realtime.session", **self._settings, "expires_at": self._expires_at}
+        return ResponseSession.from_dict(shown)
+
+    def _plan(self) -> Plan:
+        return make_plan(self._settings, {}, self._wire.new_id)
+
+    def _on_session_update(self, event: client.SessionUpdate) -> None:
+        known = {tool.get("server_label") for tool in self._settings["tools"]}
+        self._change_settings(event["session"].as_dict())
+        self._wire.emit(server.SessionUpdated(session=self._report()))
+        for tool in self._settings["tools"]:
+            if tool["type"] == "mcp" and tool["server_label"] not in known:
+                self._refuse_mcp(tool["server_label"])
+
+    def _on_transcription_session_update(self, event: client.TranscriptionSessionUpdate) -> None:
+        """Not in the service's documentation, yet in the documented API; answered as OpenAI's beta did."""
+        self._change_settings(event.session)
+        shown = {key: self._settings[key] for key in TRANSCRIPTION_KEYS}
+        self._wire.emit(server.TranscriptionSessionUpdated(session={"id": self.id, **shown}))
+
+    def _change_settings(self, update: Mapping[str, Any]) -> None:
+        fixed = FIXED_BY_INPUT if self._turns.have_audio else ()
+        if self._responses.have_spoken:
+            fixed = (*fixed, "voice")
+        self._settings = merged(self._settings, update, api_version=self._admission.api_version, fixed=fixed)
+        self._turns.configure(self._settings)
+
+    def _refuse_mcp(self, server_label: str) -> None:
+        """Say that the tools of an MCP server are not to be had: this server calls nothing outside itself."""
+        item_id = self._wire.new_id("mcpl")
+        self._wire.emit(server.McpListToolsInProgress(item_id=item_id))
+        self._wire.emit(server.McpListToolsFailed(item_id=item_id))
+        message = f"this server calls no MCP servers, so the tools of {server_label!r} are not available"
+        self._wire.emit(server.Warning(warning=ServerEventWarningDetails(message=message, param="session.tools")))
+
+    async def _on_append(self, event: client.InputAudioBufferAppend) -> None:
+        assert isinstance(event.audio, bytes)
+        if len(event.audio) > MAX_APPEND_BYTES:
+            message = f"{len(event.audio)} bytes of audio in one append; {MAX_APPEND_BYTES} are allowed"
+            raise Refused(message, param="audio")
+        await self._turns.append(event.audio)
+
+    def _on_commit(self, _event: client.InputAudioBufferCommit) -> None:
+        self._turns.commit()
+
+    def _on_clear(self, _event: client.InputAudioBufferClear) -> None:
+        self._turns.clear()
+
+    def _on_output_clear(self, _event: client.OutputAudioBufferClear) -> None:
+        self._wire.emit(server.OutputAudioBufferCleared())
+
+    def _on_item_create(self, event: client.ConversationItemCreate) -> None:
+        given = event["item"].as_dict() if event.item is not None else None
+        entry = Entry(item_from_client(given, self._wire.new_id))
+        samples = self._turns.decode_all(audio_of(given or {}))
+        before = self._conversation.insert(entry, event.previous_item_id)
+        self._wire.emit(server.ConversationItemCreated(previous_item_id=before, item=entry.shown()))
+        if len(samples):
+            self._turns.listen(entry, samples)
+
+    def _on_item_retrieve(self, event: client.ConversationItemRetrieve) -> None:
+        entry = self._conversation.existing(event.item_id, "retrieve")
+        self._wire.emit(server.ConversationItemRetrieved(item=entry.shown()))
+
+    def _on_item_delete(self, event: client.ConversationItemDelete) -> None:
+        self._conversation.delete(event.item_id)
+        self._wire.emit(server.ConversationItemDeleted(item_id=event.item_id))
+
+    def _on_item_truncate(self, event: client.ConversationItemTruncate) -> None:
+        item_id, index, end_ms = event.item_id, event.content_index, event.audio_end_ms
+        self._conversation.truncate(item_id, index, end_ms)
+        self._wire.emit(server.ConversationItemTruncated(item_id=item_id, content_index=index, audio_end_ms=end_ms))
+
+    def _on_text_delta(self, event: client.InputTextDelta) -> None:
+        self._conversation.add_text(event.id, event.content_index or 0, event.delta)
+
+    def _on_text_done(self, event: client.InputTextDone) -> None:
+        self._conversation.add_text(event.id, event.content_index or 0, "")
+
+    def _on_response_create(self, event: client.ResponseCreate) -> None:
+        params = event["response"].as_dict() if event.response is not None else {}
+        plan = make_plan(self._settings, params, self._wire.new_id, event.additional_instructions)
+        # The service's own default for cancel_previous is said to be true, yet a second response is refused.
+        if params.get("cancel_previous") and self._responses.active is not None:
+            self._responses.cancel(None)
+        self._responses.create(plan)
+
+    def _on_response_cancel(self, event: client.ResponseCancel) -> None:
+        self._responses.cancel(event.response_id)
+
+    def _on_rtc_call(self, _event: client.RtcCallSdpCreate) -> None:
+        error = RtcCallErrorDetails(type="invalid_request_error", code="not_supported", message=NO_WEBRTC)
+        self._wire.emit(server.RtcCallError(operation="sdp.create", error=error))
+
+    def _on_unsupported(self, event: client.ClientEvent) -> None:
+        raise Refused(f"{event['type']}: {_UNSUPPORTED[event['type']]}", code="not_supported", param="type")
+
+
+NO_WEBRTC = "this server has no WebRTC; audio goes over the WebSocket"
+_NO_TURNS = "this server has no named audio turns; use input_audio_buffer.append and input_audio_buffer.commit"
+_UNSUPPORTED = {
+    "session.avatar.connect": "this server has no avatars, and no WebRTC to show one",
+    "input_audio.clear": _NO_TURNS,
+    "input_audio.turn.start": _NO_TURNS,
+    "input_audio.turn.append": _NO_TURNS,
+    "input_audio.turn.end": _NO_TURNS,
+    "input_audio.turn.cancel": _NO_TURNS,
+    "mcp_approval_response": "send the approval as an item of conversation.item.create",
+    "byom_credential.update": "this server calls no model of yours",
+}
+"""Events that exist, and why they are refused here. None has a documented answer that could be given."""
+
+_REQUIRED = {
+    name: tuple(field.encode_name for field in msgspec.structs.fields(cls) if field.required) for name, cls in CLIENT_EVENTS.items()
+}
+
+_HANDLERS: Mapping[str, Callable[[Session, Any], Awaitable[None] | None]] = {
+    "session.update": Session._on_session_update,
+    "transcription_session.update": Session._on_transcription_session_update,
+    "input_audio_buffer.append": Session._on_append,
+    "input_audio_buffer.commit": Session._on_commit,
+    "input_audio_buffer.clear": Session._on_clear,
+    "output_audio_buffer.clear": Session._on_output_clear,
+    "conversation.item.create": Session._on_item_create,
+    "conversation.item.retrieve": Session._on_item_retrieve,
+    "conversation.item.delete": Session._on_item_delete,
+    "conversation.item.truncate": Session._on_item_truncate,
+    "input_text.delta": Session._on_text_delta,
+    "input_text.done": Session._on_text_done,
+    "response.create": Session._on_response_create,
+    "response.cancel": Session._on_response_cancel,
+    "rtc.call.sdp.create": Session._on_rtc_call,
+    **dict.fromkeys(_UNSUPPORTED, Session._on_unsupported),
+}
+"""Wire name -> what answers it; everything that is in no row is refused as unknown."""

@@ -1,0 +1,258 @@
+"""The events of one response, in the service's order (service facts, section 7).
+
+`ResponseStream` knows what is open and closes it in the right order, also when the response is cut short at any point. It knows
+nothing of models, voices or time. Nothing here waits, so an end is one uninterrupted run of events; after it, every call does nothing.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from voicelive_proto.content import ResponseAudioContentPart, ResponseTextContentPart
+from voicelive_proto.responses import Response
+from voicelive_proto.server_events import (
+    ConversationItemCreated,
+    ResponseAudioDelta,
+    ResponseAudioDone,
+    ResponseAudioTranscriptDelta,
+    ResponseAudioTranscriptDone,
+    ResponseContentPartAdded,
+    ResponseContentPartDone,
+    ResponseCreated,
+    ResponseDone,
+    ResponseFunctionCallArgumentsDelta,
+    ResponseFunctionCallArgumentsDone,
+    ResponseOutputItemAdded,
+    ResponseOutputItemDone,
+    ResponseTextDelta,
+    ResponseTextDone,
+)
+
+from ._conversation import Conversation, Entry, function_call_item, message_item
+from ._errors import OutOfTokens
+from ._usage import output_audio_tokens, text_tokens, usage
+from ._wire import Wire
+
+ARGUMENTS_DELTA_CHARACTERS = 16
+"""Length of the pieces in which a function call's arguments are streamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a response was asked to be.
+
+    Attributes:
+        modalities: ``["text"]``, or with ``"audio"``.
+        voice: voice object.
+        output_audio_format: format name of its audio.
+        temperature: reported back, nothing more.
+        max_output_tokens: ceiling, or ``"inf"``.
+        metadata: reported back.
+        instructions: system prompt.
+        tools: tools by wire name.
+        tool_choice: mode, or one selected tool.
+        in_conversation: whether its items join the conversation.
+        context: items it sees instead of the conversation, or None.
+        extra_context: items it sees after those.
+        spoken_as_given: text to be spoken as it is, or None.
+    """
+
+    modalities: list[str]
+    voice: dict[str, Any]
+    output_audio_format: str
+    temperature: float
+    max_output_tokens: int | str
+    metadata: dict[str, str] | None
+    instructions: str
+    tools: list[dict[str, Any]]
+    tool_choice: Any
+    in_conversation: bool = True
+    context: list[Entry] | None = None
+    extra_context: list[Entry] = field(default_factory=list)
+    spoken_as_given: str | None = None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the answer is spoken, not only written."""
+        return "audio" in self.modalities
+
+
+class ResponseStream:
+    """Emits the events of one response.
+
+    Args:
+        wire: where they go.
+        conversation: where the items go that are made.
+        plan: what was asked for.
+
+    Attributes:
+        id: response id.
+        input_tokens: (text, audio) tokens of what the model saw; set before the end.
+        audio_ms: length of the audio sent.
+        spoken: the last spoken message, or None.
+    """
+
+    def __init__(self, wire: Wire, conversation: Conversation, plan: Plan) -> None:
+        self.id = wire.new_id("resp")
+        self.plan = plan
+        self.is_open = True
+        self.input_tokens = (0, 0)
+        self.audio_ms = 0
+        self.spoken: Entry | None = None
+        self._wire = wire
+        self._conversation = conversation
+        self._output: list[Entry] = []
+        self._message: Entry | None = None
+        self._text: list[str] = []
+        self._output_characters = 0
+        wire.emit(ResponseCreated(response=self._report("in_progress")))
+
+    def _report(self, status: str, details: dict[str, Any] | None = None) -> Response:
+        plan = self.plan
+        used = None
+        if status != "in_progress":
+            text, audio = self.input_tokens
+            used = usage(
+                input_text=text,
+                input_audio=audio,
+                output_text=text_tokens(self._output_characters),
+                output_audio=output_audio_tokens(self.audio_ms),
+            ).as_dict()
+        return Response.from_dict(
+            {
+                "id": self.id,
+                "object": "realtime.response",
+                "status": status,
+                "status_details": details,
+                "output": [entry.item for entry in self._output],
+                "usage": used,
+                "conversation_id": self._conversation.id if plan.in_conversation else None,
+                "voice": plan.voice,
+                "modalities": plan.modalities,
+                "output_audio_format": plan.output_audio_format,
+                "temperature": plan.temperature,
+                "max_output_tokens": plan.max_output_tokens,
+                "metadata": plan.metadata,
+            }
+        )
+
+    def _place(self) -> dict[str, Any]:
+        """The keys that say which part of which item an event is about; there is one part in each message."""
+        assert self._message is not None
+        return {
+            "response_id": self.id,
+            "item_id": self._message.id,
+            "output_index": len(self._output) - 1,
+            "content_index": 0,
+        }
+
+    def _check_tokens(self) -> None:
+        spent = text_tokens(self._output_characters) + output_audio_tokens(self.audio_ms)
+        if not isinstance(self.plan.max_output_tokens, str) and spent >= self.plan.max_output_tokens:
+            raise OutOfTokens
+
+    def _add(self, entry: Entry) -> None:
+        self._output.append(entry)
+        index = len(self._output) - 1
+        self._wire.emit(ResponseOutputItemAdded(response_id=self.id, output_index=index, item=entry.shown()))
+        if self.plan.in_conversation:
+            before = self._conversation.insert(entry)
+            self._wire.emit(ConversationItemCreated(previous_item_id=before, item=entry.shown()))
+
+    def _finish(self, entry: Entry, **final: Any) -> None:
+        entry.item = entry.item | final
+        index = len(self._output) - 1
+        self._wire.emit(ResponseOutputItemDone(response_id=self.id, output_index=index, item=entry.shown()))
+
+    def open_message(self) -> None:
+        """Start a message with one part, spoken or written as the plan says."""
+        if not self.is_open:
+            return
+        self._message = Entry(message_item(self._wire.new_id("item"), "assistant", [], status="in_progress"))
+        self._text = []
+        self._add(self._message)
+        if self.plan.speaks:
+            self.spoken = self._message
+        self._wire.emit(ResponseContentPartAdded(**self._place(), part=self._part()))
+
+    def _part(self) -> ResponseAudioContentPart | ResponseTextContentPart:
+        text = "".join(self._text)
+        return ResponseAudioContentPart(transcript=text) if self.plan.speaks else ResponseTextContentPart(text=text)
+
+    def write(self, text: str) -> None:
+        """Add to the open message's text, or to the transcript of what it says.
+
+        Raises:
+            OutOfTokens: the ceiling is reached; the text was not added.
+        """
+        if not self.is_open:
+            return
+        self._check_tokens()
+        self._text.append(text)
+        self._output_characters += len(text)
+        delta = ResponseAudioTranscriptDelta if self.plan.speaks else ResponseTextDelta
+        self._wire.emit(delta(**self._place(), delta=text))
+
+    def play(self, audio: bytes, duration_ms: int) -> None:
+        """Add to the open message's audio, in the plan's output format.
+
+        Raises:
+            OutOfTokens: the ceiling is reached; the audio was not added.
+        """
+        if not self.is_open or self._message is None:
+            return
+        self._check_tokens()
+        self.audio_ms += duration_ms
+        self._message.audio_ms += duration_ms
+        self._wire.emit(ResponseAudioDelta(**self._place(), delta=audio))
+
+    def close_message(self, status: str = "completed") -> None:
+        """End the open message, if there is one."""
+        if not self.is_open or self._message is None:
+            return
+        text = "".join(self._text)
+        if self.plan.speaks:
+            self._wire.emit(ResponseAudioDone(**self._place()))
+            self._wire.emit(ResponseAudioTranscriptDone(**self._place(), transcript=text))
+        else:
+            self._wire.emit(ResponseTextDone(**self._place(), text=text))
+        self._wire.emit(ResponseContentPartDone(**self._place(), part=self._part()))
+        self._finish(self._message, status=status, content=[self._part().as_dict()])
+        self._message = None
+
+    def call_function(self, name: str, arguments: str) -> None:
+        """Add a function call, whole.
+
+        Args:
+            name: function name.
+            arguments: JSON text.
+        """
+        if not self.is_open:
+            return
+        call_id, item_id = self._wire.new_id("call"), self._wire.new_id("item")
+        entry = Entry(function_call_item(item_id, name=name, call_id=call_id, arguments="", status="in_progress"))
+        self._add(entry)
+        place: dict[str, Any] = {
+            "response_id": self.id,
+            "item_id": item_id,
+            "output_index": len(self._output) - 1,
+            "call_id": call_id,
+        }
+        for start in range(0, len(arguments), ARGUMENTS_DELTA_CHARACTERS):
+            delta = arguments[start : start + ARGUMENTS_DELTA_CHARACTERS]
+            self._wire.emit(ResponseFunctionCallArgumentsDelta(**place, delta=delta))
+        self._wire.emit(ResponseFunctionCallArgumentsDone(**place, arguments=arguments, name=name))
+        self._output_characters += len(name) + len(arguments)
+        self._finish(entry, status="completed", arguments=arguments)
+
+    def end(self, status: str = "completed", **details: Any) -> None:
+        """End the response and what is open in it; a second end does nothing.
+
+        Args:
+            status: ``completed``, ``cancelled``, ``incomplete`` or ``failed``.
+            details: what ``status_details`` holds besides its type, such as ``reason="turn_detected"``.
+        """
+        if not self.is_open:
+            return
+        self.close_message("completed" if status == "completed" else "incomplete")
+        self.is_open = False
+        self._wire.emit(ResponseDone(response=self._report(status, {"type": status, **details} if details else None)))

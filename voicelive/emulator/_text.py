@@ -1,0 +1,30 @@
+"""Cutting text for speech: into sentences to synthesise one at a time, and into words to send along with the audio."""
+
+import re
+
+LONGEST_SENTENCE_CHARACTERS = 300
+"""Text without an end in sight is cut at a space about here, so that speech can begin."""
+
+_WORD = re.compile(r"\s*\S+|\s+")
+_FULL_WIDTH_STOPS = r"\u3002\uff01\uff1f"
+_SENTENCE = re.compile(
+    rf".+?[.!?\u2026{_FULL_WIDTH_STOPS}]+[\"'\u201d\u2019)\]]*(?:\s+|(?<=[{_FULL_WIDTH_STOPS}]))"  # its own end
+    r"|.+?\n+"  # the end of a line
+    rf"|.{{{LONGEST_SENTENCE_CHARACTERS},}}?\s+",  # far enough
+    re.DOTALL,
+)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, each with the space before it; joined they are the text."""
+    return _WORD.findall(text)
+
+
+def cut_sentences(text: str) -> tuple[list[str], str]:
+    """The whole sentences at the start of a text, and the rest, which more text may complete; joined they are the text."""
+    sentences: list[str] = []
+    end = 0
+    while found := _SENTENCE.match(text, end):
+        sentences.append(found.group())
+        end = found.end()
+    return sentences, text[end:]

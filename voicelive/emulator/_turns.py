@@ -1,0 +1,207 @@
+"""The user's turns: audio in, speech found in it, one user message for each utterance."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pybase64
+
+from voicelive._audio import Samples
+from voicelive_proto.error_details import VoiceLiveErrorDetails
+from voicelive_proto.server_events import (
+    ConversationItemCreated,
+    ConversationItemInputAudioTranscriptionCompleted,
+    ConversationItemInputAudioTranscriptionFailed,
+    InputAudioBufferCleared,
+    InputAudioBufferCommitted,
+    InputAudioBufferSpeechStarted,
+    InputAudioBufferSpeechStopped,
+)
+
+from ._answering import Engines
+from ._conversation import Conversation, Entry, message_item
+from ._errors import Refused
+from ._input_audio import InputAudio
+from ._responses import Responses
+from ._settings import Settings
+from ._stream import Plan
+from ._tasks import Tasks
+from ._wire import Wire
+from .engines.vad import SpeechStarted, TurnDetector, TurnEvent
+
+SHORTEST_COMMIT_MS = 100
+"""Less audio than this is no turn (service facts, section 8)."""
+
+DETECTOR_KEYS = ("threshold", "prefix_padding_ms", "silence_duration_ms", "speech_duration_ms")
+"""Settings of turn detection that the detector itself has; the others are ours to follow."""
+
+
+def _numbers(detection: Settings) -> dict[str, Any]:
+    return {key: detection[key] for key in DETECTOR_KEYS if key in detection}
+
+
+class Turns:
+    """Turns appended audio into user messages, and has them answered.
+
+    Args:
+        wire: where the events go.
+        conversation: where the messages go.
+        responses: answers them, and is interrupted by them.
+        engines: recogniser and voice activity detector.
+        tasks: runs recognition.
+        settings: the session's settings at the start.
+        make_plan: what the response to a turn is to be.
+    """
+
+    def __init__(
+        self,
+        *,
+        wire: Wire,
+        conversation: Conversation,
+        responses: Responses,
+        engines: Engines,
+        tasks: Tasks,
+        settings: Settings,
+        make_plan: Callable[[], Plan],
+    ) -> None:
+        self._wire = wire
+        self._conversation = conversation
+        self._responses = responses
+        self._engines = engines
+        self._tasks = tasks
+        self._make_plan = make_plan
+        self._audio = InputAudio(settings)
+        self._settings = settings
+        self._detector: TurnDetector | None = None
+        self._item_id: str | None = None
+
+    @property
+    def have_audio(self) -> bool:
+        """Whether any audio was ever appended."""
+        return self._audio.received
+
+    def configure(self, settings: Settings) -> None:
+        """Follow new settings; turn detection is as they say from the next audio on."""
+        self._settings = settings
+        self._audio.configure(settings)
+        detection = settings["turn_detection"]
+        if detection is None:
+            self._end_speech()
+            self._detector = None
+        elif self._detector is not None:
+            for key, value in _numbers(detection).items():
+                setattr(self._detector, key, value)
+
+    async def append(self, audio: bytes) -> None:
+        """Take audio in, and act on the speech that begins or ends in it.
+
+        Raises:
+            Refused: the audio is not in the session's input format.
+        """
+        samples = self._audio.decode(audio)
+        position = self._audio.end
+        self._audio.append(samples)
+        if self._settings["turn_detection"] is None:
+            return
+        for change in await asyncio.to_thread(self._detect, samples, position):
+            if isinstance(change, SpeechStarted):
+                self._speech_started(change.audio_start_ms)
+            else:
+                self._speech_stopped(change.audio_end_ms)
+        if self._item_id is None:
+            self._audio.drop_old_silence()
+
+    def _detect(self, samples: Samples, position: int) -> list[TurnEvent]:
+        """Look for speech in samples that begin at a position; runs in a worker thread."""
+        if self._detector is None:
+            numbers = _numbers(self._settings["turn_detection"])
+            self._detector = TurnDetector(self._audio.rate_hz, vad=self._engines.vad, first_sample=position, **numbers)
+        return self._detector.feed(samples)
+
+    def _speech_started(self, audio_start_ms: int) -> None:
+        self._item_id = self._wire.new_id("item")
+        self._audio.drop_before(self._audio.position_of(audio_start_ms))
+        self._wire.emit(InputAudioBufferSpeechStarted(audio_start_ms=audio_start_ms, item_id=self._item_id))
+        detection: dict[str, Any] = self._settings["turn_detection"]
+        if detection["interrupt_response"]:
+            self._responses.interrupt(truncate=detection["auto_truncate"])
+
+    def _speech_stopped(self, audio_end_ms: int) -> None:
+        assert self._item_id is not None
+        item_id, self._item_id = self._item_id, None
+        self._wire.emit(InputAudioBufferSpeechStopped(audio_end_ms=audio_end_ms, item_id=item_id))
+        self._add_turn(item_id, self._audio.take(until=self._audio.position_of(audio_end_ms)))
+        if self._settings["turn_detection"]["create_response"]:
+            self._responses.create_when_free(self._make_plan)
+
+    def commit(self) -> None:
+        """Make a user message of the buffer, by the client's own decision. No response follows by itself.
+
+        Raises:
+            Refused: the buffer holds too little audio.
+        """
+        held_ms = self._audio.held_ms
+        if held_ms < SHORTEST_COMMIT_MS:
+            message = f"the input audio buffer holds {held_ms} ms; a turn needs at least {SHORTEST_COMMIT_MS} ms of audio"
+            raise Refused(message, code="input_audio_buffer_commit_empty")
+        item_id = self._end_speech() or self._wire.new_id("item")
+        self._add_turn(item_id, self._audio.take())
+
+    def clear(self) -> None:
+        """Throw the buffer away, with the utterance that may be going on."""
+        self._end_speech()
+        self._audio.clear()
+        self._wire.emit(InputAudioBufferCleared())
+
+    def _end_speech(self) -> str | None:
+        """Let the detector begin anew; return the id of the utterance that this ends, if there is one."""
+        if self._detector is not None:
+            self._detector.reset()
+        item_id, self._item_id = self._item_id, None
+        if item_id is not None:
+            self._wire.emit(InputAudioBufferSpeechStopped(audio_end_ms=self._audio.end_ms, item_id=item_id))
+        return item_id
+
+    def _add_turn(self, item_id: str, samples: Samples) -> None:
+        before = self._conversation.last_id
+        self._wire.emit(InputAudioBufferCommitted(previous_item_id=before, item_id=item_id))
+        entry = Entry(message_item(item_id, "user", [{"type": "input_audio", "transcript": None}]))
+        self.listen(entry, samples)
+        self._conversation.insert(entry)
+        self._wire.emit(ConversationItemCreated(previous_item_id=before, item=entry.shown()))
+
+    def decode_all(self, audio_base64: list[str]) -> Samples:
+        """The sound of all audio parts of a client's message.
+
+        Raises:
+            Refused: not base64, or not in the session's input format.
+        """
+        try:
+            decoded = [pybase64.b64decode(audio, validate=True) for audio in audio_base64]
+        except ValueError as error:
+            raise Refused(f"the audio is not base64: {error}", param="item.content") from None
+        return np.concatenate([np.zeros(0, np.int16), *map(self._audio.decode, decoded)])
+
+    def listen(self, entry: Entry, samples: Samples) -> None:
+        """Have a message's audio recognised, and transcribed for the client if the session asks for that."""
+        rate_hz = self._audio.rate_hz
+        entry.audio_ms = len(samples) * 1000 // rate_hz
+        entry.hearing = self._tasks.start(self._engines.ear.hear(samples, rate_hz))
+        if self._settings["input_audio_transcription"] is not None:
+            self._tasks.start(self._transcribe(entry))
+
+    async def _transcribe(self, entry: Entry) -> None:
+        """Tell the client what was recognised, and nothing else: a transcript is never made up."""
+        assert entry.hearing is not None
+        heard = await entry.hearing
+        if self._conversation.get(entry.id) is None:
+            return  # deleted meanwhile
+        index = next(place for place, part in enumerate(entry.item["content"]) if part["type"] == "input_audio")
+        if heard.text is None:
+            error = VoiceLiveErrorDetails(type="server_error", code=heard.code, message=heard.message, param=None)
+            failed = ConversationItemInputAudioTranscriptionFailed(item_id=entry.id, content_index=index, error=error)
+            self._wire.emit(failed)
+            return
+        entry.item["content"][index] = {"type": "input_audio", "transcript": heard.text}
+        self._wire.emit(ConversationItemInputAudioTranscriptionCompleted(item_id=entry.id, content_index=index, transcript=heard.text))
