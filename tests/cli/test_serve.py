@@ -1,0 +1,102 @@
+"""``voicelive serve``: a process to connect to."""
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+
+import pytest
+from azure.core.credentials import AzureKeyCredential
+
+import voicelive as package
+
+from .support_cli import LIMIT_S, one_line, started, voicelive, voicelive_here
+
+
+@contextmanager
+def serving(*arguments, cwd):
+    """Run the server on a free port; gives the process and its endpoint."""
+    with started("serve", "--port", "0", *arguments, cwd=cwd) as process:
+        line = process.stdout.readline()
+        yield process, re.fullmatch(r"Voice Live server at (http://127\.0\.0\.1:\d+) \(Ctrl-C ends it\)\n", line)[1]
+
+
+async def answer_in_text(endpoint, key="any"):
+    async with package.connect(endpoint=endpoint, credential=AzureKeyCredential(key), model="gpt-realtime") as connection:
+        await connection.session.update(session={"modalities": ["text"]})
+        message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "What is two plus three?"}]}
+        await connection.conversation.item.create(item=message)
+        await connection.response.create()
+        async for event in connection:
+            if event.type == "response.done":
+                break
+        return connection.state.responses[event.response.id].text
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_sessions_come_and_go_until_a_signal_ends_it(number, tmp_path):
+    with serving("-v", cwd=tmp_path) as (process, endpoint):
+        assert re.search(r"\b(5|five)\b", asyncio.run(answer_in_text(endpoint)))
+        with urllib.request.urlopen(f"{endpoint}/healthz") as answer:  # noqa: S310 - http on loopback
+            assert answer.status == 200
+        with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+            urllib.request.urlopen(f"{endpoint}/elsewhere")  # noqa: S310 - http on loopback
+        refused.value.close()
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, stdout) == (0, "")
+    assert re.search(r"session \S+ opened for gpt-realtime\n.*session \S+ closed with code 1000\n", stderr)
+    assert "Traceback" not in stderr
+
+
+def test_open_sessions_are_told_of_the_end(tmp_path):
+    async def stay(process, endpoint):
+        async with package.connect(endpoint=endpoint, credential=AzureKeyCredential("any"), model="gpt-realtime") as connection:
+            await connection.recv()
+            process.send_signal(signal.SIGINT)
+            async for _ in connection:
+                pass
+            return connection.close_code
+
+    with serving(cwd=tmp_path) as (process, endpoint):
+        assert asyncio.run(stay(process, endpoint)) == 1001
+        stdout, stderr = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, stdout, stderr) == (0, "", "")
+
+
+def test_the_endpoint_as_json_and_a_key(tmp_path):
+    with started("serve", "--json", "--port", "0", "--api-key", "right-key", cwd=tmp_path) as process:
+        place = json.loads(process.stdout.readline())
+        assert place == {"endpoint": f"http://127.0.0.1:{place['port']}", "host": "127.0.0.1", "port": place["port"]}
+        assert asyncio.run(answer_in_text(place["endpoint"], "right-key"))
+        done = voicelive("demo", "--say", "hello", "--endpoint", place["endpoint"], cwd=tmp_path, AZURE_VOICELIVE_API_KEY="wrong-key")
+    assert done.returncode == 1
+    assert "HTTP 401" in one_line(done.stderr)
+    assert "wrong-key" not in done.stdout + done.stderr
+
+
+def test_a_port_that_is_taken(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        done = voicelive_here("serve", "--port", port, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"port {port} of 127.0.0.1 is taken" in one_line(done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "part"),
+    [
+        (["--port", "65536"], 2, "--port"),
+        (["--port", "-1"], 2, "--port"),
+        (["--port", "http"], 2, "--port"),
+        (["--port", "0", "--host", "256.0.0.1"], 1, "cannot listen on 256.0.0.1:0"),
+    ],
+)
+def test_a_wrong_address_is_one_line(arguments, exit_code, part, tmp_path):
+    done = voicelive_here("serve", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (exit_code, "")
+    assert part in one_line(done.stderr)
