@@ -11,6 +11,10 @@ RESPONSE_ID = "resp_DqRk3zVJ8lTq0JHbYp2Vx"
 _IDS = {"event_id": "event_DqRk3zVJ8lTq0JHbYp2Vx", "response_id": RESPONSE_ID, "item_id": "item_DqRk3zVJ8lTq0JHbYp2Vx"}
 
 
+TURN_START = 7
+"""So many frames of a turn come before its first delta."""
+
+
 def pcm(duration_ms: int) -> bytes:
     """Noise of that length, the same in every process."""
     return random.Random(duration_ms).randbytes(duration_ms * PCM_BYTES_PER_MS)
@@ -28,6 +32,67 @@ def _part(kind: str, **fields: object) -> bytes:
 def audio_delta(duration_ms: int) -> bytes:
     """One ``response.audio.delta``."""
     return _part("response.audio.delta", delta=base64.b64encode(pcm(duration_ms)).decode())
+
+
+def audio_delta_spellings() -> dict[str, bytes]:
+    """The 100 ms delta in other legal spellings: spaces, escaped slashes, the delta first."""
+    frame = audio_delta(100)
+    message = json.loads(frame)
+    delta_first = {"delta": message["delta"], **message}
+    return {
+        "spaced": json.dumps(message).encode(),
+        "escaped": frame.replace(b"/", b"\\/"),
+        "delta first": json.dumps(delta_first, separators=(",", ":")).encode(),
+    }
+
+
+def small_deltas() -> dict[str, bytes]:
+    """The small events that come most often."""
+    call = {"response_id": RESPONSE_ID, "item_id": _IDS["item_id"], "output_index": 0, "call_id": "call_1"}
+    return {
+        "transcript.delta": transcript_delta(),
+        "viseme.delta": _part("response.animation_viseme.delta", audio_offset_ms=120, viseme_id=7),
+        "function_call_arguments.delta": _event("response.function_call_arguments.delta", **call, delta='{"to'),
+    }
+
+
+def blendshapes_delta() -> bytes:
+    """Six frames of 55 weights."""
+    noise = random.Random(6)
+    frames = [[round(noise.random(), 4) for _ in range(55)] for _ in range(6)]
+    return _part("response.animation_blendshapes.delta", frames=frames, frame_index=12)
+
+
+def session_settings() -> dict[str, object]:
+    """A full set of session settings, as a client asks for them."""
+    parameters = {"type": "object", "properties": {"to": {"type": "string"}, "after": {"type": "string"}}, "required": ["to"]}
+    return {
+        "modalities": ["text", "audio"],
+        "instructions": "You help travellers at the harbour. Answer in one sentence.",
+        "voice": {"type": "azure-standard", "name": "en-US-AvaNeural", "temperature": 0.8},
+        "input_audio_format": "pcm16",
+        "output_audio_format": "pcm16",
+        "input_audio_sampling_rate": 24000,
+        "turn_detection": {
+            "type": "azure_semantic_vad",
+            "threshold": 0.5,
+            "prefix_padding_ms": 300,
+            "silence_duration_ms": 500,
+            "end_of_utterance_detection": {"model": "semantic_detection_v1", "threshold_level": "medium", "timeout_ms": 1000},
+        },
+        "input_audio_noise_reduction": {"type": "azure_deep_noise_suppression"},
+        "input_audio_echo_cancellation": {"type": "server_echo_cancellation"},
+        "input_audio_transcription": {"model": "azure-speech", "language": "en-US"},
+        "tools": [{"type": "function", "name": "next_ferry", "description": "Next departure.", "parameters": parameters}],
+        "tool_choice": "auto",
+        "temperature": 0.7,
+        "max_response_output_tokens": 800,
+    }
+
+
+def session_created() -> bytes:
+    """The service's report of such a session."""
+    return _event("session.created", session={"id": "sess_1", "model": "gpt-realtime", **session_settings(), "expires_at": 1763850000})
 
 
 def transcript_delta() -> bytes:
@@ -75,8 +140,19 @@ def response_done() -> bytes:
     return _event("response.done", response=response)
 
 
-def turn() -> list[bytes]:
-    """One spoken turn: 2 s of 100 ms audio deltas among transcript deltas, and what stands around them."""
+def turns(delta_ms: int, count: int) -> list[list[bytes]]:
+    """Turns that differ in the ids of their response and items."""
+    frames = turn(delta_ms)
+    return [[_renumbered(frame, number) for frame in frames] for number in range(count)]
+
+
+def _renumbered(frame: bytes, number: int) -> bytes:
+    head, tail = frame[:400], frame[400:]
+    return head.replace(b"VJ8lTq0", b"VJ8lT%02d" % number).replace(b"item_q", b"item_q%02d" % number) + tail
+
+
+def turn(delta_ms: int) -> list[bytes]:
+    """One spoken turn: 6 s of audio in deltas of that length, a transcript delta for every 100 ms, and what stands around them."""
     content = {"response_id": RESPONSE_ID, "item_id": _IDS["item_id"], "output_index": 0, "content_index": 0}
     message = {
         "id": _IDS["item_id"],
@@ -95,12 +171,13 @@ def turn() -> list[bytes]:
         _event("conversation.item.created", previous_item_id="item_q", item=message),
         _event("response.content_part.added", **content, part={"type": "audio", "transcript": ""}),
     ]
-    for _ in range(20):
-        frames += [transcript_delta(), audio_delta(100)]
+    audio = audio_delta(delta_ms)
+    for _ in range(60):
+        frames += [transcript_delta(), *[audio] * (100 // delta_ms)]
     frames += [
         _part("response.audio.done"),
-        _part("response.audio_transcript.done", transcript=" the next" * 20),
-        _event("response.content_part.done", **content, part={"type": "audio", "transcript": " the next" * 20}),
+        _part("response.audio_transcript.done", transcript=" the next" * 60),
+        _event("response.content_part.done", **content, part={"type": "audio", "transcript": " the next" * 60}),
         _event("response.output_item.done", response_id=RESPONSE_ID, output_index=0, item=message | {"status": "completed"}),
         response_done(),
     ]

@@ -1,6 +1,7 @@
 """What each rival does with a frame. A rival is a function that gives its cases by name; only the worker process imports it."""
 
 import base64
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,118 +10,176 @@ from . import payloads
 
 Case = Callable[[], object]
 Cases = dict[str, Case]
+Step = Callable[[Any], object]
+
+AUDIO_MS = (20, 100, 200)
+APPEND_MS = (20, 100)
+TURN_MS = (20, 100)
 
 
-def bind(function: Callable[[Any], object], argument: object) -> Case:
+def bind(function: Step, argument: object) -> Case:
     """The call of a function with one argument, as a case."""
     return lambda: function(argument)
 
 
-_FRAMES = {
-    "decode audio.delta 20 ms": payloads.audio_delta(20),
-    "decode audio.delta 100 ms": payloads.audio_delta(100),
-    "decode audio.delta 200 ms": payloads.audio_delta(200),
-}
-_SMALL = {"decode transcript.delta": payloads.transcript_delta(), "decode response.done": payloads.response_done()}
+def decoding(decode: Step, audio: Step) -> Cases:
+    """Decoding cases: ``decode`` gives an event, ``audio`` the PCM of an audio delta."""
+    cases = {f"decode audio.delta {ms} ms": bind(audio, payloads.audio_delta(ms)) for ms in AUDIO_MS}
+    cases |= {f"decode audio.delta 100 ms, {name}": bind(audio, frame) for name, frame in payloads.audio_delta_spellings().items()}
+    small = payloads.small_deltas() | {
+        "blendshapes.delta": payloads.blendshapes_delta(),
+        "session.created": payloads.session_created(),
+        "response.done": payloads.response_done(),
+    }
+    return cases | {f"decode {name}": bind(decode, frame) for name, frame in small.items()}
+
+
+def turns(play: Callable[[list[bytes]], object]) -> Cases:
+    """Whole turns, with the PCM of every delta."""
+    return {f"decode a turn of {ms} ms deltas": bind(play, payloads.turn(ms)) for ms in TURN_MS}
+
+
+def appends(append: Step) -> Cases:
+    """Raw PCM to a frame."""
+    return {f"encode append {ms} ms": bind(append, payloads.pcm(ms)) for ms in APPEND_MS}
 
 
 def voicelive() -> Cases:
     """The core, codec only."""
     from voicelive_proto import Decoder, encode
-    from voicelive_proto.client_events import InputAudioBufferAppend
+    from voicelive_proto.client_events import ConversationItemCreate, InputAudioBufferAppend, ResponseCreate, SessionUpdate
+    from voicelive_proto.content import InputTextContentPart
+    from voicelive_proto.items import UserMessageItem
+    from voicelive_proto.responses import ResponseCreateParams
+    from voicelive_proto.session import RequestSession
 
     decode = Decoder("server").decode
+    settings = RequestSession.from_dict(payloads.session_settings())
+    item = UserMessageItem(content=[InputTextContentPart(text="When is the next ferry?")])
+    params = ResponseCreateParams(modalities=["text"], instructions="Be brief.")
 
-    def audio(frame: bytes) -> object:
-        return decode(frame).delta
+    def play(frames: list[bytes]) -> None:
+        for frame in frames:
+            decode(frame)
 
-    def append(pcm: bytes) -> object:
-        return encode(InputAudioBufferAppend(audio=pcm))
-
-    turn = payloads.turn()
-    pcm = {duration_ms: payloads.pcm(duration_ms) for duration_ms in (20, 100)}
-    cases: Cases = {name: bind(audio, frame) for name, frame in _FRAMES.items()}
-    cases |= {name: bind(decode, frame) for name, frame in _SMALL.items()}
-    cases["decode a turn"] = lambda: [decode(frame) for frame in turn]
-    cases |= {f"encode append {ms} ms": bind(append, pcm[ms]) for ms in pcm}
-    return cases
+    return {
+        **decoding(decode, lambda frame: decode(frame).delta),
+        **turns(play),
+        **appends(lambda pcm: encode(InputAudioBufferAppend(audio=pcm))),
+        "encode session.update": lambda: encode(SessionUpdate(session=settings)),
+        "encode conversation.item.create": lambda: encode(ConversationItemCreate(item=item)),
+        "encode response.create": lambda: encode(ResponseCreate(response=params)),
+    }
 
 
 def voicelive_tracked() -> Cases:
-    """The core with state tracking, a fresh connection for each turn."""
-    from voicelive_proto import CLIENT, Connection
+    """The core with state tracking; the turns of one long connection, whose history is full."""
+    from voicelive_proto import CLIENT, Connection, Limits
     from voicelive_proto.client_events import InputAudioBufferAppend
 
-    turn = payloads.turn()
-    pcm = {duration_ms: payloads.pcm(duration_ms) for duration_ms in (20, 100)}
     connection = Connection(CLIENT)
-    for frame in turn[:7]:
+    connection.receive(payloads.session_created())
+    for frame in payloads.turn(100)[: payloads.TURN_START]:
         connection.receive(frame)
 
-    def audio(frame: bytes) -> object:
-        return connection.receive(frame).delta
+    def turn(delta_ms: int) -> Case:
+        long = Connection(CLIENT, limits=Limits(max_responses=3, max_items=6), strict=True)
+        long.receive(payloads.session_created())
+        turns = itertools.cycle(payloads.turns(delta_ms, 8))
 
-    def append(pcm: bytes) -> object:
-        return connection.send(InputAudioBufferAppend(audio=pcm))
+        def play() -> None:
+            for frame in next(turns):
+                long.receive(frame)
 
-    cases: Cases = {name: bind(audio, frame) for name, frame in _FRAMES.items()}
+        return play
 
-    def whole_turn() -> None:
-        receive = Connection(CLIENT).receive
-        for frame in turn:
-            receive(frame)
-
-    cases["decode a turn"] = whole_turn
-    cases |= {f"encode append {ms} ms": bind(append, pcm[ms]) for ms in pcm}
-    return cases
+    audio = {f"decode audio.delta {ms} ms": payloads.audio_delta(ms) for ms in AUDIO_MS}
+    return {
+        **{name: bind(lambda frame: connection.receive(frame).delta, frame) for name, frame in audio.items()},
+        "decode transcript.delta": bind(connection.receive, payloads.transcript_delta()),
+        **{f"decode a turn of {ms} ms deltas": turn(ms) for ms in TURN_MS},
+        **appends(lambda pcm: connection.send(InputAudioBufferAppend(audio=pcm))),
+    }
 
 
 def official() -> Cases:
     """azure-ai-voicelive: what its ``recv`` and ``send`` do around the socket."""
-    from azure.ai.voicelive.models import ClientEventInputAudioBufferAppend, ServerEvent
+    from azure.ai.voicelive.models import (
+        ClientEventConversationItemCreate,
+        ClientEventInputAudioBufferAppend,
+        ClientEventResponseCreate,
+        ClientEventSessionUpdate,
+        InputTextContentPart,
+        RequestSession,
+        ResponseCreateParams,
+        ServerEvent,
+        UserMessageItem,
+    )
+
+    deserialize: Any = ServerEvent._deserialize  # what its recv() calls
+    settings = RequestSession(payloads.session_settings())
+    item = UserMessageItem(content=[InputTextContentPart(text="When is the next ferry?")])
+    params = ResponseCreateParams(modalities=["text"], instructions="Be brief.")
 
     def decode(frame: bytes) -> Any:
-        deserialize: Any = ServerEvent._deserialize  # what its recv() calls
-        return deserialize(json.loads(frame), [])
+        return deserialize(json.loads(frame.decode()), [])
 
-    def audio(frame: bytes) -> object:
-        return decode(frame).delta
+    def encode(event: Any) -> str:
+        return json.dumps(event.as_dict())
 
-    turn = payloads.turn()
-
-    def whole_turn() -> None:
-        for frame in turn:
+    def play(frames: list[bytes]) -> None:
+        for frame in frames:
             event = decode(frame)
             if event.type == "response.audio.delta":
                 _ = event.delta
 
-    pcm = {duration_ms: payloads.pcm(duration_ms) for duration_ms in (20, 100)}
+    return {
+        **decoding(decode, lambda frame: decode(frame).delta),
+        **turns(play),
+        **appends(lambda pcm: encode(ClientEventInputAudioBufferAppend(audio=base64.b64encode(pcm).decode()))),
+        "encode session.update": lambda: encode(ClientEventSessionUpdate(session=settings)),
+        "encode conversation.item.create": lambda: encode(ClientEventConversationItemCreate(item=item)),
+        "encode response.create": lambda: encode(ClientEventResponseCreate(response=params)),
+    }
 
-    def append(pcm: bytes) -> object:
-        event = ClientEventInputAudioBufferAppend(audio=base64.b64encode(pcm).decode())
-        return json.dumps(event.as_dict())
 
-    cases: Cases = {name: bind(audio, frame) for name, frame in _FRAMES.items()}
-    cases |= {name: bind(decode, frame) for name, frame in _SMALL.items()}
-    cases["decode a turn"] = whole_turn
-    cases |= {f"encode append {ms} ms": bind(append, pcm[ms]) for ms in pcm}
-    return cases
+def untyped() -> Cases:
+    """Plain dicts from msgspec and SIMD base64: the fastest decoding without types or checks."""
+    import msgspec
+    import pybase64
+
+    decode = msgspec.json.Decoder().decode
+
+    def audio(frame: bytes) -> bytes:
+        return pybase64.b64decode(decode(frame)["delta"], None, True)
+
+    def play(frames: list[bytes]) -> None:
+        for frame in frames:
+            event = decode(frame)
+            if event["type"] == "response.audio.delta":
+                pybase64.b64decode(event["delta"], None, True)
+
+    return {**decoding(decode, audio), **turns(play)}
 
 
 def limit() -> Cases:
-    """The least work in Python for the same bytes: a search and SIMD base64 at known offsets. Not a usable client."""
+    """The least work in Python for the same bytes: search, copy and SIMD base64 at known offsets. Not a usable client."""
     import pybase64
 
     def delta(frame: bytes) -> bytes:
-        return pybase64.b64decode(frame[frame.find(b'"delta":"') + 9 : -2], None, True)
+        copy = bytes(bytearray(frame))
+        return pybase64.b64decode(copy[copy.find(b'"delta":"') + 9 : -2], None, True)
 
-    def append(pcm: bytes) -> object:
-        return b"".join((b'{"audio":"', pybase64.b64encode(pcm), b'"}'))
+    def append(pcm: bytes) -> bytes:
+        return b"".join((b'{"type":"input_audio_buffer.append","audio":"', pybase64.b64encode(pcm), b'"}'))
 
-    pcm = {duration_ms: payloads.pcm(duration_ms) for duration_ms in (20, 100)}
-    cases: Cases = {name: bind(delta, frame) for name, frame in _FRAMES.items()}
-    cases |= {f"encode append {ms} ms": bind(append, pcm[ms]) for ms in pcm}
-    return cases
+    return {**{f"decode audio.delta {ms} ms": bind(delta, payloads.audio_delta(ms)) for ms in AUDIO_MS}, **appends(append)}
 
 
-RIVALS = {"voicelive": voicelive, "voicelive, state tracked": voicelive_tracked, "azure-ai-voicelive": official, "limit": limit}
+RIVALS = {
+    "voicelive": voicelive,
+    "state tracked": voicelive_tracked,
+    "azure-ai-voicelive": official,
+    "untyped": untyped,
+    "limit": limit,
+}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-RIVALS = ["voicelive", "voicelive, state tracked", "azure-ai-voicelive", "limit"]
+RIVALS = ["voicelive", "state tracked", "azure-ai-voicelive", "untyped", "limit"]
 
 
 def run(*arguments):

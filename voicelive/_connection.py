@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from voicelive_proto._state.responses import ResponseTracker
     from voicelive_proto._state.session import SessionTracker
     from voicelive_proto.client_events import ClientEvent
-    from voicelive_proto.server_events import ServerEvent
+    from voicelive_proto.server_events import AnyServerEvent
 
 MAX_MALFORMED_FRAMES: Final = 32
 """So many records of malformed frames are kept, the newest."""
@@ -146,7 +146,7 @@ class VoiceLiveConnection:
         """The last 32 frames from the service that were no event."""
         return tuple(self._malformed)
 
-    async def recv(self) -> ServerEvent:
+    async def recv(self) -> AnyServerEvent:
         """Wait for the next event.
 
         Raises:
@@ -156,7 +156,7 @@ class VoiceLiveConnection:
             ConcurrentReceive: another task waits already.
         """
         try:
-            return cast("ServerEvent", self._core.receive(await self._transport.receive()))
+            return cast("AnyServerEvent", self._core.receive(await self._transport.receive()))
         except TransportError as error:
             raise self._failure(error) from error
         except MalformedFrame as error:
@@ -222,7 +222,7 @@ class VoiceLiveConnection:
         """
         return self
 
-    async def __anext__(self) -> ServerEvent:
+    async def __anext__(self) -> AnyServerEvent:
         try:
             event = self._event_or_none(await self._transport.receive())
             while event is None:
@@ -238,9 +238,9 @@ class VoiceLiveConnection:
         end = "open" if self.close_code is None else f"closed with code {self.close_code}"
         return f"<{type(self).__name__} {self.transport_info.url} {end}>"
 
-    def _event_or_none(self, frame: bytes) -> ServerEvent | None:
+    def _event_or_none(self, frame: bytes) -> AnyServerEvent | None:
         try:
-            return cast("ServerEvent", self._core.receive(frame))
+            return cast("AnyServerEvent", self._core.receive(frame))
         except MalformedFrame as error:
             self._note(error)
             _log.warning("passed over a frame that is no event: %s; it begins with %r", error, error.excerpt)

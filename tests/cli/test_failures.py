@@ -1,5 +1,7 @@
 """Which errors become one line, and which stay errors."""
 
+import asyncio
+
 import pytest
 
 from voicelive.cli._failures import Failure, failure_from, printable, tell
@@ -19,10 +21,11 @@ class GroupError(Exception):
     [
         (Failure("no such file", 2), 2, "no such file"),
         (KeyboardInterrupt(), 130, "interrupted"),
+        (asyncio.CancelledError(), 130, "interrupted"),
         (ConnectionClosed(1011, "overloaded"), 1, "1011: overloaded"),
         (GroupError(GroupError(ConnectionClosed(1006, "")), ValueError("second")), 1, "1006"),
     ],
-    ids=["failure", "ctrl-c", "of the package", "in groups"],
+    ids=["failure", "ctrl-c", "ctrl-c on Python 3.10", "of the package", "in groups"],
 )
 def test_what_a_user_can_meet_is_a_failure(error, exit_code, part):
     failure = failure_from(error)

@@ -44,7 +44,7 @@ def test_a_stream_without_unicode_shows_what_it_can(tmp_path):
         ("rich", ["demo"], "rich: pip install 'voicelive[cli]'"),
         ("numpy", ["demo"], "numpy: pip install 'voicelive[emulator]'"),
         ("espeakng_loader", ["demo"], "pip install 'voicelive[emulator]'"),
-        ("webrtcvad", ["demo"], "pip install 'voicelive[emulator]'"),
+        ("espeakng_loader", ["serve", "--port", "0"], "pip install 'voicelive[emulator]'"),
         ("numpy", ["serve"], "pip install 'voicelive[emulator]'"),
     ],
 )

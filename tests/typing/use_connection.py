@@ -23,7 +23,7 @@ from voicelive.aio import (
     WebsocketConnectionOptions,
 )
 from voicelive.exceptions import ConnectionClosed, HandshakeRejected, InvalidEvent, MalformedEvent
-from voicelive_proto.server_events import ServerEvent
+from voicelive_proto.server_events import AnyServerEvent
 from voicelive_transports import Opener, TransportInfo
 
 if TYPE_CHECKING:
@@ -64,15 +64,21 @@ def refused(key: AzureKeyCredential) -> WebsocketConnectionOptions:
 
 
 async def receiving(connection: VoiceLiveConnection) -> None:
-    assert_type(await connection.recv(), ServerEvent)
+    assert_type(await connection.recv(), AnyServerEvent)
     assert_type(await connection.recv_bytes(), bytes)
     async for event in connection:
-        assert_type(event, ServerEvent)
+        assert_type(event, AnyServerEvent)
+        assert_type(event.event_id, str | None)
+        text: str = event.type
+        print(text)
         if isinstance(event, models.ServerEventResponseAudioDelta):
             assert_type(event.delta, bytes)
             assert_type(event.response_id, str)
         elif isinstance(event, models.ServerEventSessionUpdated):
             assert_type(event.session, models.ResponseSession)
+        match event:
+            case models.ServerEventResponseAudioTranscriptDelta(delta=delta):
+                assert_type(delta, str)
 
 
 async def sending(connection: VoiceLiveConnection, view: memoryview) -> None:

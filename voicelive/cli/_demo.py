@@ -207,4 +207,5 @@ class Display:
         self._screen.line(result.summary(), "bold green")
 
     def _row(self, row: Row) -> None:
-        self._screen.row((f"{row.at_s:8.3f} s  ", "dim"), (f"{row.direction} {row.event_type:<40} ", ""), (row.facts, "dim"))
+        event_type = f"{row.event_type:<40} " if row.facts else row.event_type
+        self._screen.row((f"{row.at_s:8.3f} s  ", "dim"), (f"{row.direction} {event_type}", ""), (row.facts, "dim"))

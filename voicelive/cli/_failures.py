@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import Final
 
@@ -39,7 +40,8 @@ def failure_from(error: BaseException) -> Failure | None:
     error = _cause(error)
     if isinstance(error, Failure):
         return error
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+        # On Python 3.10 Ctrl-C ends a loop's main task with the latter, and nothing else here cancels that task.
         return Interrupted()
     if isinstance(error, VoiceLiveError):
         return Failure(str(error))

@@ -139,7 +139,7 @@ class SpokenTurn:
         async for event in self._connection:
             self._patience.deadline = anyio.current_time() + self._patience_s
             self._watch(time.monotonic() - self._start_s, RECEIVED, event)
-            if take := self._HANDLERS.get(event["type"]):
+            if take := self._HANDLERS.get(event.type):
                 take(self, event)
                 self._settle()
         raise Failure(f"the service closed the connection (code {self._connection.close_code}) before the answer was complete")

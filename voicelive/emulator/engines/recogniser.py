@@ -20,6 +20,10 @@ from ._recognise import RATE_HZ, main, read_message, write_message
 _PADDING_MS = 300
 """Silence put around a turn: a recogniser needs some to find the first and the last sound."""
 
+_NOISE_LEVEL = 3.0
+"""Noise laid under a turn, as a standard deviation in 16-bit steps. The model was trained on rooms: with digital silence, which only
+synthesised sound has, it hears "Tell me what time it is." 4 times of 20, with this noise 20 of 20 (other questions: no worse)."""
+
 
 class Recogniser(Protocol):
     """Understands speech. Called from worker threads, several at once."""
@@ -61,8 +65,9 @@ class PocketsphinxRecogniser:
         heard = resample(samples, rate_hz, RATE_HZ)
         if not heard.any():
             return ""
-        silence = np.zeros(RATE_HZ * _PADDING_MS // 1000, np.int16)
-        return self._worker.ask(np.concatenate([silence, heard, silence]).astype("<i2").tobytes())
+        padded = np.pad(heard.astype(np.int32), RATE_HZ * _PADDING_MS // 1000)
+        noise = np.random.default_rng(0).normal(0, _NOISE_LEVEL, len(padded)).astype(np.int32)
+        return self._worker.ask(np.clip(padded + noise, -32768, 32767).astype("<i2").tobytes())
 
 
 class _Worker:
