@@ -62,16 +62,16 @@ else:
 class _NoneWhenAbsent:
     """Reads an absent field as ``None``; writes go to the slot."""
 
-    __slots__ = ("_get", "_slot")
+    __slots__ = ("_slot", "read_slot")
 
     def __init__(self, slot: Any) -> None:
         self._slot = slot
-        self._get = slot.__get__
+        self.read_slot = slot.__get__
 
     def __get__(self, obj: object, owner: type | None = None) -> Any:
         if obj is None:
             return self
-        value = self._get(obj)
+        value = self.read_slot(obj)
         return None if value is UNSET else value
 
     def __set__(self, obj: object, value: object) -> None:
@@ -84,9 +84,16 @@ class _DatetimeWhenNumber(_NoneWhenAbsent):
     __slots__ = ()
 
     def __get__(self, obj: object, owner: type | None = None) -> Any:
-        value = super().__get__(obj, owner)
-        if isinstance(value, (int, float)):
-            return datetime.datetime.fromtimestamp(value, datetime.timezone.utc)
+        return moment_of(super().__get__(obj, owner))
+
+
+def moment_of(value: Any) -> Any:
+    """Epoch seconds as an aware UTC datetime; what is no number, or beyond the calendar, stays as it is."""
+    if not isinstance(value, (int, float)):
+        return value
+    try:
+        return datetime.datetime.fromtimestamp(value, datetime.timezone.utc)
+    except (OverflowError, ValueError, OSError):
         return value
 
 
@@ -202,6 +209,11 @@ class Unknown(Model):
 
     if TYPE_CHECKING:
         extra_: Extra
+
+        @property
+        def type(self) -> str:
+            """Its discriminator, as it came."""
+            ...
 
     def __getattr__(self, name: str) -> Any:
         keys = self.extra_.keys

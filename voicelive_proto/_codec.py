@@ -6,11 +6,11 @@ through SIMD decoding, and ``input_audio_buffer.append`` is joined from three pi
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pybase64
-from msgspec import DecodeError
+from msgspec import UNSET, DecodeError
 
 from ._base import Model
 from ._convert import from_mapping
@@ -25,6 +25,9 @@ CUT_BYTES = 3000
 
 _CUT_AFTER_MISS = 64
 """After a large frame that could not be cut, this many are not tried."""
+
+MAX_DEPTH = 100
+"""Objects and arrays inside each other, beyond which a frame is malformed: reading it would exhaust Python's stack."""
 
 _SPELLINGS = (b',"delta":"', b', "delta": "')
 _APPEND_START = b'{"type":"input_audio_buffer.append","audio":"'
@@ -103,6 +106,8 @@ class Decoder:
             if event.__class__ in _AUDIO:
                 read, write = _AUDIO[event.__class__]
                 write(event, pybase64.b64decode(read(event), None, True))
+            elif event.__class__ in _NESTING and _too_deep(frame):
+                raise MalformedFrame(_DEEP, excerpt=frame, event_type=event.type)
         except (DecodeError, ValueError, RecursionError):
             return self._decode_tolerant(frame)
         return event
@@ -149,6 +154,8 @@ class Decoder:
     def _decode_tolerant(self, frame: bytes) -> Any:
         base, known, unknown = _FAMILY[self._direction]
         data = _parse(frame)
+        if _too_deep(frame, data):
+            raise MalformedFrame(_DEEP, excerpt=frame)
         event_type = data.get("type") if isinstance(data, dict) else None
         if not isinstance(event_type, str):
             problem = "no string key 'type'" if isinstance(data, dict) else f"expected an object, got {type(data).__name__}"
@@ -162,6 +169,7 @@ class Decoder:
             raise found from None
 
 
+_event_id_slot = vars(ClientEvent)["event_id"].read_slot
 _read_delta, _write_delta = _AUDIO[ResponseAudioDelta]
 
 
@@ -178,9 +186,40 @@ def _parse(frame: bytes) -> Any:
     try:
         return msgspec.json.decode(frame)
     except RecursionError:
-        raise MalformedFrame("nested too deeply", excerpt=frame) from None
+        raise MalformedFrame(_DEEP, excerpt=frame) from None
     except (DecodeError, UnicodeDecodeError) as error:
         raise MalformedFrame(f"not JSON: {error}", excerpt=frame) from None
+
+
+_DEEP = f"nested more than {MAX_DEPTH} objects and arrays deep"
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def _alternatives(kind: Any) -> set[Any]:
+    return {inner for arg in get_args(kind) for inner in _alternatives(arg)} or {kind}
+
+
+def _is_flat(cls: type[Any]) -> bool:
+    """Whether no object or array can stand in the fields of an event of this class."""
+    return all(kind in _SCALARS for field in msgspec.structs.fields(cls) for kind in _alternatives(field.type))
+
+
+_EVENTS: frozenset[type[Any]] = frozenset({*CLIENT_EVENTS.values(), *SERVER_EVENTS.values()})
+_FLAT = frozenset(filter(_is_flat, _EVENTS))
+_NESTING = _EVENTS - _FLAT
+
+
+def _too_deep(frame: bytes, data: Any = UNSET) -> bool:
+    """Whether a frame of valid JSON is nested too deeply; usually it has not even as many brackets."""
+    if frame.count(b"{") + frame.count(b"[") <= MAX_DEPTH:
+        return False
+    level: list[Any] = [_parse(frame) if data is UNSET else data]
+    for _ in range(MAX_DEPTH):
+        containers = [node for node in level if isinstance(node, (dict, list))]
+        level = [item for node in containers for item in (node.values() if isinstance(node, dict) else node)]
+    return any(isinstance(node, (dict, list)) for node in level)
 
 
 def encode(event: Any) -> bytes:
@@ -190,15 +229,23 @@ def encode(event: Any) -> bytes:
         LocalProtocolError: a value that JSON has no form for, or audio that is not base64.
     """
     try:
-        if event.__class__ is InputAudioBufferAppend and event.event_id is None:
+        if event.__class__ is InputAudioBufferAppend and _event_id_slot(event) is UNSET:
             return b"".join((_APPEND_START, audio_as_base64(event.audio), b'"}'))
         if event.__class__ in _AUDIO:
             return _encode_audio(event)
-        return _encoder.encode(event)
+        frame = _encoder.encode(event)
+        if event.__class__ not in _FLAT and _too_deep(frame):
+            raise ValueError(_DEEP)
     except _Irregular:
         return _encode_complete(event)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise LocalProtocolError(f"{event['type']}: {error}", event_type=event["type"]) from error
+        raise _unsendable(event, error) from error
+    return frame
+
+
+def _unsendable(event: Any, error: Exception) -> LocalProtocolError:
+    problem = _DEEP if isinstance(error, RecursionError) else error
+    return LocalProtocolError(f"{event['type']}: {problem}", event_type=event["type"])
 
 
 def _encode_audio(event: Any) -> bytes:
@@ -209,11 +256,13 @@ def _encode_audio(event: Any) -> bytes:
 
 
 def _encode_complete(event: Any) -> bytes:
-    plain = to_plain(event)
     try:
-        return msgspec.json.encode(plain, enc_hook=_refuse_plain)
+        frame = msgspec.json.encode(to_plain(event), enc_hook=_refuse_plain)
+        if _too_deep(frame):
+            raise ValueError(_DEEP)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise LocalProtocolError(f"{plain.get('type')}: {error}", event_type=plain.get("type")) from error
+        raise _unsendable(event, error) from error
+    return frame
 
 
 def _refuse_plain(value: object) -> object:

@@ -4,7 +4,7 @@ Pure: no socket, no clock, no tasks. Give `receive` what came in, put on the wir
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -18,7 +18,7 @@ from ._state.keyed import ErrorTracker, avatar, client_turns, tool_calls, tool_l
 from ._state.responses import ResponseTracker
 from ._state.session import SessionTracker
 from ._state.tables import State
-from .client_events import ClientEvent, UnknownClientEvent
+from .client_events import ClientEvent, InputAudioBufferAppend, UnknownClientEvent
 from .errors import LocalProtocolError, MalformedFrame, UnexpectedEvent
 from .server_events import ServerEvent, UnknownServerEvent
 
@@ -76,9 +76,9 @@ class Connection:
     ) -> None:
         self.role = role
         self.strict = strict
-        self.session = SessionTracker()
-        self.input_audio = InputAudioTracker(self.session)
         limits = limits or Limits()
+        self.session = SessionTracker(limits)
+        self.input_audio = InputAudioTracker(self.session)
         self.responses = ResponseTracker(self.session, limits)
         self.conversation = ConversationTracker(self.responses, limits)
         self.client_turns = client_turns(limits.max_calls)
@@ -102,8 +102,10 @@ class Connection:
             self.avatar,
             self.errors,
         )
-        self._routes = _routes(trackers) if track else {}
-        self._quick = {name: quick for tracker in trackers for name, quick in tracker.quick.items()} if track else {}
+        theirs = SERVER_EVENTS if role is CLIENT else CLIENT_EVENTS
+        self._sent = _routes(trackers, self._ours[1]) if track else {}
+        self._received = _routes(trackers, theirs) if track else {}
+        self._quick = {name: quick for tracker in trackers for name, quick in tracker.quick.items() if name in theirs} if track else {}
 
     def send(self, event: ClientEvent | ServerEvent | Mapping[str, Any]) -> bytes:
         """Turn an event, or a plain mapping with a ``type``, into the frame to put on the wire, and move our side.
@@ -111,16 +113,16 @@ class Connection:
         Raises:
             LocalProtocolError: the event may not be sent now or not in this form; nothing was changed.
         """
-        if self.close_code is not None:
-            msg = f"the connection is closed (code {self.close_code}); open a new one"
-            raise LocalProtocolError(msg, event_type=str(event.get("type")), state="CLOSED")
         return self._send(self._our_event(event))
 
     def _send(self, event: Any) -> bytes:
-        if event.type == "input_audio_buffer.append":
-            self._check_append(event)
-        routes = self._routes.get(event.type, ())
-        if self.role is SERVER:
+        if self.close_code is not None:
+            msg = f"the connection is closed (code {self.close_code}); open a new one"
+            raise LocalProtocolError(msg, event_type=event.type, state="CLOSED")
+        routes = self._sent.get(event.type, ())
+        if isinstance(event, InputAudioBufferAppend):
+            self._check_append(event)  # every state of the buffer takes it
+        else:
             self._check_ours(event, routes)
         frame = encode(event)
         for _, apply in routes:
@@ -138,9 +140,9 @@ class Connection:
         quick = self._quick.get(event.type)
         if quick is not None and quick(event):
             return event
-        for tracker, apply in self._routes.get(event.type, ()):
+        for tracker, apply in self._received.get(event.type, ()):
             row = tracker.row(event)
-            if row is not None and row.target(_column(event)) is None:
+            if row is not None and row.target(column(event)) is None:
                 self._record(event, row)
             apply(event)
         return event
@@ -195,7 +197,7 @@ class Connection:
     def _check_ours(self, event: Any, routes: tuple[tuple[Tracker, Any], ...]) -> None:
         for tracker, _ in routes:
             row = tracker.row(event)
-            if row is not None and row.target(_column(event)) is None:
+            if row is not None and row.target(column(event)) is None:
                 raise LocalProtocolError(row.refusal(event), event_type=event.type, state=_name(row.state))
 
     def _record(self, event: Any, row: Row) -> None:
@@ -211,14 +213,9 @@ class Connection:
         self.violations.append(violation)
 
 
-def _routes(trackers: tuple[Tracker, ...]) -> dict[str, tuple[tuple[Tracker, Callable[[Any], None]], ...]]:
-    names = {name for tracker in trackers for name in tracker.routes}
+def _routes(trackers: tuple[Tracker, ...], names: Iterable[str]) -> dict[str, tuple[tuple[Tracker, Callable[[Any], None]], ...]]:
+    """Wire name -> the trackers that follow it; a name of the wrong direction is an unknown event, which none does."""
     return {name: tuple((tracker, tracker.routes[name]) for tracker in trackers if name in tracker.routes) for name in names}
-
-
-def _column(event: Any) -> object:
-    declared = column(event)
-    return (declared, event.response.status) if event.type == "response.done" else declared
 
 
 def _name(state: State | None) -> str | None:

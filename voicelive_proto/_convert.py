@@ -14,7 +14,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 import pybase64
-from msgspec import NODEFAULT, Struct
+from msgspec import Struct
 
 from ._base import ABSENT, BASE64, UNKNOWN_TAG, Deferred, Unknown
 from ._plain import Extra, declared_class
@@ -35,8 +35,8 @@ def from_mapping(cls: type[Any], data: Mapping[str, Any]) -> Any:
 
 @functools.cache
 def irregular(cls: Any) -> Any:
-    """The subclass of ``cls`` whose instances carry undeclared keys, and read ``None`` where a required key was missing."""
-    required = [field for field in msgspec.structs.fields(cls) if field.required]
+    """The subclass of ``cls`` whose instances carry undeclared keys, and read ``None`` where a required or constant key was missing."""
+    required = [field for field in msgspec.structs.fields(cls) if field.default is not ABSENT]
     namespace: dict[str, Any] = {
         "__module__": cls.__module__,
         "__qualname__": cls.__qualname__,
@@ -163,7 +163,7 @@ def _fields(cls: Any) -> dict[str, tuple[str, Converter, Any]]:
 @functools.cache
 def _struct(cls: Any) -> Converter:
     fields = _fields(cls)
-    required = {attr for attr, _, default in fields.values() if default is NODEFAULT}
+    required = {attr for attr, _, default in fields.values() if default is not ABSENT}
     config = cls.__struct_config__
     unknown = issubclass(cls, Unknown)
 
@@ -177,7 +177,7 @@ def _struct(cls: Any) -> Converter:
         for key, item in value.items():
             if key in fields:
                 attr, convert, _ = fields[key]
-                known[attr] = None if item is None else convert(item, f"{path}.{key}")
+                known[attr] = None if item is None and convert is not _base64 else convert(item, f"{path}.{key}")
             elif key != config.tag_field or unknown:
                 extra[key] = item
             elif item != config.tag:

@@ -1,8 +1,9 @@
 """Session settings: what a client asks for and what the service reports."""
 
-from typing import Any
+from typing import Any, ClassVar, Literal
 
-from ._base import ABSENT, EpochSeconds, OrMapping, Settings, Value
+from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, OrMapping, Settings, Unknown, Value
+from ._plain import Extra
 from .avatar import Animation, AvatarConfig
 from .interim_response import AnyInterimResponseConfig
 from .tools import AnyTool, ToolChoice
@@ -14,7 +15,6 @@ class AudioEchoCancellation(Settings):
     """Server-side echo cancellation settings.
 
     Attributes:
-        type: Constant tag.
         reference_source: Where the echo reference comes from: the service's own output (server) or a second input
             channel (client) (see `EchoCancellationReferenceSource`; only server with 1 channel, client with 2 channels;
             service default "server"; since 2026-06-01-preview).
@@ -22,9 +22,18 @@ class AudioEchoCancellation(Settings):
             and the format pcm16 (channels; one of [1, 2]; service default 1; since 2026-06-01-preview).
     """
 
-    type: str = "server_echo_cancellation"
+    type: ClassVar[Literal["server_echo_cancellation"]] = "server_echo_cancellation"
     reference_source: str | None = ABSENT
     channels: int | None = ABSENT
+
+
+class UnknownEchoCancellation(Unknown, Settings, tag=UNKNOWN_TAG, tag_field="type"):
+    """Echo cancellation of a kind we do not know."""
+
+    extra_: Extra
+
+
+AnyEchoCancellation = AudioEchoCancellation | UnknownEchoCancellation
 
 
 class AudioInputTranscriptionOptions(Settings):
@@ -70,7 +79,7 @@ class AgentConfig(Value):
         thread_id: Conversation thread identifier.
     """
 
-    type: str = "agent"
+    type: str
     name: str
     description: str | None = ABSENT
     agent_id: str
@@ -131,7 +140,7 @@ class RequestSession(Settings):
     output_audio_format: str | None = ABSENT
     turn_detection: OrMapping[AnyTurnDetection] | None = ABSENT
     input_audio_noise_reduction: OrMapping[AudioNoiseReduction] | None = ABSENT
-    input_audio_echo_cancellation: OrMapping[AudioEchoCancellation] | None = ABSENT
+    input_audio_echo_cancellation: OrMapping[AnyEchoCancellation] | None = ABSENT
     avatar: OrMapping[AvatarConfig] | None = ABSENT
     input_audio_transcription: OrMapping[AudioInputTranscriptionOptions] | None = ABSENT
     output_audio_timestamp_types: list[str] | None = ABSENT
@@ -204,7 +213,7 @@ class ResponseSession(Value):
     output_audio_format: str | None = ABSENT
     turn_detection: AnyTurnDetection | None = ABSENT
     input_audio_noise_reduction: AudioNoiseReduction | None = ABSENT
-    input_audio_echo_cancellation: AudioEchoCancellation | None = ABSENT
+    input_audio_echo_cancellation: AnyEchoCancellation | None = ABSENT
     avatar: AvatarConfig | None = ABSENT
     input_audio_transcription: AudioInputTranscriptionOptions | None = ABSENT
     output_audio_timestamp_types: list[str] | None = ABSENT

@@ -1,10 +1,12 @@
-"""What trackers have in common: a row of a table for an event, and the move along it."""
+"""What trackers have in common: a row of a table for an event, the move along it, and the limits of what is kept."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from .._plain import declared_class
+from .._plain import declared_class, to_plain
+from ..enums import ResponseStatus
 from .tables import State, Table
 
 
@@ -13,11 +15,15 @@ class Limits:
     """How much history a connection keeps; what is over goes, the oldest first. A ten-hour call costs what a ten-minute call does.
 
     Attributes:
-        max_responses: Finished responses.
+        max_responses: Finished responses, and as many that were never finished.
         max_items: Conversation items.
-        max_text_chars: Characters of text and transcript, in the finished responses together and in the conversation together.
-        max_calls: Client turns, tool listings and tool calls, each.
+        max_text_chars: Characters in all strings of the finished responses together, and of the conversation together. The last item
+            stays, however long it is.
+        max_calls: Client turns, tool listings, tool calls and unanswered session updates, each.
         max_errors: Errors by event id, and violations, each.
+
+    Raises:
+        ValueError: a limit below 1.
     """
 
     max_responses: int = 100
@@ -26,9 +32,14 @@ class Limits:
     max_calls: int = 100
     max_errors: int = 100
 
+    def __post_init__(self) -> None:
+        for name, limit in dataclasses.asdict(self).items():
+            if limit < 1:
+                msg = f"{name} is {limit}; a connection keeps at least 1 of each"
+                raise ValueError(msg)
 
-@dataclass(frozen=True)
-class Row:
+
+class Row(NamedTuple):
     """Where an event finds the entity that it is about.
 
     Attributes:
@@ -68,6 +79,35 @@ class Tracker(Protocol):
         """The row that judges the event, or None when no table does. Called before the event is applied."""
 
 
+_STATUSES = frozenset({*(status.value for status in ResponseStatus), None})
+
+
 def column(event: Any) -> object:
-    """The table column of an event."""
-    return declared_class(type(event))
+    """The table column of an event: its class; for ``response.done`` a pair of class and status.
+
+    A status of a newer service ends a response like any other: it counts as ``completed``.
+    """
+    kind = declared_class(type(event))
+    if event.type != "response.done":
+        return kind
+    status = event.response.status if event.response is not None else None
+    return kind, status if status in _STATUSES else "completed"
+
+
+def text_chars(value: Any) -> int:
+    """Characters in all the strings of a model or plain value."""
+    return _chars(to_plain(value))
+
+
+def _chars(plain: Any) -> int:
+    if isinstance(plain, str):
+        return len(plain)
+    if isinstance(plain, dict):
+        return sum(map(_chars, plain.values()))
+    return sum(map(_chars, plain)) if isinstance(plain, list) else 0
+
+
+def type_of(model: Any) -> str | None:
+    """The wire type of an item or content part; None where there is none, or no text."""
+    kind = model.get("type") if model is not None else None
+    return kind if isinstance(kind, str) else None

@@ -1,16 +1,21 @@
 """The conversation: its items in order, with what was said in them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from .._plain import to_plain
-from ..items import ResponseItem
-from .base import Limits, Row
+from ..items import ResponseItem, ResponseMessageItem
+from .base import Limits, Row, text_chars, type_of
+from .output import TrackedOutputItem
 from .responses import ResponseTracker
-from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, TranscriptionState
+from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, PartState, TranscriptionState
 
 ROOT = "root"
+_CARRIERS = frozenset(
+    {"conversation.item.created", "conversation.item.retrieved", "response.output_item.added", "response.output_item.done"}
+)
 
 
 class TrackedItem:
@@ -19,80 +24,136 @@ class TrackedItem:
     Attributes:
         id: Item id.
         state: `ItemState`.
-        item: The item as the service last reported it.
-        audio_ms: Audio generated for it; 0 for items that are not an answer's.
+        item: The item as the service last reported it, without audio; None when only its transcript came so far.
         audio_end_ms: Where its audio was cut by a truncation; None when it was not.
         played_ms: How much of its audio the application says it has played; None when it said nothing.
         transcription: `TranscriptionState` of a user's audio; None before anything came.
+        output: The output item that is still being said; None for items that are no answer, or a finished one.
+        awaited_id: Id of the item before it, while that one is not known.
     """
 
-    __slots__ = ("_transcript", "audio_end_ms", "audio_ms", "id", "item", "played_ms", "state", "transcription")
+    __slots__ = (
+        "_audio_ms",
+        "_item_chars",
+        "_transcript",
+        "_transcript_chars",
+        "audio_end_ms",
+        "awaited_id",
+        "id",
+        "item",
+        "output",
+        "played_ms",
+        "state",
+        "transcription",
+    )
 
-    def __init__(self, item_id: str, item: Any = None) -> None:
+    def __init__(self, item_id: str) -> None:
         self.id = item_id
-        self.item = item
+        self.item: Any = None
         self.state = ItemState.EXPECTED
-        self.audio_ms = 0
         self.audio_end_ms: int | None = None
         self.played_ms: int | None = None
         self.transcription: TranscriptionState | None = None
+        self.output: TrackedOutputItem | None = None
+        self.awaited_id: str | None = None
+        self._audio_ms = 0
+        self._item_chars = 0
         self._transcript: list[str] = []
+        self._transcript_chars = 0
 
     @property
     def type(self) -> str | None:
         """Item type, such as ``message``; None when it was never reported."""
-        return self.item.type if self.item is not None else None
+        return type_of(self.item)
 
     @property
     def role(self) -> str | None:
         """``user``, ``assistant`` or ``system`` for messages, else None."""
-        return self.item.get("role") if self.item is not None else None
+        return self.item.role if isinstance(self.item, ResponseMessageItem) else None
 
     @property
     def transcript(self) -> str:
-        """What was heard in the user's audio so far, or the transcripts that the item itself carries."""
-        return "".join(self._transcript) if self._transcript else self._carried("transcript")
+        """What was heard in the user's audio, or said in the answer's, so far."""
+        return "".join(self._transcript) or self._joined("transcript")
 
     @property
     def text(self) -> str:
-        """Text of the item's text parts."""
-        return self._carried("text")
+        """Text of the item's text parts so far."""
+        return self._joined("text")
+
+    @property
+    def audio_ms(self) -> int:
+        """Milliseconds of audio generated for it so far; 0 for items that are not an answer's."""
+        return self.output.audio_ms if self.output is not None else self._audio_ms
 
     @property
     def heard_ms(self) -> int:
         """Milliseconds of its audio that can have been heard: what was generated, less what was cut off or not played."""
         limits_ms = [limit for limit in (self.audio_end_ms, self.played_ms) if limit is not None]
-        return min([self.audio_ms, *limits_ms])
-
-    def _carried(self, key: str) -> str:
-        content = self.item.get("content") if self.item is not None else None
-        return "".join(part.get(key) or "" for part in content or ())
+        return max(0, min([self.audio_ms, *limits_ms]))
 
     @property
     def text_chars(self) -> int:
-        """Characters of text and transcript held."""
-        return len(self.transcript) + len(self.text)
+        """Characters held."""
+        return self._item_chars + self._transcript_chars
+
+    @property
+    def content(self) -> Sequence[Mapping[str, Any]]:
+        """Content parts of a message: as reported, or as far as they are said; empty for other items."""
+        parts = self.item.content if isinstance(self.item, ResponseMessageItem) else None
+        reported: Sequence[Any] = parts or ()
+        if self.output is None or any(text_of(part, key) for part in reported for key in ("text", "transcript")):
+            return reported
+        return [part.as_content() for _, part in sorted(self.output.parts.items())] or reported
+
+    def _joined(self, key: str) -> str:
+        return "".join(text_of(part, key) for part in self.content)
+
+    def report(self, item: ResponseItem) -> None:
+        """Keep the item as reported, but for its audio."""
+        self.item = _without_audio(item)
+        self._item_chars = text_chars(self.item)
+
+    def settle(self, output: TrackedOutputItem) -> None:
+        """The answer is over: keep how long it is, and what was said where its item does not say it."""
+        self.output = output
+        if isinstance(self.item, ResponseMessageItem):
+            self.report(ResponseItem.from_dict(self.item.as_dict() | {"content": to_plain(self.content)}))
+        self._audio_ms = output.audio_ms
+        self.output = None
 
     def add_transcript(self, delta: str | None) -> None:
         """Append a piece of what was heard."""
         self._transcript.append(delta or "")
+        self._transcript_chars += len(delta or "")
 
     def set_transcript(self, transcript: str | None) -> None:
         """Replace what was heard by its final form; an empty repetition changes nothing."""
         if transcript or not self._transcript:
             self._transcript = [transcript or ""]
+            self._transcript_chars = len(transcript or "")
 
 
 class ConversationTracker:
-    """Conversation items in order of ``previous_item_id``; the oldest go when there are more than the limits say."""
+    """Conversation items in order of ``previous_item_id``; the oldest go when there are more than the limits say.
+
+    Attributes:
+        forgotten: How many items went because of the limits.
+    """
 
     def __init__(self, responses: ResponseTracker, limits: Limits) -> None:
+        self.forgotten = 0
         self._responses = responses
         self._limits = limits
         self._chars = 0
         self._items: dict[str, TrackedItem] = {}
         self._order: list[str] = []
+        self._speaking: dict[str, TrackedItem] = {}  # answers that are still being said
+        self._awaited: dict[str, TrackedItem] = {}  # item that is not known yet -> the one that comes behind it
+        self._asked_first: OrderedDict[str, None] = OrderedDict()  # items that the client wants at the start
+        self._deleted: OrderedDict[str, None] = OrderedDict()
         self.routes: Mapping[str, Callable[[Any], None]] = {
+            "conversation.item.create": self._on_asked,
             "conversation.item.created": self._on_created,
             "conversation.item.retrieved": self._on_retrieved,
             "conversation.item.deleted": self._on_deleted,
@@ -100,7 +161,9 @@ class ConversationTracker:
             "conversation.item.input_audio_transcription.delta": self._on_transcription_delta,
             "conversation.item.input_audio_transcription.completed": self._on_transcription_completed,
             "conversation.item.input_audio_transcription.failed": self._on_transcription_failed,
+            "response.output_item.added": self._on_output_item_added,
             "response.output_item.done": self._on_output_item_done,
+            "response.done": self._on_response_done,
         }
         self.quick: Mapping[str, Callable[[Any], bool]] = {}
 
@@ -139,100 +202,201 @@ class ConversationTracker:
         return tuple(item.item for item in self.items if item.type == "mcp_approval_request" and item.id not in answered)
 
     def row(self, event: Any) -> Row | None:
-        """Transcriptions have a table of their own; a response's items are judged there."""
-        if event.type == "response.output_item.done":
+        """Transcriptions have a table of their own; a response's items are judged there, and what a client asks for by the service."""
+        if event.type.startswith("response.") or event.type == "conversation.item.create":
             return None
-        item_id = event.item.id if "item" in event and event.item is not None else event.get("item_id")
-        known = self._items.get(item_id or "")
+        item_id = _item_id(event)
+        known = self._items.get(item_id)
         if ".input_audio_transcription." in event.type:
-            return Row("transcription", TRANSCRIPTION, known.transcription if known else None, item_id or "")
-        return Row("conversation item", CONVERSATION_ITEM, known.state if known else None, item_id or "")
+            return Row("transcription", TRANSCRIPTION, known.transcription if known else None, item_id)
+        if known is None and item_id not in self._deleted and self.forgotten and event.type != "conversation.item.created":
+            return None  # it may be one that the limits let go
+        return Row("conversation item", CONVERSATION_ITEM, self._state(item_id), item_id)
 
-    def _known(self, item_id: str | None) -> TrackedItem:
+    def _state(self, item_id: str) -> ItemState | None:
+        known = self._items.get(item_id)
+        gone = ItemState.DELETED if item_id in self._deleted else None
+        return known.state if known is not None else gone
+
+    def _known(self, item_id: str) -> TrackedItem:
         """The item of this id; a transcript may come before its item does (cascaded models)."""
-        known = self._items.get(item_id or "")
+        known = self._items.get(item_id)
         if known is None:
-            known = self._items[item_id or ""] = TrackedItem(item_id or "")
-            self._order.append(known.id)
+            known = self._items[item_id] = TrackedItem(item_id)
+            self._order.append(item_id)
             self._forget_oldest()
         return known
+
+    def _on_asked(self, event: Any) -> None:
+        """The answer to an item put first names no item before it; only the request says where it goes."""
+        item_id = event.item.get("id") if event.item is not None else None
+        if event.previous_item_id == ROOT and item_id is not None:
+            _remember(self._asked_first, item_id, self._limits.max_calls)
 
     def _on_created(self, event: Any) -> None:
         if event.item is None or event.item.id is None:
             return
         known = self._known(event.item.id)
-        self._report(known, event.item)
         known.state = ItemState.CREATED
-        self._place(known.id, event.previous_item_id)
-
-    def _place(self, item_id: str, previous_item_id: str | None) -> None:
-        """Move the item behind the one named; an empty or unknown name leaves it at the end."""
-        if previous_item_id == ROOT:
-            self._order.remove(item_id)
-            self._order.insert(0, item_id)
-        elif previous_item_id in self._items and previous_item_id != item_id:
-            self._order.remove(item_id)
-            self._order.insert(self._order.index(previous_item_id) + 1, item_id)
-
-    def _report(self, known: TrackedItem, item: ResponseItem) -> None:
-        """Keep an item as reported, but for its audio."""
+        self._deleted.pop(known.id, None)
+        first = known.id in self._asked_first
+        self._asked_first.pop(known.id, None)
+        self._place(known, event.previous_item_id or (ROOT if first else None))
         with self._counted(known):
-            known.item = _without_audio(item)
-        self._forget_oldest()
+            known.report(event.item)
+            self._follow(known)
+
+    def _place(self, known: TrackedItem, previous_item_id: str | None) -> None:
+        """Move the item behind the one named, leave it without one; and behind it goes the one that waited for it."""
+        self._await(known, None)
+        if previous_item_id == ROOT:
+            self._move(known.id, 0)
+        elif previous_item_id in self._items and previous_item_id != known.id:
+            self._move(known.id, self._order.index(previous_item_id) + 1)
+        elif previous_item_id:
+            self._await(known, previous_item_id)
+        follower = self._awaited.get(known.id)
+        if follower is not None:
+            self._await(follower, None)
+            self._move(follower.id, self._order.index(known.id) + 1)
+
+    def _await(self, known: TrackedItem, previous_item_id: str | None) -> None:
+        """Note that the item belongs behind one that is not known yet, or that it waits no more."""
+        if known.awaited_id is not None and self._awaited.get(known.awaited_id) is known:
+            del self._awaited[known.awaited_id]
+        known.awaited_id = previous_item_id
+        if previous_item_id is not None:
+            self._awaited[previous_item_id] = known
+
+    def _move(self, item_id: str, index: int) -> None:
+        before = self._order.index(item_id)
+        del self._order[before]
+        self._order.insert(index - (before < index), item_id)
+
+    def _follow(self, known: TrackedItem) -> None:
+        """Read what an answer says from its output item while it is being said; one already finished says it all."""
+        output = self._responses.output_item(known.id)
+        if output is not None and output.state is PartState.ADDED:
+            known.output = output
+            self._speaking[known.id] = known
+        elif output is not None:
+            self._settle(known, output.item)
+
+    def _settle(self, known: TrackedItem, item: ResponseItem | None) -> None:
+        self._speaking.pop(known.id, None)
+        if item is not None:
+            known.report(item)
+        output = known.output or self._responses.output_item(known.id)
+        if output is not None:
+            known.settle(output)
 
     @contextmanager
     def _counted(self, known: TrackedItem) -> Iterator[None]:
-        """Keep count of the characters held while an item's text changes."""
+        """Hold the characters against the limit while an item's text changes."""
         self._chars -= known.text_chars
         yield
         self._chars += known.text_chars
+        self._forget_oldest()
 
     def _forget_oldest(self) -> None:
         while len(self._order) > self._limits.max_items or (self._chars > self._limits.max_text_chars and len(self._order) > 1):
-            self._chars -= self._items.pop(self._order.pop(0)).text_chars
+            self._drop(self._items[self._order[0]])
+            self.forgotten += 1
+
+    def _drop(self, known: TrackedItem) -> None:
+        self._order.remove(known.id)
+        del self._items[known.id]
+        self._chars -= known.text_chars
+        self._speaking.pop(known.id, None)
+        self._await(known, None)
 
     def _on_retrieved(self, event: Any) -> None:
-        if event.item is not None and event.item.id in self._items:
-            self._report(self._items[event.item.id], event.item)
+        known = self._items.get(_item_id(event))
+        if known is not None:
+            with self._counted(known):
+                known.report(event.item)
 
     def _on_deleted(self, event: Any) -> None:
-        if event.item_id in self._items:
-            self._order.remove(event.item_id)
-            gone = self._items.pop(event.item_id)
-            gone.state = ItemState.DELETED
-            self._chars -= gone.text_chars
+        known = self._items.get(event.item_id)
+        if known is not None:
+            self._drop(known)
+            known.state = ItemState.DELETED
+            _remember(self._deleted, event.item_id, self._limits.max_items)
 
     def _on_truncated(self, event: Any) -> None:
-        known = self._known(event.item_id)
-        known.state = ItemState.TRUNCATED
-        known.audio_end_ms = event.audio_end_ms
+        known = self._reached(event)
+        if known is not None:
+            known.state = ItemState.TRUNCATED
+            known.audio_end_ms = event.audio_end_ms
+
+    def _reached(self, event: Any) -> TrackedItem | None:
+        """The item that the event is about, made if need be; None for one that is gone: its transcript may come after it went."""
+        item_id = _item_id(event)
+        return None if item_id in self._deleted else self._known(item_id)
 
     def _on_transcription_delta(self, event: Any) -> None:
-        known = self._known(event.item_id)
-        known.transcription = TranscriptionState.PARTIAL
-        with self._counted(known):
-            known.add_transcript(event.delta)
+        known = self._reached(event)
+        if known is not None:
+            known.transcription = TranscriptionState.PARTIAL
+            with self._counted(known):
+                known.add_transcript(event.delta)
 
     def _on_transcription_completed(self, event: Any) -> None:
-        known = self._known(event.item_id)
-        known.transcription = TranscriptionState.COMPLETED
-        with self._counted(known):
-            known.set_transcript(event.transcript)
+        known = self._reached(event)
+        if known is not None:
+            known.transcription = TranscriptionState.COMPLETED
+            with self._counted(known):
+                known.set_transcript(event.transcript)
 
     def _on_transcription_failed(self, event: Any) -> None:
-        self._known(event.item_id).transcription = TranscriptionState.FAILED
+        known = self._reached(event)
+        if known is not None:
+            known.transcription = TranscriptionState.FAILED
+
+    def _on_output_item_added(self, event: Any) -> None:
+        known = self._items.get(_item_id(event))
+        if known is not None:
+            self._follow(known)
 
     def _on_output_item_done(self, event: Any) -> None:
         """A finished output item carries the content that its conversation item was created without."""
-        if event.item is not None and event.item.id in self._items:
-            known = self._items[event.item.id]
-            known.audio_ms = self._responses.audio_ms(known.id)
-            self._report(known, event.item)
+        known = self._items.get(_item_id(event))
+        if known is not None:
+            with self._counted(known):
+                self._settle(known, event.item)
+
+    def _on_response_done(self, event: Any) -> None:
+        """Whatever was still being said is over, but for calls that run on."""
+        said = event.response.output if event.response is not None else None
+        over = [known for known in self._speaking.values() if known.output and known.output.state is PartState.DONE]
+        for known in over:
+            if known.id in self._speaking:  # still there: the limits may have let it go meanwhile
+                with self._counted(known):
+                    self._settle(known, next((item for item in said or () if item.id == known.id), None))
+
+
+def text_of(part: Mapping[str, Any], key: str) -> str:
+    """The text of a content part under one of its keys; empty where there is none."""
+    found = part.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def _item_id(event: Any) -> str:
+    """The item that an event is about; some carry the item itself."""
+    if event.type in _CARRIERS:
+        return event.item.id or "" if event.item is not None else ""
+    return event.item_id or ""
+
+
+def _remember(names: OrderedDict[str, None], name: str, max_kept: int) -> None:
+    names[name] = None
+    while len(names) > max_kept:
+        names.popitem(last=False)
 
 
 def _without_audio(item: ResponseItem) -> ResponseItem:
     """The item, with the audio that a retrieved one carries left out: state keeps facts, never audio."""
-    content = item.get("content")
+    content = item.content if isinstance(item, ResponseMessageItem) else None
     if not any(part.get("audio") for part in content or ()):
         return item
     plain = to_plain(item)

@@ -4,9 +4,10 @@ import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .._base import moment_of
 from .._plain import to_plain
 from ..audio_formats import AudioFormat, audio_format
-from .base import Row
+from .base import Limits, Row
 from .tables import SESSION, SessionState
 
 
@@ -17,20 +18,25 @@ class SessionTracker:
         state: `SessionState`.
         id: Session id from ``session.created``, or None before it.
         config: Settings in force by wire name, as the service last reported them.
+        first_config: The same as it stood in ``session.created``: what a new session has by itself.
+        accepted: Settings that the client asked for and the service took, in the words of the client.
         pending_updates: Settings asked for and not yet answered, oldest first, by wire name.
         input_format: How input audio is laid out, or None when its name is not known.
         output_format: The same for output audio.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self.state = SessionState.CONNECTING
         self.id: str | None = None
         self.config: dict[str, Any] = {}
+        self.first_config: dict[str, Any] = {}
+        self.accepted: dict[str, Any] = {}
         self.pending_updates: list[dict[str, Any]] = []
         self.input_format: AudioFormat | None = audio_format("pcm16")
         self.output_format: AudioFormat | None = audio_format("pcm16")
         self.routes: Mapping[str, Callable[[Any], None]] = {
-            "session.created": self._on_reported,
+            "session.created": self._on_created,
             "session.updated": self._on_updated,
             "session.update": self._on_asked,
             "error": self._on_error,
@@ -40,9 +46,9 @@ class SessionTracker:
 
     @property
     def expires_at(self) -> datetime.datetime | None:
-        """When the service will end the session (UTC), or None when it did not say."""
-        seconds = self.config.get("expires_at")
-        return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc) if isinstance(seconds, (int, float)) else None
+        """When the service will end the session (UTC), or None when it did not say, or not in seconds."""
+        moment = moment_of(self.config.get("expires_at"))
+        return moment if isinstance(moment, datetime.datetime) else None
 
     def row(self, event: Any) -> Row | None:
         """Judge what the service reports; a client may ask at any time before the end."""
@@ -56,24 +62,35 @@ class SessionTracker:
         self.state = SessionState.CLOSED
 
     def _on_asked(self, event: Any) -> None:
-        self.pending_updates.append(to_plain(event.session))
+        asked = to_plain(event.session) or {}
+        self.pending_updates.append(asked)
         self._pending_ids.append(event.event_id)
-        self._use_formats(self.config | self.pending_updates[-1])
+        self._use_formats(self.config | asked)
+        if len(self.pending_updates) > self._limits.max_calls:
+            self._settle(0)
+
+    def _on_created(self, event: Any) -> None:
+        self._on_reported(event)
+        self.first_config = self.config
 
     def _on_reported(self, event: Any) -> None:
         if self.state is SessionState.CONNECTING:
             self.state = SessionState.READY
-        self.config = to_plain(event.session)
+        self.config = to_plain(event.session) or {}
         reported_id = self.config.get("id")
         self.id = reported_id if isinstance(reported_id, str) else self.id
         self._use_formats(self.config)
 
     def _on_updated(self, event: Any) -> None:
+        for asked in self.pending_updates[:1]:
+            self.accepted |= asked
         self._settle(0)
         self._on_reported(event)
 
     def _on_error(self, event: Any) -> None:
         """A refused update is pending no longer: the error names its event_id, or one of its settings."""
+        if event.error is None:
+            return
         event_id = event.error.event_id
         if event_id is not None and event_id in self._pending_ids:
             self._settle(self._pending_ids.index(event_id))

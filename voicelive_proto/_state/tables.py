@@ -213,7 +213,7 @@ CONVERSATION_ITEM: Table = {
     ItemState.EXPECTED: {server.ConversationItemCreated: ItemState.CREATED},
     ItemState.CREATED: _CREATED,
     ItemState.TRUNCATED: {**_CREATED, server.ConversationItemRetrieved: ItemState.TRUNCATED},
-    ItemState.DELETED: {},
+    ItemState.DELETED: {server.ConversationItemCreated: ItemState.CREATED},  # an id may be used again
 }
 
 _TRANSCRIPTION = {
@@ -288,7 +288,11 @@ _AVATAR_MOVES: Mapping[Input, State] = {
 AVATAR: Table = {
     # Video over the WebSocket needs no connect, so the first switch may come while OFF.
     AvatarState.OFF: _AVATAR_MOVES,
-    AvatarState.CONNECTING: {server.SessionAvatarConnecting: AvatarState.IDLE},
+    AvatarState.CONNECTING: {
+        # The answer may have been an error; the client tries again.
+        client.SessionAvatarConnect: AvatarState.CONNECTING,
+        server.SessionAvatarConnecting: AvatarState.IDLE,
+    },
     AvatarState.IDLE: _AVATAR_MOVES,
     AvatarState.SPEAKING: _AVATAR_MOVES,
 }

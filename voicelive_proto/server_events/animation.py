@@ -59,7 +59,7 @@ class ResponseAudioTimestampDelta(ContentPartEvent):
     audio_offset_ms: int
     audio_duration_ms: int
     text: str
-    timestamp_type: str = "word"
+    timestamp_type: str
 
 
 class ResponseAudioTimestampDone(ContentPartEvent):

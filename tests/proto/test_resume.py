@@ -1,0 +1,385 @@
+"""Resume plans: applied to a fresh pair of cores and a small honest server, they give the same conversation."""
+
+import base64
+import json
+
+import pytest
+from support import dialogue, scenarios
+
+from voicelive_proto import CLIENT, SERVER, Connection, Limits
+from voicelive_proto._plain import to_plain
+from voicelive_proto.client_events import ConversationItemCreate, SessionUpdate
+from voicelive_proto.resume import cut_at_word, resume_plan
+
+MAY_BE_NULL = {"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"}
+PARTS = {"user": {"input_text", "input_image"}, "system": {"input_text"}, "assistant": {"text"}}
+
+
+class Service:
+    """Answers session.update and conversation.item.create as the service facts say, and refuses what they say it refuses."""
+
+    def __init__(self, first_config):
+        self.connection = Connection(SERVER, strict=True)
+        self.config = dict(first_config)
+        self.order = []
+        self.greeting = self.connection.send({"type": "session.created", "session": self.config})
+
+    def answer(self, frame):
+        event = self.connection.receive(frame)
+        asked = to_plain(event)
+        try:
+            reply = self.updated(asked["session"]) if isinstance(event, SessionUpdate) else self.created(asked)
+        except AssertionError as error:
+            reply = {"type": "error", "error": {"type": "invalid_request_error", "message": str(error), "event_id": event.event_id}}
+        return self.connection.send(reply)
+
+    def updated(self, settings):
+        assert "model" not in settings, "the model is fixed by the URL"
+        assert settings.get("modalities") != ["audio"], "audio alone is refused"
+        assert "voice" not in settings or "audio" in settings.get("modalities", ["audio"]), "Text to speech synthesizer is not configured"
+        assert settings.get("parallel_tool_calls") is not True, "refused by realtime models"
+        assert all(value is not None or key in MAY_BE_NULL for key, value in settings.items()), "null where it means nothing"
+        self.config |= settings
+        return {"type": "session.updated", "session": self.config}
+
+    def created(self, asked):
+        item, previous = asked["item"], asked.get("previous_item_id")
+        assert previous == "root" or previous in self.order, "previous_item_id does not exist"
+        assert item["id"] not in self.order, "an item of this id exists"
+        if item["type"] == "message":
+            assert item["content"], "a message needs content"
+            assert all(part["type"] in PARTS[item["role"]] for part in item["content"]), "unsupported_content_type"
+        else:
+            assert item["type"] in ("function_call", "function_call_output")
+        if item["type"] == "function_call_output":
+            calls = [known.item.call_id for known in self.connection.conversation.items if known.type == "function_call"]
+            assert item["call_id"] in calls, "no such call"
+        index = 0 if previous == "root" else self.order.index(previous) + 1
+        self.order.insert(index, item["id"])
+        before = self.order[index - 1] if index else None
+        return {"type": "conversation.item.created", "previous_item_id": before, "item": {"status": "completed"} | item}
+
+
+def resumed(connection):
+    """A client on a new session that has carried out the plan, which the service took without an error."""
+    plan = resume_plan(connection)
+    service, client = Service(connection.session.first_config), Connection(CLIENT, strict=True)
+    client.receive(service.greeting)
+    for event in plan.events:
+        client.receive(service.answer(client.send(event)))
+    assert client.errors.last is None, client.errors.last
+    assert client.session.pending_updates == []
+    return client, plan
+
+
+def shown(connection):
+    """Ids, kinds, roles and texts of the conversation in order."""
+    return [
+        (item.id, item.type, item.role, item.text or item.transcript, item.item.get("call_id"), item.item.get("output"))
+        for item in connection.conversation.items
+    ]
+
+
+def events_of(plan):
+    return [event.as_dict() for event in plan.events]
+
+
+@pytest.mark.parametrize("role", [CLIENT, SERVER])
+@pytest.mark.parametrize("name", scenarios())
+def test_a_resumed_dialogue_is_the_same_conversation(name, role):
+    connections = {"client": Connection(CLIENT), "server": Connection(SERVER)}
+    for direction, wire_message in dialogue(name):
+        other = "server" if direction == "client" else "client"
+        connections[other].receive(connections[direction].send(wire_message))
+    broken = connections[role.value]
+    client, plan = resumed(broken)
+    gone = {line.split("'")[1] for line in plan.lost if line.startswith("item ") and "what it says after" not in line}
+    expected = [line for line in shown(broken) if line[0] not in gone]
+    for (item_id, *kind, text, call, result), (fresh_id, *fresh_kind, fresh_text, fresh_call, fresh_result) in zip(
+        expected, shown(client), strict=True
+    ):
+        assert (item_id, kind, call, result) == (fresh_id, fresh_kind, fresh_call, fresh_result)
+        heard = broken.conversation.get(item_id)
+        assert text == fresh_text or (heard.heard_ms < heard.audio_ms and text.startswith(fresh_text))
+    changed = {key: value for key, value in broken.session.accepted.items() if key != "model"}
+    assert {key: client.session.config[key] for key in changed} == changed
+    again = resume_plan(client)
+    assert events_of(again) == events_of(plan)
+    assert again.lost == ()
+
+
+def test_what_the_dialogues_lose_is_said():
+    broken = Connection(CLIENT)
+    for direction, wire_message in dialogue("mcp_call_with_approval"):
+        if direction == "client":
+            broken.send(wire_message)
+        else:
+            broken.receive(json.dumps(wire_message))
+    plan = resume_plan(broken)
+    kinds = [line.partition(": ")[2] for line in plan.lost]
+    assert kinds == [
+        f"a client can not put a {kind} into a conversation"
+        for kind in ("mcp_list_tools", "mcp_call", "mcp_approval_request", "mcp_approval_response")
+    ]
+    assert [event.type for event in plan.events] == ["session.update", "conversation.item.create", "conversation.item.create"]
+
+
+def client_with(*items, config=None, first_config=None):
+    """A client that has seen these items created."""
+    client = Connection(CLIENT)
+    if first_config is not None:
+        client.receive(json.dumps({"type": "session.created", "session": first_config}))
+    if config is not None:
+        client.receive(json.dumps({"type": "session.updated", "session": config}))
+    for item in items:
+        client.receive(json.dumps({"type": "conversation.item.created", "previous_item_id": None, "item": item}))
+    return client
+
+
+def message(item_id, role, *parts):
+    return {"type": "message", "id": item_id, "role": role, "status": "completed", "content": list(parts)}
+
+
+def bodies(plan):
+    return [event.as_dict()["item"] for event in plan.events if isinstance(event, ConversationItemCreate)]
+
+
+def test_the_chain_begins_at_the_root():
+    client = client_with(*[message(name, "user", {"type": "input_text", "text": name}) for name in "abc"])
+    assert [event.previous_item_id for event in resume_plan(client).events] == ["root", "a", "b"]
+
+
+def say(client, text, duration_ms, *, finished=True):
+    part = {"response_id": "r", "item_id": "a", "output_index": 0, "content_index": 0}
+    answer = message("a", "assistant") | {"status": "in_progress"}
+    steps = [
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_item.added", "response_id": "r", "output_index": 0, "item": answer},
+        {"type": "conversation.item.created", "item": answer},
+        {"type": "response.content_part.added", **part, "part": {"type": "audio"}},
+        {"type": "response.audio_transcript.delta", **part, "delta": text},
+        {"type": "response.audio.delta", **part, "delta": base64.b64encode(bytes(48 * duration_ms)).decode()},
+    ]
+    if finished:
+        said = message("a", "assistant", {"type": "audio", "transcript": text})
+        steps += [
+            {"type": "response.content_part.done", **part, "part": {"type": "audio", "transcript": text}},
+            {"type": "response.output_item.done", "response_id": "r", "output_index": 0, "item": said},
+            {"type": "response.done", "response": {"id": "r", "status": "completed"}},
+        ]
+    for step in steps:
+        client.receive(json.dumps(step))
+
+
+@pytest.mark.parametrize(
+    ("played_ms", "text"),
+    [
+        (1000, "The next ferry leaves at 14:25."),
+        (999, "The next ferry leaves at"),
+        (500, "The next ferry"),
+        (480, "The next ferry"),
+        (440, "The next"),
+        (100, "The"),
+        (60, None),
+        (0, None),
+    ],
+)
+def test_an_answer_ends_with_the_last_word_that_was_heard(played_ms, text):
+    client = client_with()
+    say(client, "The next ferry leaves at 14:25.", 1000)
+    client.conversation.report_playback("a", played_ms)
+    plan = resume_plan(client)
+    assert [body["content"] for body in bodies(plan)] == ([[{"type": "text", "text": text}]] if text else [])
+    whole = played_ms == 1000
+    assert [line for line in plan.lost if "nobody heard" in line] == (
+        [] if whole else [f"item 'a': what it says after {played_ms} of 1000 ms, which nobody heard"]
+    )
+    assert any("nothing of this assistant message" in line for line in plan.lost) == (text is None)
+
+
+def test_an_answer_that_was_going_on_keeps_what_was_said_so_far():
+    client = client_with()
+    say(client, "The next ferry", 300, finished=False)
+    client.receive_close(1006)
+    plan = resume_plan(client)
+    assert [body["content"] for body in bodies(plan)] == [[{"type": "text", "text": "The next ferry"}]]
+    assert plan.lost == ("response 'r': the rest of it; ask for an answer again",)
+
+
+def test_parts_of_an_answer_are_cut_in_their_order():
+    client = client_with()
+    say(client, "x", 1000)
+    parts = ({"type": "audio", "transcript": "one two "}, {"type": "text", "text": "(note)"}, {"type": "audio", "transcript": "three four"})
+    client.receive(json.dumps({"type": "conversation.item.retrieved", "item": message("a", "assistant", *parts)}))
+    client.conversation.report_playback("a", 800)
+    assert [part["text"] for part in bodies(resume_plan(client))[0]["content"]] == ["one two ", "(note)", "three"]
+    client.conversation.report_playback("a", 300)
+    assert [part["text"] for part in bodies(resume_plan(client))[0]["content"]] == ["one", "(note)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "max_chars", "cut"),
+    [
+        ("whole", 5, "whole"),
+        ("one two", 3, "one"),
+        ("one two", 4, "one"),
+        ("one two", 6, "one"),
+        ("one two", 2, ""),
+        ("", 0, ""),
+        ("次のフェリーは", 3, "次のフ"),
+        ("cafe\u0301s", 4, "caf"),
+        ("e\u0301te\u0301", 1, ""),
+    ],
+)
+def test_cutting_at_a_word(text, max_chars, cut):
+    assert cut_at_word(text, max_chars) == cut
+    assert len(cut) <= max(max_chars, 0)
+
+
+def test_what_a_user_said_becomes_text():
+    client = client_with(
+        message(
+            "u", "user", {"type": "input_audio", "transcript": None}, {"type": "input_text", "text": "(typed)"}, {"type": "input_audio"}
+        ),
+        message("v", "user", {"type": "input_audio", "transcript": "Already there."}),
+        message("w", "user", {"type": "input_audio"}),
+        message(
+            "p", "user", {"type": "input_image", "image_url": "https://example.org/map.png", "detail": None}, {"type": "smell", "text": 5}
+        ),
+        message("q", "user", {"type": "input_image"}),
+        message("n", "narrator", {"type": "input_text", "text": "Meanwhile"}),
+    )
+    heard = {"type": "conversation.item.input_audio_transcription.completed", "content_index": 0}
+    client.receive(json.dumps(heard | {"item_id": "u", "transcript": "Wann?"}))
+    client.receive(json.dumps(heard | {"item_id": "early", "transcript": "Und dann?"}))
+    plan = resume_plan(client)
+    assert [(body["id"], body["content"]) for body in bodies(plan)] == [
+        ("u", [{"type": "input_text", "text": "Wann?"}, {"type": "input_text", "text": "(typed)"}]),
+        ("v", [{"type": "input_text", "text": "Already there."}]),
+        ("p", [{"type": "input_image", "image_url": "https://example.org/map.png"}]),
+        ("early", [{"type": "input_text", "text": "Und dann?"}]),
+    ]
+    assert plan.lost == (
+        "item 'w': nothing of this user message is known as text",
+        "item 'p': a part of type 'smell'",
+        "item 'q': a part of type 'input_image'",
+        "item 'q': nothing of this user message is known as text",
+        "item 'n': a client can not send a message of role 'narrator'",
+    )
+
+
+def test_calls_come_with_their_outputs_or_not_at_all():
+    def call(item_id, call_id, status="completed", **more):
+        return {"type": "function_call", "id": item_id, "name": "ferry", "call_id": call_id, "arguments": "{}", "status": status} | more
+
+    def output(item_id, call_id, **more):
+        return {"type": "function_call_output", "id": item_id, "call_id": call_id, "output": "14:25"} | more
+
+    client = client_with(
+        call("f1", "c1"), output("o1", "c1"), call("f2", "c2"), call("f3", "c3", "incomplete"), output("o3", "c3"), output("o4", "c4"),
+        call("f5", "c5", arguments=""), output("o5", "c5", output=None), call("f6", None), output("o6", None),
+    )  # fmt: skip
+    plan = resume_plan(client)
+    assert [(body["id"], body["call_id"], body.get("arguments"), body.get("output")) for body in bodies(plan)] == [
+        ("f1", "c1", "{}", None),
+        ("o1", "c1", None, "14:25"),
+        ("f5", "c5", "{}", None),
+        ("o5", "c5", None, ""),
+    ]
+    assert plan.lost == (
+        "item 'f2': the call of ferry awaits its output",
+        "item 'f3': the call of ferry was never completed",
+        "item 'o3': the output of call 'c3', which is not in the conversation",
+        "item 'o4': the output of call 'c4', which is not in the conversation",
+        "item 'f6': the call of ferry was never completed",
+        "item 'o6': the output of call None, which is not in the conversation",
+    )
+
+
+def test_deleted_and_forgotten_items_are_absent():
+    client = Connection(CLIENT, limits=Limits(max_items=2))
+    for name in "abcd":
+        item = message(name, "user", {"type": "input_text", "text": name})
+        client.receive(json.dumps({"type": "conversation.item.created", "item": item}))
+    client.receive(b'{"type":"conversation.item.deleted","item_id":"c"}')
+    plan = resume_plan(client)
+    assert [body["id"] for body in bodies(plan)] == ["d"]
+    assert plan.lost == ("the first 2 items of the conversation, which the limits let go",)
+
+
+def updates(plan):
+    return [event.as_dict()["session"] for event in plan.events if isinstance(event, SessionUpdate)]
+
+
+def test_settings_go_in_the_words_of_the_client():
+    client = client_with(first_config={"id": "s", "voice": {"type": "openai", "name": "alloy"}, "temperature": 0.8})
+    client.send(SessionUpdate(session={"voice": "echo", "model": "gpt-realtime", "x_new": [1]}))
+    client.send(SessionUpdate(session={"turn_detection": None}))
+    client.send(SessionUpdate(session={"temperature": 99}, event_id="hot"))
+    client.send(SessionUpdate(session={"instructions": "Be brief."}))
+    assert updates(resume_plan(client)) == [
+        {"voice": "echo", "x_new": [1]},
+        {"turn_detection": None},
+        {"temperature": 99},
+        {"instructions": "Be brief."},
+    ]
+    reported = {"id": "s", "voice": {"type": "openai", "name": "echo"}, "temperature": 0.8}
+    client.receive(json.dumps({"type": "session.updated", "session": reported}))
+    client.receive(json.dumps({"type": "session.updated", "session": reported | {"turn_detection": None}}))
+    client.receive(b'{"type":"error","error":{"type":"invalid_request_error","message":"too hot","event_id":"hot"}}')
+    assert updates(resume_plan(client)) == [{"voice": "echo", "x_new": [1], "turn_detection": None}, {"instructions": "Be brief."}]
+
+
+def test_settings_that_nobody_asked_for_go_as_reported_where_they_changed():
+    client = client_with(
+        first_config={"id": "s", "model": "gpt-4o", "temperature": 0.8, "instructions": ""},
+        config={
+            "id": "s",
+            "object": "realtime.session",
+            "model": "gpt-4.1",
+            "modalities": ["audio"],
+            "temperature": 0.8,
+            "instructions": "Be brief.",
+            "parallel_tool_calls": True,
+            "turn_detection": {"type": "server_vad", "threshold": None, "silence_duration_ms": 500},
+            "input_audio_transcription": None,
+            "avatar": None,
+            "tools": [{"type": "function", "name": "f", "description": None, "parameters": {"properties": {"a": {"default": None}}}}],
+        },
+    )
+    assert updates(resume_plan(client)) == [
+        {
+            "instructions": "Be brief.",
+            "turn_detection": {"type": "server_vad", "silence_duration_ms": 500},
+            "input_audio_transcription": None,
+            "tools": [{"type": "function", "name": "f", "parameters": {"properties": {"a": {"default": None}}}}],
+        }
+    ]
+
+
+def test_a_session_without_audio_gets_no_voice():
+    client = client_with(config={"voice": "echo", "modalities": ["text"]})
+    plan = resume_plan(client)
+    assert updates(plan) == [{"modalities": ["text"]}]
+    assert plan.lost == ("setting 'voice': a session without audio refuses one; set it again together with the modality",)
+
+
+def test_nothing_known_is_nothing_to_do():
+    plan = resume_plan(Connection(CLIENT))
+    assert (plan.events, plan.lost) == ((), ())
+
+
+def test_what_was_going_on_is_said():
+    client = client_with({"type": "mcp_approval_request", "id": "q", "name": "list", "server_label": "s"})
+    client.send({"type": "input_audio_buffer.append", "audio": bytes(960)})
+    client.send({"type": "input_audio.turn.start", "turn_id": "t"})
+    client.send({"type": "input_audio.turn.start", "turn_id": "over"})
+    client.send({"type": "input_audio.turn.end", "turn_id": "over"})
+    client.send({"type": "session.avatar.connect", "client_sdp": "x"})
+    assert resume_plan(client).lost == (
+        "item 'q': a client can not put a mcp_approval_request into a conversation",
+        "20 ms of input audio that were not committed",
+        "item 'q': the approval of list is still to be given",
+        "turn 't': what was said in it so far",
+        "the avatar's media connection; connect it again",
+    )

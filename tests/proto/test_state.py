@@ -1,0 +1,846 @@
+"""What can be asked of a connection's state, shown by steps through real connections of both roles."""
+
+import base64
+import json
+
+import pytest
+from support import dialogue, scenarios
+
+from voicelive_proto import CLIENT, SERVER, Connection, Limits, LocalProtocolError, UnexpectedEvent, encode
+from voicelive_proto._state.tables import (
+    AvatarState,
+    ItemState,
+    PartState,
+    ResponseState,
+    SessionState,
+    ToolState,
+    TranscriptionState,
+    TurnState,
+)
+from voicelive_proto.client_events import SessionUpdate
+
+READY = {"type": "session.created", "session": {"id": "s"}}
+
+
+class Pair:
+    """A client and a server back to back, both strict: what one sends the other must see."""
+
+    def __init__(self, **options):
+        self.client = Connection(CLIENT, strict=True, **options)
+        self.server = Connection(SERVER, strict=True, **options)
+        self.says(READY)
+
+    def asks(self, *messages):
+        for message in messages:
+            self.server.receive(self.client.send(message))
+
+    def says(self, *messages):
+        for message in messages:
+            self.client.receive(self.server.send(message))
+
+    def both(self):
+        return (self.client, self.server)
+
+
+def item_event(kind, item, response="r", index=0):
+    return {"type": f"response.output_item.{kind}", "response_id": response, "output_index": index, "item": item}
+
+
+def created(item, previous=None):
+    return {"type": "conversation.item.created", "previous_item_id": previous, "item": item}
+
+
+def message(item_id, *parts, role="assistant", status="completed"):
+    return {"type": "message", "id": item_id, "role": role, "status": status, "content": list(parts)}
+
+
+def call(status, item_id="f", call_id="c1", arguments='{"to":"Pico"}'):
+    return {"type": "function_call", "id": item_id, "name": "ferry", "call_id": call_id, "arguments": arguments, "status": status}
+
+
+def output(call_id="c1", item_id="o", text="14:25"):
+    return {"type": "function_call_output", "id": item_id, "call_id": call_id, "output": text}
+
+
+def begin(response="r"):
+    return {"type": "response.created", "response": {"id": response, "status": "in_progress", "output": []}}
+
+
+def done(response="r", status="completed", **more):
+    return {"type": "response.done", "response": {"id": response, "status": status, **more}}
+
+
+def part_event(kind, response="r", item="a", index=0, **fields):
+    return {"type": f"response.{kind}", "response_id": response, "item_id": item, "output_index": 0, "content_index": index, **fields}
+
+
+def sound(duration_ms):
+    return base64.b64encode(bytes(48 * duration_ms)).decode()
+
+
+def spoken(text, duration_ms, response="r", item="a", previous=None):
+    """The events of a spoken answer, from response.created to its last delta."""
+    yield begin(response)
+    yield item_event("added", message(item, status="in_progress"), response)
+    yield created(message(item, status="in_progress"), previous)
+    yield part_event("content_part.added", response, item, part={"type": "audio", "transcript": ""})
+    yield part_event("audio_transcript.delta", response, item, delta=text)
+    yield part_event("audio.delta", response, item, delta=sound(duration_ms))
+
+
+def ended(text, response="r", item="a", status="completed"):
+    """The rest of it."""
+    yield part_event("audio.done", response, item)
+    yield part_event("audio_transcript.done", response, item, transcript=text)
+    yield part_event("content_part.done", response, item, part={"type": "audio", "transcript": text})
+    yield item_event("done", message(item, {"type": "audio", "transcript": text}, status=status), response)
+
+
+# Calls and approvals
+
+
+def test_a_function_call_awaits_its_output_until_it_is_there():
+    pair = Pair()
+    pair.says(begin(), item_event("added", call("in_progress", arguments="")), created(call("in_progress", arguments="")))
+    assert pair.client.conversation.pending_calls == ()
+    pair.says({"type": "response.function_call_arguments.delta", "response_id": "r", "item_id": "f", "output_index": 0, "delta": '{"to"'})
+    assert pair.client.responses["r"].items["f"].arguments == '{"to"'
+    pair.says(item_event("done", call("completed")), done())
+    for connection in pair.both():
+        (pending,) = connection.conversation.pending_calls
+        assert (pending.call_id, pending.name, pending.arguments) == ("c1", "ferry", '{"to":"Pico"}')
+    pair.asks({"type": "conversation.item.create", "item": output()})
+    assert len(pair.client.conversation.pending_calls) == 1, "only the service puts items into the conversation"
+    pair.says(created(output(), "f"))
+    assert all(connection.conversation.pending_calls == () for connection in pair.both())
+
+
+@pytest.mark.parametrize("reports_the_item", [True, False])
+def test_a_call_that_was_cancelled_awaits_nothing(reports_the_item):
+    pair = Pair()
+    pair.says(begin(), item_event("added", call("in_progress")), created(call("in_progress")))
+    pair.asks({"type": "response.cancel", "response_id": "r"})
+    if reports_the_item:
+        pair.says(item_event("done", call("incomplete")))
+    pair.says(done(status="cancelled", status_details={"type": "cancelled", "reason": "client_cancelled"}))
+    for connection in pair.both():
+        assert connection.conversation.pending_calls == ()
+        assert connection.responses["r"].state is ResponseState.CANCELLED
+        assert connection.responses["r"].items["f"].state is PartState.DONE
+
+
+def test_an_approval_awaits_its_answer():
+    request = {"type": "mcp_approval_request", "id": "q", "name": "list_departures", "server_label": "harbour", "arguments": "{}"}
+    pair = Pair()
+    pair.says(created(request))
+    (pending,) = pair.client.conversation.pending_approvals
+    assert (pending.id, pending.name) == ("q", "list_departures")
+    answer = {"type": "mcp_approval_response", "id": "y", "approval_request_id": "q", "approve": True}
+    pair.asks({"type": "conversation.item.create", "item": answer})
+    pair.says(created(answer, "q"))
+    assert all(connection.conversation.pending_approvals == () for connection in pair.both())
+
+
+MCP_CALL = {"type": "mcp_call", "id": "m", "server_label": "harbour", "name": "list_departures", "arguments": "{}"}
+
+
+def mcp_state(kind, item="m"):
+    return {"type": f"response.mcp_call.{kind}", "item_id": item, "output_index": 0}
+
+
+def test_a_call_of_the_service_may_be_done_after_its_response():
+    pair = Pair()
+    pair.says(begin(), item_event("added", MCP_CALL), created(MCP_CALL))
+    pair.says({"type": "response.mcp_call_arguments.delta", "response_id": "r", "item_id": "m", "output_index": 0, "delta": "{}"})
+    pair.says({"type": "response.mcp_call_arguments.done", "response_id": "r", "item_id": "m", "output_index": 0, "arguments": "{}"})
+    pair.says(done())
+    pair.says(mcp_state("in_progress"))
+    for connection in pair.both():
+        assert connection.tool_calls["m"] is ToolState.IN_PROGRESS
+        assert connection.responses.active is None
+        assert connection.responses["r"].items["m"].state is PartState.ADDED
+    pair.says(mcp_state("completed"), item_event("done", MCP_CALL | {"output": "14:25"}))
+    for connection in pair.both():
+        assert connection.tool_calls["m"] is ToolState.COMPLETED
+        assert list(connection.responses) == ["r"]
+        assert connection.responses.active is None
+        assert connection.responses["r"].items["m"].state is PartState.DONE
+        assert connection.conversation.get("m").item.output == "14:25"
+        assert not connection.violations
+
+
+def test_a_call_may_be_done_when_its_response_is_long_forgotten():
+    pair = Pair(limits=Limits(max_responses=1))
+    pair.says(begin(), item_event("added", MCP_CALL), created(MCP_CALL), done())
+    for number in range(3):
+        pair.says(begin(f"r{number}"), done(f"r{number}"))
+    pair.says(mcp_state("in_progress"), mcp_state("failed"), item_event("done", MCP_CALL | {"error": {"message": "no line"}}))
+    for connection in pair.both():
+        assert list(connection.responses) == ["r2"]
+        assert connection.responses.active is None
+        assert connection.responses.output_item("m") is None
+        assert connection.conversation.get("m").item.error == {"message": "no line"}
+        assert connection.tool_calls["m"] is ToolState.FAILED
+
+
+def test_calls_that_outlive_their_responses_are_bounded():
+    pair = Pair(limits=Limits(max_responses=1, max_calls=2))
+    for number in range(5):
+        running = MCP_CALL | {"id": f"m{number}"}
+        pair.says(begin(f"r{number}"), item_event("added", running, f"r{number}"), done(f"r{number}"))
+    assert [pair.client.responses.output_item(f"m{number}") is not None for number in range(5)] == [False, False, True, True, True]
+
+
+def test_tool_lists_go_from_state_to_state():
+    pair = Pair()
+    listing = {"type": "mcp_list_tools", "id": "l", "server_label": "harbour", "tools": []}
+    pair.says({"type": "mcp_list_tools.in_progress", "item_id": "l"}, created(listing))
+    assert dict(pair.client.tool_lists) == {"l": ToolState.IN_PROGRESS}
+    assert len(pair.server.tool_lists) == 1
+    pair.says({"type": "mcp_list_tools.completed", "item_id": "l"}, {"type": "mcp_list_tools.failed", "item_id": "k"})
+    assert dict(pair.client.tool_lists) == {"l": ToolState.COMPLETED, "k": ToolState.FAILED}
+    with pytest.raises(LocalProtocolError, match=r"mcp_list_tools\.in_progress for the tool list 'l' in state COMPLETED") as caught:
+        pair.server.send({"type": "mcp_list_tools.in_progress", "item_id": "l"})
+    assert caught.value.state == "COMPLETED"
+
+
+def test_a_call_out_of_order_goes_where_its_event_leads():
+    client = Connection(CLIENT, limits=Limits(max_calls=2))
+    client.receive(encode_plain(mcp_state("completed", "x")))
+    client.receive(encode_plain(mcp_state("failed", "x")))
+    assert client.tool_calls["x"] is ToolState.FAILED
+    assert [violation.state for violation in client.violations] == ["COMPLETED"]
+    for number in range(3):
+        client.receive(encode_plain(mcp_state("in_progress", f"c{number}")))
+    assert list(client.tool_calls) == ["c1", "c2"]
+
+
+def encode_plain(wire_message):
+    return json.dumps(wire_message)
+
+
+# Client turns, avatar, errors
+
+
+def test_client_turns():
+    pair = Pair()
+    pair.asks({"type": "input_audio.turn.start", "turn_id": "t"})
+    pair.asks({"type": "input_audio.turn.append", "turn_id": "t", "audio": "AAAA"})
+    assert pair.server.client_turns["t"] is TurnState.OPEN
+    pair.asks({"type": "input_audio.turn.end", "turn_id": "t"}, {"type": "input_audio.turn.start", "turn_id": "u"})
+    pair.asks({"type": "input_audio.turn.cancel", "turn_id": "u"})
+    assert dict(pair.client.client_turns) == dict(pair.server.client_turns) == {"t": TurnState.ENDED, "u": TurnState.CANCELLED}
+
+
+def test_a_client_may_not_go_on_with_a_turn_that_is_over():
+    client = Connection(CLIENT)
+    with pytest.raises(LocalProtocolError, match=r"which does not exist; allowed are: input_audio\.turn\.start"):
+        client.send({"type": "input_audio.turn.append", "turn_id": "t", "audio": "AAAA"})
+    client.send({"type": "input_audio.turn.start", "turn_id": "t"})
+    client.send({"type": "input_audio.turn.cancel", "turn_id": "t"})
+    with pytest.raises(LocalProtocolError, match="in state CANCELLED") as caught:
+        client.send({"type": "input_audio.turn.end", "turn_id": "t"})
+    assert (caught.value.event_type, caught.value.state) == ("input_audio.turn.end", "CANCELLED")
+    assert dict(client.client_turns) == {"t": TurnState.CANCELLED}
+
+
+def test_the_avatar():
+    pair = Pair()
+    assert dict(pair.client.avatar) == {}
+    states = []
+    connect = {"type": "session.avatar.connect", "client_sdp": "b2ZmZXI="}
+    pair.asks(connect)
+    states.append(pair.client.avatar[""])
+    pair.says({"type": "error", "error": {"type": "server_error", "message": "busy"}})
+    pair.asks(connect)
+    for kind in ("connecting", "switch_to_speaking", "switch_to_idle"):
+        pair.says({"type": f"session.avatar.{kind}", **({"server_sdp": "YW5zd2Vy"} if kind == "connecting" else {"turn_id": "t"})})
+        states.append(pair.client.avatar[""])
+    assert states == [AvatarState.CONNECTING, AvatarState.IDLE, AvatarState.SPEAKING, AvatarState.IDLE]
+    assert pair.server.avatar[""] is AvatarState.IDLE
+    with pytest.raises(LocalProtocolError, match="avatar in state IDLE"):
+        pair.server.send({"type": "session.avatar.connecting", "server_sdp": "YQ=="})
+
+
+def test_errors_by_the_event_they_answer():
+    pair = Pair(limits=Limits(max_errors=2))
+    assert pair.client.errors.last is None
+
+    def fails(text, event_id=None):
+        pair.says({"type": "error", "error": {"type": "invalid_request_error", "message": text, "event_id": event_id}})
+
+    fails("first", "e1")
+    fails("nobody's")
+    assert (pair.client.errors["e1"].message, pair.client.errors.last.message) == ("first", "nobody's")
+    fails("second", "e2")
+    fails("first again", "e1")
+    fails("third", "e3")
+    assert {event_id: error.message for event_id, error in pair.client.errors.items()} == {"e1": "first again", "e3": "third"}
+    assert len(pair.server.errors) == 2
+
+
+def test_an_error_event_without_its_error_is_only_delivered():
+    client = Connection(CLIENT)
+    client.receive(b'{"type":"error","error":null}')
+    assert client.errors.last is None
+    assert len(client.errors) == 0
+
+
+# Tokens and audio
+
+
+def test_tokens_by_response_and_together():
+    pair = Pair()
+    usage = {
+        "total_tokens": 30,
+        "input_tokens": 20,
+        "output_tokens": 10,
+        "input_token_details": {"cached_tokens": 5, "text_tokens": 12, "audio_tokens": 8},
+        "output_token_details": {"text_tokens": 4, "audio_tokens": 6},
+    }
+    pair.says(
+        begin("r1"), done("r1", usage=usage), begin("r2"), done("r2", usage={"total_tokens": 7, "input_tokens": 7, "output_tokens": 0})
+    )
+    pair.says(begin("r3"), done("r3"))
+    total = pair.client.responses.usage
+    assert (pair.client.responses["r1"].usage.total_tokens, pair.client.responses["r3"].usage) == (30, None)
+    assert (total.responses, total.total_tokens, total.input_tokens, total.output_tokens) == (2, 37, 27, 10)
+    assert (total.cached_tokens, total.input_text_tokens, total.input_audio_tokens) == (5, 12, 8)
+    assert (total.output_text_tokens, total.output_audio_tokens) == (4, 6)
+    assert pair.server.responses.usage == total
+
+
+def test_tokens_count_once():
+    client = Connection(CLIENT)
+    client.receive(encode_plain(begin()))
+    for _ in range(2):
+        client.receive(encode_plain(done(usage={"total_tokens": 3})))
+    client.receive(encode_plain(begin()))
+    assert client.responses.usage.total_tokens == 3
+    assert client.responses["r"].state is ResponseState.COMPLETED
+    assert client.responses.active is None
+    assert [violation.state for violation in client.violations] == ["COMPLETED", "COMPLETED"]
+
+
+def test_audio_by_item_and_part():
+    pair = Pair()
+    pair.says({"type": "session.updated", "session": {"output_audio_format": "pcm16_16000hz"}})
+    pair.says(begin(), item_event("added", message("a")), item_event("added", message("b"), index=1))
+    for item, index, duration_ms in (("a", 0, 100), ("a", 1, 40), ("b", 0, 20)):
+        pair.says(part_event("content_part.added", item=item, index=index, part={"type": "audio"}))
+        pair.says(part_event("audio.delta", item=item, index=index, delta=base64.b64encode(bytes(32 * duration_ms)).decode()))
+    for responses in (pair.client.responses, pair.server.responses):
+        assert (responses.audio_ms("a"), responses.audio_ms("a", 1), responses.audio_ms("b"), responses.audio_ms("b", 9)) == (
+            140,
+            40,
+            20,
+            0,
+        )
+        assert responses.audio_ms("nobody") == 0
+        assert (responses["r"].audio_ms, responses["r"].audio_bytes) == (160, 160 * 32)
+        assert responses["r"].items["a"].parts[1].audio_bytes == 40 * 32
+
+
+def test_audio_of_an_unknown_format_counts_bytes_only():
+    client = Connection(CLIENT)
+    client.receive(b'{"type":"session.created","session":{"output_audio_format":"opus"}}')
+    for event in spoken("Hi", 20):
+        client.receive(encode_plain(event))
+    assert (client.responses.audio_ms("a"), client.responses["r"].audio_bytes, client.responses["r"].audio_ms) == (0, 960, 0)
+    assert client.conversation.get("a").heard_ms == 0
+
+
+def test_what_was_heard_of_an_answer():
+    pair = Pair()
+    pair.says(*spoken("The next ferry leaves at 14:25.", 1000))
+    item = pair.client.conversation.get("a")
+    assert (item.audio_ms, item.heard_ms, item.transcript) == (1000, 1000, "The next ferry leaves at 14:25.")
+    pair.client.conversation.report_playback("a", 400)
+    assert item.heard_ms == 400
+    pair.client.conversation.report_playback("a", 5000)
+    assert item.heard_ms == 1000
+    pair.says(part_event("audio.delta", delta=sound(500)), *ended("The next ferry leaves at 14:25."), done())
+    assert (item.audio_ms, item.heard_ms, item.output) == (1500, 1500, None)
+    pair.asks({"type": "conversation.item.truncate", "item_id": "a", "content_index": 0, "audio_end_ms": 600})
+    assert item.heard_ms == 1500, "the service has not answered yet"
+    pair.says({"type": "conversation.item.truncated", "item_id": "a", "content_index": 0, "audio_end_ms": 600})
+    assert (item.heard_ms, item.audio_end_ms, item.state) == (600, 600, ItemState.TRUNCATED)
+    pair.client.conversation.report_playback("a", 250)
+    assert item.heard_ms == 250
+    with pytest.raises(ValueError, match="played_ms is -1; it counts from the start"):
+        pair.client.conversation.report_playback("a", -1)
+    with pytest.raises(KeyError):
+        pair.client.conversation.report_playback("nobody", 1)
+
+
+def test_an_answer_reads_while_it_is_said():
+    pair = Pair()
+    pair.says(*spoken("The next", 100))
+    for connection in pair.both():
+        assert connection.conversation.get("a").transcript == "The next"
+    pair.says(part_event("audio_transcript.delta", delta=" ferry"))
+    assert pair.client.conversation.get("a").transcript == "The next ferry"
+    assert pair.client.responses["r"].transcript == "The next ferry"
+
+
+@pytest.mark.parametrize("output", [[], [message("z"), message("a", {"type": "audio", "transcript": "The next"}, status="incomplete")]])
+def test_an_answer_that_was_cut_off_without_being_done_keeps_what_was_said(output):
+    pair = Pair()
+    pair.says(*spoken("The next", 100), done(status="cancelled", output=output))
+    for connection in pair.both():
+        item = connection.conversation.get("a")
+        assert (item.transcript, item.audio_ms, item.output) == ("The next", 100, None)
+        assert connection.responses["r"].items["a"].parts[0].state is PartState.DONE
+
+
+def test_text_that_only_the_text_events_carry():
+    """In captures the done part and item may be empty (service facts, section 7)."""
+    pair = Pair()
+    pair.says(begin(), created(message("a")), item_event("added", message("a")))
+    pair.says(part_event("content_part.added", part={"type": "text", "text": ""}))
+    pair.says(part_event("text.delta", delta="Half past "), part_event("text.delta", delta="two"))
+    assert pair.client.conversation.get("a").text == "Half past two"
+    pair.says(part_event("text.done", text="Half past two."), part_event("content_part.done", part={"type": "text", "text": ""}))
+    pair.says(item_event("done", message("a", {"type": "text", "text": ""})), done())
+    for connection in pair.both():
+        assert connection.conversation.get("a").text == "Half past two."
+        assert connection.responses["r"].text == "Half past two."
+
+
+def test_done_events_without_their_text_change_nothing():
+    client = Connection(CLIENT)
+    for event in spoken("The next", 20):
+        client.receive(encode_plain(event))
+    client.receive(encode_plain(part_event("text.delta", delta="x")))
+    client.receive(encode_plain(part_event("audio_transcript.done")))
+    client.receive(encode_plain(part_event("text.done", text=None)))
+    client.receive(b'{"type":"response.function_call_arguments.delta","response_id":"r","item_id":"f","output_index":1,"delta":"{}"}')
+    client.receive(b'{"type":"response.function_call_arguments.done","response_id":"r","item_id":"f","output_index":1}')
+    assert (client.responses["r"].transcript, client.responses["r"].text) == ("The next", "x")
+    assert client.responses["r"].items["f"].arguments == "{}"
+    assert client.responses["r"].items["f"].type is None
+
+
+def test_what_is_done_takes_no_more():
+    client = Connection(CLIENT)
+    for event in (*spoken("Hi", 20), part_event("text.delta", delta="x"), *ended("Hi"), done()):
+        client.receive(encode_plain(event))
+    for kind in ("audio_transcript.delta", "text.delta"):
+        client.receive(encode_plain(part_event(kind, delta="more")))
+        client.receive(encode_plain(part_event(kind, index=5, delta="more")))
+    client.receive(b'{"type":"response.function_call_arguments.delta","response_id":"r","item_id":"a","output_index":0,"delta":"more"}')
+    response = client.responses["r"]
+    assert (response.transcript, response.text, response.items["a"].arguments) == ("Hi", "x", "")
+    assert len(client.violations) == 5
+    assert client.responses.active is None
+
+
+# Order
+
+
+def order(connection):
+    return [item.id for item in connection.conversation.items]
+
+
+def test_an_item_that_comes_before_the_one_it_follows_is_placed_when_that_one_comes():
+    pair = Pair()
+    user = {"role": "user"}
+    pair.says(created(message("a", **user)))
+    pair.says(created(message("c", **user), "b"), created(message("d", **user), "c"), created(message("b", **user), "a"))
+    assert order(pair.client) == order(pair.server) == ["a", "b", "c", "d"]
+    pair.says(created(message("f", **user), "e"), {"type": "conversation.item.deleted", "item_id": "f"}, created(message("e", **user), "a"))
+    assert order(pair.client) == ["a", "e", "b", "c", "d"]
+    pair.says(created(message("h", **user), "g"), created(message("i", **user), "g"))
+    pair.says({"type": "conversation.item.deleted", "item_id": "h"}, created(message("g", **user), "a"))
+    assert order(pair.server) == ["a", "g", "i", "e", "b", "c", "d"]
+
+
+def test_an_item_asked_for_at_the_start_is_there():
+    """The answer names no item before it."""
+    pair = Pair(limits=Limits(max_calls=1))
+    ask = {"type": "conversation.item.create", "previous_item_id": "root"}
+    pair.says(created(message("a", role="user")))
+    pair.asks(ask | {"item": message("s", {"type": "input_text", "text": "Be brief."}, role="system")})
+    pair.says(created(message("s", role="system")))
+    pair.asks(
+        {"type": "conversation.item.create", "item": output()},
+        ask,
+        ask | {"item": output(item_id="x")},
+        ask | {"item": output(item_id="y")},
+    )
+    pair.says(created(output()), created(output(item_id="x")), created(output(item_id="y")))
+    assert order(pair.client) == order(pair.server) == ["y", "s", "a", "o", "x"]
+
+
+def test_transcripts_come_before_and_long_after_their_items():
+    pair = Pair()
+    heard = {"type": "conversation.item.input_audio_transcription.completed", "content_index": 0}
+    pair.says(heard | {"item_id": "late", "transcript": "Wann?"})
+    assert pair.client.conversation.get("late").state is ItemState.EXPECTED
+    pair.says(created(message("first", role="user")), created(message("late", role="user"), "first"), created(message("x", role="user")))
+    pair.says(heard | {"item_id": "first", "transcript": "Hallo."})
+    for connection in pair.both():
+        assert [(item.id, item.transcript) for item in connection.conversation.items] == [("first", "Hallo."), ("late", "Wann?"), ("x", "")]
+        assert connection.conversation.get("late").transcription is TranscriptionState.COMPLETED
+
+
+def test_what_comes_for_a_deleted_item_does_not_bring_it_back():
+    pair = Pair()
+    pair.says(created(message("u", role="user")), {"type": "conversation.item.deleted", "item_id": "u"})
+    start = "conversation.item.input_audio_transcription."
+    pair.says({"type": start + "delta", "item_id": "u", "content_index": 0, "delta": "Wa"})
+    pair.says({"type": start + "completed", "item_id": "u", "content_index": 0, "transcript": "Wann?"})
+    pair.says({"type": start + "failed", "item_id": "u", "content_index": 0, "error": {"message": "noise"}})
+    assert pair.client.conversation.items == pair.server.conversation.items == ()
+    with pytest.raises(LocalProtocolError, match=r"in state DELETED; allowed are: conversation\.item\.created"):
+        pair.server.send({"type": "conversation.item.truncated", "item_id": "u", "content_index": 0, "audio_end_ms": 1})
+    with pytest.raises(UnexpectedEvent):
+        pair.client.receive(b'{"type":"conversation.item.deleted","item_id":"u"}')
+    careless = Connection(CLIENT)
+    careless.receive(encode_plain(created(message("u"))))
+    for frame in (b'{"type":"conversation.item.deleted","item_id":"u"}', b'{"type":"conversation.item.truncated","item_id":"u"}'):
+        careless.receive(frame)
+    assert careless.conversation.get("u") is None
+    pair.says(created(message("u", role="user")))
+    assert order(pair.client) == ["u"]
+
+
+def test_an_item_may_come_after_its_output_item_is_done():
+    pair = Pair()
+    late = list(spoken("The next ferry", 100))
+    pair.says(*late[:2], *late[3:], *ended("The next ferry"))
+    pair.says(created(message("a")), done())
+    for connection in pair.both():
+        item = connection.conversation.get("a")
+        assert (item.transcript, item.audio_ms, item.state) == ("The next ferry", 100, ItemState.CREATED)
+
+
+# Limits
+
+
+def test_limits_are_at_least_one():
+    with pytest.raises(ValueError, match="max_items is 0; a connection keeps at least 1 of each"):
+        Limits(max_items=0)
+
+
+def test_the_conversation_is_bounded_in_characters():
+    kept = {"type": "input_text", "text": "ß🚢" * 50}
+    pair = Pair(limits=Limits(max_text_chars=500))
+    for number in range(20):
+        pair.says(created(message(f"u{number:02}", kept, role="user")))
+        for connection in pair.both():
+            assert sum(item.text_chars for item in connection.conversation.items) <= 500
+    each = pair.client.conversation.items[0].text_chars
+    assert each == 100 + len("input_text" + "message" + "u00" + "user" + "completed")
+    assert order(pair.client) == [f"u{number:02}" for number in range(20 - 500 // each, 20)]
+    assert pair.client.conversation.forgotten == 20 - 500 // each
+    pair.says(created(message("huge", {"type": "input_text", "text": "x" * 5000}, role="user")))
+    assert order(pair.client) == ["huge"], "the last one stays, however long it is"
+    pair.says(created(message("next", role="user")))
+    assert order(pair.client) == ["next"]
+
+
+def test_transcripts_count_against_the_limit():
+    pair = Pair(limits=Limits(max_text_chars=400))
+    start = "conversation.item.input_audio_transcription."
+    pair.says(created(message("a", role="user")), created(message("b", role="user")))
+    for _ in range(60):
+        pair.says({"type": start + "delta", "item_id": "b", "content_index": 0, "delta": "Schiff "})
+    assert order(pair.client) == order(pair.server) == ["b"]
+    pair.says({"type": start + "completed", "item_id": "b", "content_index": 0, "transcript": "Schiff"})
+    pair.says(created(message("c", role="user")))
+    assert order(pair.client) == ["b", "c"]
+
+
+def test_what_the_limits_let_go_is_not_judged():
+    pair = Pair(limits=Limits(max_items=2))
+    for number in range(4):
+        pair.says(created(message(f"u{number}", role="user")))
+    assert order(pair.client) == ["u2", "u3"]
+    pair.says({"type": "conversation.item.retrieved", "item": message("u0", role="user")})
+    pair.says({"type": "conversation.item.deleted", "item_id": "u1"})
+    pair.says({"type": "conversation.item.deleted", "item_id": "u2"})
+    assert order(pair.client) == order(pair.server) == ["u3"]
+    with pytest.raises(LocalProtocolError, match="state DELETED"):
+        pair.server.send({"type": "conversation.item.deleted", "item_id": "u2"})
+
+
+def test_an_answer_that_the_limits_let_go_while_it_is_said():
+    pair = Pair(limits=Limits(max_items=1))
+    pair.says(*spoken("The next", 20), created(message("u", role="user")))
+    pair.says(part_event("audio.delta", delta=sound(20)), *ended("The next"), done())
+    assert order(pair.client) == order(pair.server) == ["u"]
+    assert pair.client.responses["r"].audio_ms == 40
+
+
+@pytest.mark.parametrize(("previous", "left"), [(None, "c"), ("root", "a")])
+def test_answers_that_push_each_other_out_when_their_response_ends(previous, left):
+    pair = Pair(limits=Limits(max_text_chars=120))
+    pair.says(begin())
+    for item, letter in (("a", "x"), ("b", "y"), ("c", "z")):
+        pair.says(item_event("added", message(item)), created(message(item), previous))
+        pair.says(part_event("content_part.added", item=item, part={"type": "audio"}))
+        pair.says(part_event("audio_transcript.delta", item=item, delta=letter * 100))
+    assert set(order(pair.client)) == {"a", "b", "c"}
+    pair.says(done(status="cancelled"))
+    assert order(pair.client) == order(pair.server) == [left]
+    assert len(pair.client.conversation.get(left).transcript) == 100
+
+
+def test_the_item_just_created_may_be_the_one_that_goes():
+    pair = Pair(limits=Limits(max_items=2, max_text_chars=300))
+    pair.says(created(message("a", role="user")))
+    pair.asks({"type": "conversation.item.create", "previous_item_id": "root", "item": message("s", role="system")})
+    pair.says(created(message("s", {"type": "input_text", "text": "x" * 400}, role="system")))
+    assert order(pair.client) == order(pair.server) == ["a"]
+    pair.says(created(message("b", {"type": "input_text", "text": "x" * 150}, role="user"), "a"))
+    assert order(pair.client) == ["a", "b"], "what went counts no more"
+
+
+def test_responses_are_bounded_in_characters():
+    pair = Pair(limits=Limits(max_text_chars=400))
+    for number in range(10):
+        response, item = f"r{number}", f"a{number}"
+        pair.says(*spoken("x" * 100, 20, response, item), *ended("x" * 100, response, item), done(response))
+    for connection in pair.both():
+        assert sum(response.text_chars for response in connection.responses.values()) <= 400
+        assert list(connection.responses)[-1] == "r9"
+    pair.says(*spoken("x" * 1000, 20, "big", "z"), *ended("x" * 1000, "big", "z"), done("big"))
+    assert list(pair.client.responses) == ["big"], "the last one stays, however long it is"
+
+
+def test_what_a_late_call_brings_counts():
+    pair = Pair(limits=Limits(max_text_chars=400))
+    pair.says(begin("r0"), done("r0"), begin(), item_event("added", MCP_CALL), done(), begin("r1"), done("r1"))
+    assert list(pair.client.responses) == ["r0", "r", "r1"]
+    pair.says(item_event("done", MCP_CALL | {"output": "x" * 500}))
+    assert list(pair.client.responses) == list(pair.server.responses) == ["r1"]
+
+
+def test_responses_that_are_never_done_are_bounded():
+    client = Connection(CLIENT, limits=Limits(max_responses=2))
+    for number in range(6):
+        client.receive(encode_plain(begin(f"r{number}")))
+    assert list(client.responses) == ["r3", "r4", "r5"]
+    assert client.responses.active.id == "r5"
+
+
+def test_an_item_id_used_again_belongs_to_the_later_response():
+    client = Connection(CLIENT, limits=Limits(max_responses=1))
+    for event in (
+        *spoken("One", 20, "r1"),
+        *ended("One", "r1"),
+        done("r1"),
+        *spoken("Two", 40, "r2"),
+        part_event("audio.delta", "r2", delta=sound(20)),
+    ):
+        client.receive(encode_plain(event))
+    assert client.responses["r1"].transcript == "One"
+    assert client.responses["r2"].transcript == "Two"
+    assert client.responses.audio_ms("a") == 60
+    for event in (*ended("Two", "r2"), done("r2"), begin("r3"), done("r3")):
+        client.receive(encode_plain(event))
+    assert list(client.responses) == ["r3"]
+    assert client.responses.audio_ms("a") == 0
+
+
+def test_unanswered_updates_are_bounded():
+    client = Connection(CLIENT, limits=Limits(max_calls=2))
+    for number in range(4):
+        client.send(SessionUpdate(session={"instructions": str(number)}))
+    assert client.session.pending_updates == [{"instructions": "2"}, {"instructions": "3"}]
+
+
+def test_retrieved_items_never_keep_their_audio():
+    pair = Pair()
+    part = {"type": "input_audio", "audio": sound(1000), "transcript": "Wann?"}
+    pair.says(created(message("u", {"type": "input_audio", "transcript": None}, role="user")))
+    pair.says({"type": "conversation.item.retrieved", "item": message("u", part, role="user")})
+    pair.says(created(message("v", part, {"type": "input_text", "text": "hm"}, role="user")))
+    for connection in pair.both():
+        for item in connection.conversation.items:
+            assert "audio" not in item.item.content[0]
+            assert item.transcript == "Wann?"
+            assert item.text_chars < 100
+
+
+# Odd events
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{"type":"session.created","session":null}',
+        '{"type":"session.updated"}',
+        '{"type":"response.created"}',
+        '{"type":"response.done","response":null}',
+        '{"type":"response.done"}',
+        '{"type":"response.audio.delta","response_id":"r","item_id":"a","output_index":0,"content_index":0}',
+        '{"type":"response.output_item.added","response_id":"r","output_index":0,"item":{"type":["odd"],"id":"odd"}}',
+        '{"type":"response.content_part.added","response_id":"r","item_id":"a","output_index":0,"content_index":7,"part":{"type":{}}}',
+        '{"type":"conversation.item.created","item":{"id":"typeless"}}',
+        '{"type":"conversation.item.created","item":{"type":"message","id":"odd","role":"user","content":[{"type":"odd","text":5}]}}',
+        '{"type":"conversation.item.truncated","item_id":"a","content_index":0,"audio_end_ms":-5}',
+        '{"type":"session.created","session":{"expires_at":1e300}}',
+        '{"type":"response.cancel","response_id":"r"}',
+        '{"type":"input_audio_buffer.append"}',
+    ],
+)
+def test_odd_events_are_delivered_and_the_connection_goes_on(odd):
+    client = Connection(CLIENT)
+    for event in (READY, *spoken("Hi", 20)):
+        client.receive(encode_plain(event))
+    assert client.receive(odd).as_dict() == json.loads(odd)
+    assert client.session.expires_at is None
+    assert all(item.heard_ms >= 0 for item in client.conversation.items)
+    for event in (*ended("Hi"), done()):
+        client.receive(encode_plain(event))
+    assert client.conversation.get("a").transcript == "Hi"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{"type":"session.update"}',
+        '{"type":"session.update","session":null}',
+        '{"type":"input_audio_buffer.append"}',
+        '{"type":"conversation.item.create"}',
+        '{"type":"conversation.item.create","previous_item_id":"root","item":{"type":"message"}}',
+        '{"type":"response.cancel","response_id":"nobody"}',
+        '{"type":"response.audio.delta","delta":"AAAA"}',
+    ],
+)
+def test_odd_events_of_a_client_are_delivered_and_the_server_goes_on(odd):
+    server = Connection(SERVER)
+    assert server.receive(odd).as_dict() == json.loads(odd)
+    server.receive(b'{"type":"input_audio_buffer.append","audio":"AAAA"}')
+    assert server.input_audio.buffer_bytes == 3
+
+
+def test_a_status_of_a_newer_service_ends_a_response_like_any_other():
+    pair = Pair()
+    pair.says(begin(), done(status="handed_over"))
+    for connection in pair.both():
+        assert connection.responses["r"].status == "handed_over"
+        assert connection.responses["r"].state is ResponseState.COMPLETED
+        assert connection.responses.active is None
+    with pytest.raises(LocalProtocolError, match=r"response\.done for the response 'q' in state IN_PROGRESS"):
+        pair.says(begin("q"), done("q", status="in_progress"))
+
+
+def test_a_stray_delta_does_not_take_the_place_of_the_active_response():
+    client = Connection(CLIENT)
+    for event in (*spoken("Hi", 20), part_event("audio.delta", "stray", "x", delta=sound(20))):
+        client.receive(encode_plain(event))
+    assert client.responses.active.id == "r"
+    assert client.responses["stray"].audio_ms == 20
+    client.receive(encode_plain(done("stray")))
+    assert client.responses.active.id == "r"
+
+
+def test_a_cancel_names_the_response_it_means():
+    pair = Pair()
+    pair.says(begin())
+    pair.asks({"type": "response.cancel", "response_id": "nobody"})
+    assert pair.client.responses["r"].state is ResponseState.IN_PROGRESS
+    pair.asks({"type": "response.cancel", "response_id": "r"}, {"type": "response.cancel"})
+    assert pair.server.responses["r"].state is ResponseState.CANCELLING
+    pair.says(done(status="cancelled"))
+    pair.asks({"type": "response.cancel", "response_id": "r"})
+    assert pair.server.responses["r"].state is ResponseState.CANCELLED
+
+
+# A server refuses to send what may not come now
+
+
+def snapshot(connection):
+    """Everything that a connection knows, as plain values."""
+    return json.dumps(
+        [
+            connection.session.state.name,
+            connection.session.config,
+            connection.session.pending_updates,
+            [connection.input_audio.state.name, connection.input_audio.speech.name, connection.input_audio.buffer_bytes],
+            [
+                [response.id, response.state.name, response.text_chars, response.audio_bytes, list(response.items)]
+                for response in connection.responses.values()
+            ],
+            [[item.id, item.state.name, item.text_chars, item.heard_ms] for item in connection.conversation.items],
+            [[name, state.name] for states in STATES(connection) for name, state in states.items()],
+            list(connection.errors),
+        ]
+    )
+
+
+def STATES(connection):  # noqa: N802 - reads as a constant of the connection
+    return (connection.client_turns, connection.tool_lists, connection.tool_calls, connection.avatar)
+
+
+ILLEGAL = [
+    ({"type": "session.created", "session": {}}, "READY"),
+    ({"type": "input_audio_buffer.speech_stopped", "audio_end_ms": 5, "item_id": "u"}, "SILENT"),
+    (part_event("audio.delta", item="nobody", delta="AAAA"), None),
+    (part_event("audio.delta", delta="AAAA"), "DONE"),
+    (part_event("text.delta", delta="x"), "DONE"),
+    (part_event("content_part.added", part={"type": "audio"}), "DONE"),
+    (item_event("added", message("a")), "COMPLETED"),
+    (item_event("done", message("nobody")), None),
+    (begin(), "COMPLETED"),
+    (done(), "COMPLETED"),
+    (done("nobody"), None),
+    (created(message("a")), "CREATED"),
+    ({"type": "conversation.item.deleted", "item_id": "nobody"}, None),
+    ({"type": "conversation.item.truncated", "item_id": "nobody", "content_index": 0, "audio_end_ms": 5}, None),
+    ({"type": "conversation.item.retrieved", "item": message("nobody")}, None),
+    ({"type": "conversation.item.input_audio_transcription.delta", "item_id": "u", "delta": "x"}, "COMPLETED"),
+    ({"type": "mcp_list_tools.completed", "item_id": "l"}, "FAILED"),
+    (mcp_state("completed"), "COMPLETED"),
+    ({"type": "session.avatar.connecting", "server_sdp": "x"}, "OFF"),
+]
+
+
+@pytest.mark.parametrize(("illegal", "state"), ILLEGAL, ids=lambda value: value["type"] if isinstance(value, dict) else str(value))
+def test_a_server_refuses_and_nothing_changes(illegal, state):
+    pair = Pair()
+    pair.says(created(message("u", role="user")), *spoken("Hi", 20), *ended("Hi"), done())
+    pair.says({"type": "conversation.item.input_audio_transcription.completed", "item_id": "u", "content_index": 0, "transcript": "x"})
+    pair.says({"type": "mcp_list_tools.failed", "item_id": "l"}, mcp_state("completed"))
+    before = snapshot(pair.server)
+    with pytest.raises(LocalProtocolError) as caught:
+        pair.server.send(illegal)
+    assert (caught.value.event_type, caught.value.state) == (illegal["type"], state)
+    assert snapshot(pair.server) == before == snapshot(pair.client)
+    with pytest.raises(UnexpectedEvent) as unexpected:
+        pair.client.receive(encode_plain(illegal))
+    assert unexpected.value.state == state
+    assert snapshot(pair.client) == before
+
+
+def test_after_the_end_nothing_is_allowed():
+    pair = Pair()
+    pair.server.send_close(1001, "going away")
+    pair.client.receive_close(1001, "going away")
+    assert pair.client.session.state is pair.server.session.state is SessionState.CLOSED
+    with pytest.raises(LocalProtocolError, match="closed"):
+        pair.server.send({"type": "session.updated", "session": {}})
+    with pytest.raises(UnexpectedEvent, match="in state CLOSED; allowed are: no events"):
+        pair.client.receive(b'{"type":"session.updated","session":{}}')
+
+
+@pytest.mark.parametrize("name", scenarios())
+def test_frames_of_either_side_are_what_encode_makes_of_the_event(name):
+    client, server = Connection(CLIENT), Connection(SERVER)
+    for direction, wire_message in dialogue(name):
+        sender, receiver = (client, server) if direction == "client" else (server, client)
+        event = receiver.receive(sender.send(wire_message))
+        assert json.loads(encode(event)) == wire_message
+
+
+def test_an_item_done_twice_keeps_its_length_though_its_response_went():
+    client = Connection(CLIENT, limits=Limits(max_text_chars=400))
+    for event in (*spoken("Hi", 20), *ended("Hi"), done(), begin("q"), done("q")):
+        client.receive(encode_plain(event))
+    client.receive(encode_plain(item_event("done", message("a", {"type": "audio", "transcript": "Hi" * 200}))))
+    assert list(client.responses) == ["q"]
+    assert (client.conversation.get("a").audio_ms, client.conversation.get("a").transcript) == (20, "Hi" * 200)
+    assert [violation.state for violation in client.violations] == ["DONE"]

@@ -1,0 +1,223 @@
+"""How to go on in a new session when a connection broke: the client events that rebuild what can be rebuilt, and what can't.
+
+::
+
+    plan = resume_plan(broken)
+    fresh = Connection(CLIENT)
+    frames = [fresh.send(event) for event in plan.events]  # on a new WebSocket, after session.created
+"""
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._base import ABSENT
+from ._connection import Connection
+from ._plain import wire_items
+from ._state.conversation import ROOT, TrackedItem, text_of
+from ._state.tables import AvatarState, TurnState
+from .client_events import ClientEvent, ConversationItemCreate, SessionUpdate
+from .items import ResponseFunctionCallItem, ResponseFunctionCallOutputItem
+from .session import RequestSession
+
+
+@dataclass(frozen=True)
+class ResumePlan:
+    """What to send on a new connection, and what is gone all the same.
+
+    Attributes:
+        events: To be sent in this order after ``session.created``: a ``session.update`` where settings were changed, the updates that
+            the service had not answered, and a ``conversation.item.create`` for each item, under its old id.
+        lost: What can not be restored, a sentence each: settings, items in the order of the conversation, what was going on.
+    """
+
+    events: tuple[ClientEvent, ...]
+    lost: tuple[str, ...]
+
+
+def resume_plan(connection: Connection) -> ResumePlan:
+    """Plan how a new session takes over from what this connection knows, whichever role it has and whether or not it is closed.
+
+    Settings: those that the client asked for, in its own words, because the service took them once; and those that changed without
+    being asked for, as reported. What was never touched, a new session has by itself.
+
+    Items: messages as text; of an answer's audio, the transcript up to what was heard (truncation and reported playback), cut at a word;
+    of a user's audio, its transcript. Function calls with their outputs, never one without the other. The service makes all other
+    items itself and takes none of them from a client (API reference, ``conversation.item.create``).
+    """
+    settings = _Settings(connection)
+    history = _History(connection.conversation.items)
+    return ResumePlan(
+        events=(*map(_update, settings.updates), *_chained(history.items)),
+        lost=(*settings.lost, *_forgotten(connection), *history.lost, *_unfinished(connection)),
+    )
+
+
+def _update(settings: dict[str, Any]) -> SessionUpdate:
+    return SessionUpdate(session=RequestSession.from_dict(settings))
+
+
+def _chained(items: list[dict[str, Any]]) -> Iterator[ConversationItemCreate]:
+    previous_item_id = ROOT
+    for item in items:
+        yield ConversationItemCreate.from_dict({"previous_item_id": previous_item_id, "item": item})
+        previous_item_id = item["id"]
+
+
+_MAY_BE_NULL = frozenset({"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"})
+"""Where null is a setting of its own (service facts, section 6); anywhere else it says that there is none."""
+
+
+class _Settings:
+    """The settings that a new session would not have by itself, as bodies of ``session.update``; and what is lost of them."""
+
+    def __init__(self, connection: Connection) -> None:
+        session = connection.session
+        self.lost: list[str] = []
+        changed = {key: value for key, value in session.config.items() if session.first_config.get(key, ABSENT) != value}
+        effective = _as_asked(changed) | session.accepted
+        if "audio" not in (effective.get("modalities") or ["audio"]) and effective.pop("voice", None) is not None:
+            # "Text to speech synthesizer is not configured" (service rules)
+            self.lost.append("setting 'voice': a session without audio refuses one; set it again together with the modality")
+        # The model is fixed by the URL; an update that names it is refused (service rules).
+        bodies = [{key: value for key, value in body.items() if key != "model"} for body in (effective, *session.pending_updates)]
+        self.updates = [body for body in bodies if body]
+
+
+def _as_asked(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings as the service reported them, in the form in which it takes them."""
+    known = {key: value for key, value in config.items() if key in RequestSession.__struct_encode_fields__}
+    if known.get("modalities") == ["audio"]:
+        del known["modalities"]  # shown by realtime models, refused in an update (service facts, section 6)
+    if known.get("parallel_tool_calls"):
+        del known["parallel_tool_calls"]  # the default, which realtime models refuse to hear (service rules)
+    plain: dict[str, Any] = _without_nulls(RequestSession.from_dict(known))
+    return plain | {key: None for key, value in known.items() if value is None and key in _MAY_BE_NULL}
+
+
+def _without_nulls(value: Any) -> Any:
+    """A model as plain JSON without the nulls that stand for what was not set; free-form objects stay as they are."""
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if not hasattr(value, "__struct_fields__"):
+        return value
+    return {key: _without_nulls(item) for key, item in wire_items(value) if item is not None}
+
+
+class _History:
+    """The tracked conversation as items for a new one, in the form of ``conversation.item.create``; and what is lost of it."""
+
+    def __init__(self, tracked: tuple[TrackedItem, ...]) -> None:
+        self.lost: list[str] = []
+        self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and known.item.status == "completed"}
+        self._outputs = {known.item.call_id for known in tracked if known.type == "function_call_output"}
+        bodies = [(known.id, self._body(known)) for known in tracked]
+        self.items = [{"id": item_id, **body} for item_id, body in bodies if body is not None]
+
+    def _lose(self, item_id: str, why: str) -> None:
+        self.lost.append(f"item {item_id!r}: {why}")
+
+    def _body(self, known: TrackedItem) -> dict[str, Any] | None:
+        if known.type == "function_call":
+            return self._call(known.id, known.item)
+        if known.type == "function_call_output":
+            return self._output(known.id, known.item)
+        if known.item is None or known.type == "message":
+            return self._message(known)
+        self._lose(known.id, f"a client can not put a {known.type} into a conversation")
+        return None
+
+    def _call(self, item_id: str, call: ResponseFunctionCallItem) -> dict[str, Any] | None:
+        if call.status != "completed" or not call.call_id:
+            self._lose(item_id, f"the call of {call.name} was never completed")
+        elif call.call_id not in self._outputs:
+            self._lose(item_id, f"the call of {call.name} awaits its output")
+        else:
+            return {"type": "function_call", "name": call.name, "call_id": call.call_id, "arguments": call.arguments or "{}"}
+        return None
+
+    def _output(self, item_id: str, output: ResponseFunctionCallOutputItem) -> dict[str, Any] | None:
+        if output.call_id and output.call_id in self._calls:
+            return {"type": "function_call_output", "call_id": output.call_id, "output": output.output or ""}
+        self._lose(item_id, f"the output of call {output.call_id!r}, which is not in the conversation")
+        return None
+
+    def _message(self, known: TrackedItem) -> dict[str, Any] | None:
+        role = known.role if known.item is not None else "user"  # only a user's audio has a transcript before it is an item
+        if role not in ("user", "system", "assistant"):
+            self._lose(known.id, f"a client can not send a message of role {role!r}")
+            return None
+        content = self._said(known) if role == "assistant" else self._asked(known)
+        if not content:
+            self._lose(known.id, f"nothing of this {role} message is known as text")
+            return None
+        return {"type": "message", "role": role, "content": content}
+
+    def _asked(self, known: TrackedItem) -> list[dict[str, Any]]:
+        """A user's or system's parts; audio becomes what was heard in it, all in its first part."""
+        content: list[dict[str, Any]] = []
+        heard = known.transcript
+        for part in known.content or ({"type": "input_audio"},):
+            if part.get("type") == "input_audio":
+                text, heard = heard, ""
+            else:
+                text = text_of(part, "text")
+            if text:
+                content.append({"type": "input_text", "text": text})
+            elif part.get("type") == "input_image" and (part.get("image_url") or part.get("url")):
+                content.append(_without_nulls(part))
+            elif part.get("type") != "input_audio":
+                self._lose(known.id, f"a part of type {part.get('type')!r}")
+        return content
+
+    def _said(self, known: TrackedItem) -> list[dict[str, Any]]:
+        """An answer's parts; audio becomes what was heard of its transcript."""
+        heard_chars = spoken_chars = len(known.transcript)
+        if known.heard_ms < known.audio_ms:
+            heard_chars = spoken_chars * known.heard_ms // known.audio_ms
+            self._lose(known.id, f"what it says after {known.heard_ms} of {known.audio_ms} ms, which nobody heard")
+        content: list[dict[str, Any]] = []
+        for part in known.content:
+            transcript = text_of(part, "transcript")
+            text = text_of(part, "text") or cut_at_word(transcript, heard_chars)
+            heard_chars = max(0, heard_chars - len(transcript))
+            if text:
+                content.append({"type": "text", "text": text})
+        return content
+
+
+def cut_at_word(text: str, max_chars: int) -> str:
+    """The first ``max_chars`` characters or less, up to the end of a word; of a character, in a text without spaces."""
+    if len(text) <= max_chars:
+        return text
+    end = max_chars
+    if any(map(str.isspace, text)):
+        while end and not (text[end].isspace() or text[end - 1].isspace()):
+            end -= 1
+    while end and unicodedata.combining(text[end]):
+        end -= 1
+    return text[:end].rstrip()
+
+
+# What is no item
+
+
+def _forgotten(connection: Connection) -> Iterator[str]:
+    if connection.conversation.forgotten:
+        yield f"the first {connection.conversation.forgotten} items of the conversation, which the limits let go"
+
+
+def _unfinished(connection: Connection) -> Iterator[str]:
+    active = connection.responses.active
+    if active is not None:
+        yield f"response {active.id!r}: the rest of it; ask for an answer again"
+    if connection.input_audio.buffer_bytes:
+        yield f"{connection.input_audio.buffer_ms} ms of input audio that were not committed"
+    for approval in connection.conversation.pending_approvals:
+        yield f"item {approval.id!r}: the approval of {approval.name} is still to be given"
+    for turn_id, state in connection.client_turns.items():
+        if state is TurnState.OPEN:
+            yield f"turn {turn_id!r}: what was said in it so far"
+    if any(state is not AvatarState.OFF for state in connection.avatar.values()):
+        yield "the avatar's media connection; connect it again"
