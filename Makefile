@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: demo test lint format bench clean install
+.PHONY: demo test lint format bench soak fuzz clean install
 
 install: $(STAMP)
 
@@ -35,6 +35,14 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+soak: $(STAMP) ## ten simulated hours of conversation; ARGS="1" for one
+	$(BIN)/python tests/soak.py $(ARGS)
+
+fuzz: $(STAMP) ## coverage-guided fuzzing of the codec and the state, ten minutes; ARGS="-max_total_time=60" for one
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
+	mkdir -p build/fuzz
+	$(BIN)/python tests/fuzz/fuzz_codec.py -max_total_time=600 -max_len=4096 $(ARGS) build/fuzz tests/fuzz/seeds
 
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
