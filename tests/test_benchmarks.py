@@ -18,7 +18,7 @@ def run(*arguments):
 @pytest.mark.parametrize("rival", RIVALS)
 def test_a_round_of_each_rival(rival):
     times_us = json.loads(run("-m", "benchmarks.worker", rival))
-    assert {"decode audio.delta 100 ms", "encode append 100 ms"} <= times_us.keys()
+    assert "decode audio.delta 100 ms" in times_us
     assert all(time_us > 0 for time_us in times_us.values())
 
 

@@ -57,7 +57,7 @@ def test_commands_exist(command):
     else:
         assert (program, arguments[0]) == ("pip", "install"), f"nothing here knows how to check {command!r}"
         (requirement,) = arguments[1:]
-        extras = re.fullmatch(r"voicelive(?:\[(.*)\])?", requirement)[1]
+        extras = re.fullmatch(r"\.(?:\[(.*)\])?", requirement)[1]
         assert set(extras.split(",")) <= declared_extras()
 
 

@@ -50,7 +50,7 @@ def connect(
     conversation_id: str | None = None,
     authentication_identity_client_id: str | None = None,
     foundry_resource_override: str | None = None,
-    transport: str | Opener = "websockets",
+    transport: str | Opener = "auto",
     allow_insecure: bool = False,
     **kwargs: NoReturn,
 ) -> ConnectionContext:
@@ -73,7 +73,9 @@ def connect(
         conversation_id: an earlier conversation with the agent, to go on with.
         authentication_identity_client_id: client id of the managed identity that the agent's resource is reached with.
         foundry_resource_override: resource of the agent, where it isn't the endpoint's.
-        transport: name of an adapter of ``voicelive_transports``, or a function that opens a transport.
+        transport: name of an adapter of ``voicelive_transports``, or a function that opens a transport. ``"auto"`` (default): under trio
+            the anyio adapter, under asyncio the fastest of picows, aiohttp and websockets that is installed and can honour the options;
+            ``transport_info.adapter`` of the connection says which.
         allow_insecure: let the credential travel unencrypted to another host than this machine.
         **kwargs: none; a name that is unknown is refused.
 

@@ -54,12 +54,21 @@ class _Adapter(NamedTuple):
     requirement: str
 
 
-_ADAPTERS: Final = {"websockets": _Adapter("websockets", "voicelive")}
+_ADAPTERS: Final = {
+    "auto": _Adapter("anyio", "voicelive"),
+    "picows": _Adapter("picows", "voicelive[picows]"),
+    "aiohttp": _Adapter("aiohttp", "voicelive[aiohttp]"),
+    "websockets": _Adapter("websockets", "voicelive"),
+    "anyio": _Adapter("websockets", "voicelive"),
+}
 """Adapter and module name -> the library it needs, and what to install to have it."""
 
 
 def get_opener(name: str) -> Opener:
-    """Return the function that opens connections with the adapter of that name: ``"websockets"``.
+    """Return the function that opens connections with the adapter of that name.
+
+    ``"picows"``, ``"aiohttp"`` and ``"websockets"`` need asyncio, ``"anyio"`` runs on asyncio and trio; ``"auto"``
+    chooses when it connects, see :mod:`voicelive_transports.auto`.
 
     Raises:
         ValueError: there is no such adapter.

@@ -48,7 +48,6 @@ def connect_arguments(options: ConnectOptions) -> dict[str, Any]:
         "open_timeout": options.handshake_timeout,
         "close_timeout": options.close_timeout,
         "ping_interval": options.heartbeat,
-        "ping_timeout": None if options.heartbeat is None else options.heartbeat / 2,
         "max_size": options.max_msg_size,
         "max_queue": _MAX_WAITING_FRAMES,
         "logger": _logger,

@@ -2,8 +2,8 @@
 
 What it makes of the options, beyond the obvious:
 
-* ``heartbeat``: a ping at that interval. Without a pong after half of it the connection is given up, which takes up to
-  ``close_timeout`` more, and ends with code 1006.
+* ``heartbeat``: a ping at that interval. If nothing at all comes within half of it, the connection is dropped, with code
+  1006. That isn't judged while we leave messages unread, as the pong is behind them.
 * ``autoclose=False`` and ``autoping=False`` are refused: the library always answers, as RFC 6455 section 5.5 asks.
 * ``vendor_options`` are further arguments of ``websockets.asyncio.client.connect``.
 
@@ -17,17 +17,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any, Final
 
 import anyio
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import (
     ConcurrencyError,
     ConnectionClosed,
-    InvalidHandshake,
     InvalidHeader,
     InvalidProxy,
-    InvalidStatus,
     WebSocketException,
 )
 from websockets.http11 import Response
@@ -37,18 +34,16 @@ from ._closing import ABNORMAL, INVALID_TEXT, NOT_UTF8, check_close
 from ._frames import encode_frame, is_utf8
 from ._target import Target, parse_target
 from ._websockets_arguments import connect_arguments
+from ._websockets_connection import Rejected, WatchedConnection
 from .base import TransportInfo
 from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, HandshakeRejected, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
-
-_SILENT_PEER: Final = (1011, "keepalive ping timeout")
-"""The close frame that the library sends to a peer which doesn't answer pings."""
 
 
 class WebsocketsTransport:
     """A connection of the websockets library as :class:`~voicelive_transports.Transport`."""
 
-    def __init__(self, connection: ClientConnection, info: TransportInfo, receive_timeout_s: float | None) -> None:
+    def __init__(self, connection: WatchedConnection, info: TransportInfo, receive_timeout_s: float | None) -> None:
         self.info = info
         self._connection = connection
         self._receive_timeout_s = receive_timeout_s
@@ -104,6 +99,7 @@ class WebsocketsTransport:
         """See :class:`~voicelive_transports.Transport`."""
         check_close(code, reason)
         self._closing = True
+        self._connection.cut_off_later()
         # The peer's close frame comes after all that nobody has read, so somebody must.
         reading = asyncio.create_task(self._discard())
         try:
@@ -125,9 +121,9 @@ class WebsocketsTransport:
         if end.rcvd is not None and end.rcvd_then_sent is not False:
             return TransportClosed(end.rcvd.code, end.rcvd.reason, clean=end.sent is not None)
         if end.sent is None:
-            return TransportClosed(ABNORMAL, "the connection was lost", clean=False)
-        if (end.sent.code, end.sent.reason) == _SILENT_PEER:
-            return TransportClosed(ABNORMAL, "the peer stopped answering pings", clean=False)
+            silent = self._connection.peer_is_silent
+            what_happened = "the peer stopped answering pings" if silent else "the connection was lost"
+            return TransportClosed(ABNORMAL, what_happened, clean=False)
         return TransportClosed(end.sent.code, end.sent.reason, clean=end.rcvd is not None)
 
 
@@ -142,8 +138,8 @@ async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTranspo
     target = parse_target(url, options)
     arguments = connect_arguments(options)
     try:
-        connection = await connect(url, create_connection=_Connection, **arguments)
-    except _Rejected as exc:
+        connection = await connect(url, create_connection=WatchedConnection, **arguments)
+    except Rejected as exc:
         raise _rejection(target, exc.response) from exc
     except (TimeoutError, asyncio.TimeoutError) as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
@@ -152,23 +148,8 @@ async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTranspo
         raise ConnectFailed(target.public_url, "the proxy named by the environment has no valid URL") from None
     except (OSError, WebSocketException) as exc:
         raise ConnectFailed(target.public_url, _detail(exc)) from exc
+    assert isinstance(connection, WatchedConnection), "as asked for"
     return WebsocketsTransport(connection, _info(connection, target), options.receive_timeout)
-
-
-class _Rejected(InvalidHandshake):
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"HTTP {response.status_code}")
-        self.response = response
-
-
-class _Connection(ClientConnection):
-    """A connection that no redirect leads away from: ``connect`` follows one when it sees InvalidStatus, only."""
-
-    async def handshake(self, *args: Any, **kwargs: Any) -> None:
-        try:
-            await super().handshake(*args, **kwargs)
-        except InvalidStatus as exc:
-            raise _Rejected(exc.response) from exc
 
 
 def _rejection(target: Target, answer: Response) -> HandshakeRejected:
@@ -183,7 +164,7 @@ def _detail(exc: Exception) -> str:
     return str(exc) or type(exc).__name__
 
 
-def _info(connection: ClientConnection, target: Target) -> TransportInfo:
+def _info(connection: WatchedConnection, target: Target) -> TransportInfo:
     assert connection.response is not None, "the handshake is over"
     return TransportInfo(
         adapter="websockets",

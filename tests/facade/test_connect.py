@@ -58,7 +58,7 @@ URL = "https://h.services.ai.azure.com"
         ({"connection_options": {"heartbeat": -1}}, ValueError, "heartbeat must be"),
         ({"connection_options": [("heartbeat", 3)]}, TypeError, "connection_options must be a mapping such as .*, not list"),
         ({"connection_options": {"headers": ()}}, TypeError, "'headers' is given twice"),
-        ({"transport": "pigeon"}, ValueError, "unknown transport 'pigeon'; known are 'websockets'"),
+        ({"transport": "pigeon"}, ValueError, "unknown transport 'pigeon'; known are 'auto', 'picows', .*'websockets'"),
         ({"modell": "m"}, TypeError, r"connect\(\) got an unknown argument 'modell'; did you mean 'model'\?"),
         ({"agentname": "m"}, TypeError, r"'agentname'; did you mean 'agent_name'\?"),
         ({"xyzzy": 1}, TypeError, "unknown argument 'xyzzy'; known are credential, endpoint, api_version, model, .*allow_insecure$"),

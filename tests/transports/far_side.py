@@ -2,15 +2,20 @@
 
 import asyncio
 import base64
+import contextlib
 import functools
 import hashlib
+import importlib.util
 import ssl
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.from_thread
+import anyio.to_thread
 import trustme
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
@@ -19,19 +24,38 @@ from voicelive_transports import ConnectOptions, TransportClosed, get_opener, me
 
 
 def run(main, *args, backend="asyncio"):
-    """Run a test's coroutine, and see that it leaves no task behind."""
+    """Run a test's coroutine, and see that it leaves no task and no socket behind."""
 
     async def watched():
         await main(*args)
-        if backend == "asyncio":
+        if backend != "trio":
             await anyio.wait_all_tasks_blocked()
             assert asyncio.all_tasks() == {asyncio.current_task()}
 
-    anyio.run(watched, backend=backend)
+    before = open_sockets()
+    if backend == "uvloop":
+        anyio.run(watched, backend_options={"use_uvloop": True})
+    else:
+        anyio.run(watched, backend=backend)
+    assert open_sockets() - before == set()
 
 
-async def open_websockets(url, **options):
-    return await get_opener("websockets")(url, ConnectOptions(**options))
+def open_sockets():
+    """The sockets of this process, where the system lists its descriptors."""
+    found = set()
+    if (listing := Path("/proc/self/fd")).exists():
+        for each in listing.iterdir():
+            # The listing has a descriptor itself, which is gone by now.
+            with contextlib.suppress(FileNotFoundError):
+                found.add(str(each.readlink()))
+    return {each for each in found if each.startswith("socket:")}
+
+
+async def open_with(adapter, url, **options):
+    return await get_opener(adapter)(url, ConnectOptions(**options))
+
+
+open_websockets = functools.partial(open_with, "websockets")
 
 
 async def ending(transport):
@@ -54,7 +78,7 @@ class MemoryPeer:
         self.receive = transport.receive
         self.close = transport.aclose
 
-    def drop(self):
+    async def drop(self):
         self._transport.drop()
 
     async def closed(self):
@@ -77,7 +101,7 @@ class WebsocketsPeer:
     async def receive(self):
         return await self.connection.recv(decode=False)
 
-    def drop(self):
+    async def drop(self):
         self.connection.transport.abort()
 
     async def closed(self):
@@ -116,17 +140,59 @@ async def websocket_server(*, tls=False, **options):
 
 
 @asynccontextmanager
-async def joined_by_websockets(*, tls=False, compression=None, **options):
+async def joined_by_socket(adapter, *, tls=False, compression=None, **options):
     if tls:
         options["ssl_context"] = tls_contexts()[1]
     async with websocket_server(tls=tls) as (url, accept):
-        transport = await open_websockets(url, compression=compression, **options)
+        transport = await open_with(adapter, url, compression=compression, **options)
         peer = WebsocketsPeer(await accept())
         try:
             yield transport, peer
         finally:
-            peer.drop()
+            await peer.drop()
             await transport.aclose()
+
+
+@asynccontextmanager
+async def joined_across_threads(adapter, *, tls=False, compression=None, **options):
+    """Our side on whatever loop runs here, the far side on asyncio in another thread."""
+    if tls:
+        options["ssl_context"] = tls_contexts()[1]
+    async with far_server(websocket_server, tls=tls) as (far, (url, accept)):
+        transport = await open_with(adapter, url, compression=compression, **options)
+        peer = FarPeer(far, WebsocketsPeer(await far(accept)))
+        try:
+            yield transport, peer
+        finally:
+            await peer.drop()
+            await transport.aclose()
+
+
+@asynccontextmanager
+async def far_server(server, *args, **options):
+    """Run an asyncio server in a thread; gives a function that awaits coroutines there, and what the server gives."""
+
+    async def far(function, *args):
+        future = portal.start_task_soon(function, *args)
+        try:
+            return await anyio.to_thread.run_sync(future.result, abandon_on_cancel=True)
+        except anyio.get_cancelled_exc_class():
+            future.cancel()
+            raise
+
+    with anyio.from_thread.start_blocking_portal("asyncio") as portal, portal.wrap_async_context_manager(server(*args, **options)) as given:
+        yield far, given
+
+
+class FarPeer:
+    """A peer that lives in another thread."""
+
+    def __init__(self, far, peer):
+        for name in ("send", "send_binary", "receive", "close", "closed", "drop"):
+            setattr(self, name, functools.partial(far, getattr(peer, name)))
+
+
+joined_by_websockets = functools.partial(joined_by_socket, "websockets")
 
 
 @asynccontextmanager
@@ -142,20 +208,34 @@ class Case:
     joined: Callable[..., Any]
 
 
+def cases_of(adapter, backend="asyncio", *, deflate=True):
+    """One adapter on one kind of loop: plain, with TLS and with compression."""
+    kinds = {"": {}, "-tls": {"tls": True}} | ({"-deflate": {"compression": True}} if deflate else {})
+    joined = joined_across_threads if backend == "trio" else joined_by_socket
+    name = adapter if backend == "asyncio" else f"{adapter}-{backend}"
+    return [Case(name + kind, backend, functools.partial(joined, adapter, **how)) for kind, how in kinds.items()]
+
+
+MISSING = [name for name in ("aiohttp", "picows", "trio", "uvloop") if importlib.util.find_spec(name) is None]
+"""Libraries whose cases are left out; none where all development dependencies are installed."""
+
+ASYNCIO_ADAPTERS = [name for name in ("websockets", "aiohttp", "picows", "anyio") if name not in MISSING]
+
 CASES = [
     Case("memory-asyncio", "asyncio", joined_in_memory),
-    Case("memory-trio", "trio", joined_in_memory),
-    Case("websockets", "asyncio", joined_by_websockets),
-    Case("websockets-tls", "asyncio", functools.partial(joined_by_websockets, tls=True)),
-    Case("websockets-deflate", "asyncio", functools.partial(joined_by_websockets, compression=True)),
+    *(case for adapter in ASYNCIO_ADAPTERS for case in cases_of(adapter, deflate=adapter != "picows")),
 ]
+if "trio" not in MISSING:
+    CASES += [Case("memory-trio", "trio", joined_in_memory), *cases_of("anyio", "trio")]
+if "uvloop" not in MISSING:
+    CASES += [case for adapter in ASYNCIO_ADAPTERS for case in cases_of(adapter, "uvloop", deflate=False)]
 
 
 # -- raw servers
 
 
 @asynccontextmanager
-async def tcp_server(talk):
+async def tcp_server(talk, **options):
     """Serve ``talk(reader, writer)`` on loopback; gives the port. A talk still going on at the end is cancelled."""
     talks = set()
 
@@ -169,7 +249,7 @@ async def tcp_server(talk):
             talks.discard(asyncio.current_task())
             writer.transport.abort()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, **options)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -1,5 +1,6 @@
 """What every transport promises, whichever library and event loop it runs on."""
 
+import os
 import random
 from contextlib import suppress
 
@@ -36,27 +37,30 @@ def noise(number, size_bytes=100_000):
     return f"{number} {random.Random(number).randbytes(size_bytes // 2).hex()}".encode()
 
 
+FRAMES = int(os.environ.get("VOICELIVE_CONTRACT_FRAMES", "2000"))
+"""So many messages cross each way; 100,000 take some minutes."""
+
+
 @contract
 async def test_frames_arrive_whole_and_in_order_both_ways(joined):
-    out, back = list(mixed_frames(2000, seed=1)), list(mixed_frames(2000, seed=2))
     async with joined() as (transport, peer), anyio.create_task_group() as tasks:
 
         async def send_all():
-            for number, frame in enumerate(out):
+            for number, frame in enumerate(mixed_frames(FRAMES, seed=1)):
                 await transport.send(frame if number % 2 else frame.decode())
 
         async def answer_all():
-            for frame in back:
+            for frame in mixed_frames(FRAMES, seed=2):
                 await peer.send(frame)
 
         async def check_all():
-            for frame in out:
+            for frame in mixed_frames(FRAMES, seed=1):
                 assert await peer.receive() == frame
 
         tasks.start_soon(send_all)
         tasks.start_soon(answer_all)
         tasks.start_soon(check_all)
-        for frame in back:
+        for frame in mixed_frames(FRAMES, seed=2):
             assert await transport.receive() == frame
 
 
@@ -97,10 +101,11 @@ CLOSES = [(1000, ""), (1000, "bye"), (1001, "session limit reached"), (1008, "po
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_when_the_peer_closes_what_came_before_is_delivered_first(case, code, reason):
     async def main():
-        async with case.joined() as (transport, peer):
+        async with case.joined() as (transport, peer), anyio.create_task_group() as tasks:
             assert (transport.close_code, transport.close_reason) == (None, None)
             await peer.send(b"last")
-            await peer.close(code, reason)
+            # Not awaited: some adapters answer a close frame while somebody receives, only.
+            tasks.start_soon(peer.close, code, reason)
             assert await transport.receive() == b"last"
             for operation in (transport.receive(), transport.receive(), transport.send("late")):
                 with pytest.raises(TransportClosed) as caught:
@@ -208,7 +213,7 @@ def test_a_close_that_no_frame_can_carry_is_refused_and_changes_nothing(case, co
 @contract
 async def test_a_lost_connection_is_1006_and_not_clean(joined):
     async with joined() as (transport, peer):
-        peer.drop()
+        await peer.drop()
         end = await ending(transport)
         assert (end.code, end.reason, end.clean) == (1006, "the connection was lost", False)
         assert transport.close_code == 1006
@@ -345,7 +350,7 @@ async def test_a_slow_reader_holds_the_sender_back(joined):
 
     async def send_on(peer):
         nonlocal sent
-        while True:
+        while sent < 1000:
             await peer.send(noise(sent))
             sent += 1
 

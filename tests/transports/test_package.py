@@ -25,19 +25,28 @@ def test_the_memory_pair_needs_no_adapter():
     assert "websockets" not in loaded
 
 
-def test_a_missing_library_is_named_with_what_to_install():
+@pytest.mark.parametrize(
+    ("adapter", "library", "install"),
+    [
+        ("websockets", "websockets", "voicelive"),
+        ("aiohttp", "aiohttp", "voicelive[aiohttp]"),
+        ("picows", "picows", "voicelive[picows]"),
+        ("anyio", "websockets", "voicelive"),
+    ],
+)
+def test_a_missing_library_is_named_with_what_to_install(adapter, library, install):
     said = python(
-        "import sys; sys.modules['websockets'] = None\n"
+        f"import sys; sys.modules[{library!r}] = None\n"
         "from voicelive_transports import get_opener\n"
-        "try: get_opener('websockets')\n"
+        f"try: get_opener({adapter!r})\n"
         "except ImportError as exc: print(exc, exc.__cause__ is not None)",
         measured=True,
     )
-    assert said == "transport 'websockets' needs the websockets library: pip install 'voicelive' True\n"
+    assert said == f"transport {adapter!r} needs the {library} library: pip install {install!r} True\n"
 
 
 def test_an_unknown_adapter_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match="unknown transport 'websocket'; known are 'websockets'"):
+    with pytest.raises(ValueError, match=r"unknown transport 'websocket'; known are 'auto', .*'websockets', 'anyio'"):
         voicelive_transports.get_opener("websocket")
 
 

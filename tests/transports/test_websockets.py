@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.server import unix_serve
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
-from voicelive_transports import ConnectFailed, get_opener
+from voicelive_transports import ConnectFailed, TransportClosed, get_opener
 
 from .far_side import (
     accept_handshake,
@@ -213,6 +213,115 @@ def test_a_peer_that_answers_no_ping_is_gone():
     run(main)
 
 
+async def reads_nothing(reader, writer):
+    await accept_handshake(reader, writer)
+    writer.transport.pause_reading()
+    await asyncio.Event().wait()
+
+
+async def fill(transport):
+    """Send until the end, which takes a peer that doesn't read; return how it ended."""
+    try:
+        while True:
+            await transport.send(b"x" * 100_000)
+    except TransportClosed as exc:
+        return exc
+
+
+def test_a_peer_that_stops_reading_is_gone_although_no_ping_gets_through():
+    async def main():
+        async with tcp_server(reads_nothing) as port:
+            transport = await open_websockets(f"ws://127.0.0.1:{port}/", heartbeat=0.1)
+            filling = asyncio.create_task(fill(transport))
+            end = await ending(transport)
+            assert (end.code, end.reason, end.clean) == (1006, "the peer stopped answering pings", False)
+            assert (await filling).code == 1006
+
+    run(main)
+
+
+def test_closing_ends_although_no_close_frame_gets_through():
+    async def main():
+        async with tcp_server(reads_nothing) as port:
+            transport = await open_websockets(f"ws://127.0.0.1:{port}/", close_timeout=0.1)
+            filling = asyncio.create_task(fill(transport))
+            await anyio.wait_all_tasks_blocked()
+            await transport.aclose(4000)
+            assert (await filling).code == 4000
+            assert not (await ending(transport)).clean
+
+    run(main)
+
+
+def test_a_peer_that_closes_but_keeps_the_connection_is_cut_off():
+    async def main():
+        async def linger(reader, writer):
+            await accept_handshake(reader, writer)
+            writer.write(b"\x88\x02\x03\xe8")
+            await silence(reader, writer)
+            await asyncio.Event().wait()
+
+        async with tcp_server(linger) as port:
+            transport = await open_websockets(f"ws://127.0.0.1:{port}/", close_timeout=0.05)
+            end = await ending(transport)
+            assert (end.code, end.clean) == (1000, True)
+
+    run(main)
+
+
+def test_a_slow_reader_does_not_take_its_peer_for_silent():
+    async def main():
+        frames = [f"{number} {'x' * 200_000}".encode() for number in range(50)]
+
+        async def send_all(peer):
+            for frame in frames:
+                await peer.send(frame)
+
+        async with joined_by_websockets(heartbeat=0.5) as (transport, peer):
+            sending = asyncio.create_task(send_all(peer))
+            await anyio.wait_all_tasks_blocked()
+            # Two pings go out, and their pongs wait behind what isn't read.
+            await asyncio.sleep(1.3)
+            assert transport.close_code is None
+            assert [await transport.receive() for _ in frames] == frames
+            await sending
+
+    run(main)
+
+
+def test_a_peer_that_speaks_is_not_silent_though_it_sends_no_pong():
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer)
+            for word in (b"one", b"two"):
+                assert (await reader.readexactly(10)).startswith(b"\x89\x84")
+                writer.write(b"\x81\x03" + word)
+            await reader.read()
+
+        async with tcp_server(talk) as port:
+            transport = await open_websockets(f"ws://127.0.0.1:{port}/", heartbeat=0.3, close_timeout=0.02)
+            assert [await transport.receive(), await transport.receive()] == [b"one", b"two"]
+            await transport.aclose()
+
+    run(main)
+
+
+def test_without_heartbeat_no_ping_is_sent():
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer)
+            received.append(await reader.readexactly(1))
+
+        received = []
+        async with tcp_server(talk) as port:
+            transport = await open_websockets(f"ws://127.0.0.1:{port}/", heartbeat=None, close_timeout=0.02)
+            await transport.send("first")
+            assert (await ending(transport)).code == 1006
+        assert received == [b"\x81"]
+
+    run(main)
+
+
 def test_heartbeat_sends_pings_and_a_pong_keeps_the_connection():
     async def main():
         async def answer_a_ping(reader, writer):
@@ -272,6 +381,28 @@ def test_our_code_stands_when_the_peer_never_answers_the_close():
             await transport.aclose(4000, "tired")
             end = await ending(transport)
             assert (end.code, end.reason, end.clean) == (4000, "tired", False)
+
+    run(main)
+
+
+def test_after_our_close_a_late_message_is_dropped_and_our_code_stands():
+    async def main():
+        async def answer_late(reader, writer):
+            await accept_handshake(reader, writer)
+            assert await reader.readexactly(1) == b"\x88"
+            writer.write(b"\x81\x04late" + b"\x88\x02\x03\xe8")
+            writer.write_eof()
+            await reader.read()
+
+        async with tcp_server(answer_late) as port:
+            transport = await open_websockets(f"ws://127.0.0.1:{port}/")
+            waiting = asyncio.create_task(transport.receive())
+            await anyio.wait_all_tasks_blocked()
+            await transport.aclose(4000, "ours")
+            for receiving in (waiting, transport.receive()):
+                with pytest.raises(TransportClosed) as caught:
+                    await receiving
+                assert (caught.value.code, caught.value.reason, caught.value.clean) == (4000, "ours", True)
 
     run(main)
 

@@ -69,8 +69,8 @@ async def receiving(connection: VoiceLiveConnection) -> None:
     async for event in connection:
         assert_type(event, AnyServerEvent)
         assert_type(event.event_id, str | None)
-        text: str = event.type
-        print(text)
+        kind: str = event.type
+        assert kind
         if isinstance(event, models.ServerEventResponseAudioDelta):
             assert_type(event.delta, bytes)
             assert_type(event.response_id, str)

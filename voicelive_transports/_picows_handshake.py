@@ -1,0 +1,175 @@
+"""The handshake in the terms of the picows library: its arguments, its errors, and what the answer says."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import inspect
+import logging
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+import anyio
+from picows import WSError, WSHandshakeError, WSInvalidHeaderError, WSInvalidStatusError, WSListener, WSParsedURL, WSTransport, ws_connect
+from python_socks import ProxyError
+
+from ._addresses import host_and_port
+from ._anyio_socket import connect_tcp
+from ._picows_inbox import Inbox
+from ._proxy import find_proxy
+from ._target import Target
+from .base import TransportInfo
+from .errors import ConnectFailed, ConnectTimeout, HandshakeRejected
+from .options import ConnectOptions
+
+_GOVERNED: Final = {
+    "auto_ping_idle_timeout": "heartbeat sets it",
+    "auto_ping_reply_timeout": "heartbeat sets it",
+    "disconnect_on_exception": "the adapter sets it",
+    "enable_auto_ping": "heartbeat sets it",
+    "enable_auto_pong": "autoping sets it",
+    "extra_headers": "headers sets it",
+    "logger_name": "the library's own log shows credentials",
+    "max_frame_size": "max_msg_size sets it",
+    "max_redirects": "the adapter refuses redirects",
+    "proxy": "the option of that name sets it",
+    "socket_factory": "the adapter needs it to leave no socket behind",
+    "ssl_context": "the option of that name sets it",
+    "url": "the url sets it",
+    "websocket_handshake_timeout": "handshake_timeout sets it",
+    "ws_listener_factory": "the adapter is the listener",
+}
+_KNOWN: Final = [each.name for each in inspect.signature(ws_connect).parameters.values() if each.kind is not each.VAR_KEYWORD]
+
+_silent_logger: Final = logging.getLogger("voicelive_transports.picows")
+# What it has to say is in our exceptions; and at DEBUG it writes the credentials.
+_silent_logger.addFilter(lambda _: False)
+
+
+def refusal(_: Target, options: ConnectOptions) -> str | None:
+    """Say why the adapter can't honour the options; None if it can."""
+    if options.compression is None or options.compression is False:
+        return None
+    return f"compression={options.compression} can't be had with the picows adapter: the library has none"
+
+
+async def shake_hands(target: Target, options: ConnectOptions) -> tuple[WSTransport, Inbox, TransportInfo]:
+    """Connect, within ``handshake_timeout``.
+
+    Raises:
+        TypeError: a vendor option is unknown to the library.
+        ValueError: a vendor option is governed by another option.
+        ConnectFailed: no connection was made.
+    """
+    arguments = _arguments(target, options)
+    with _errors_translated(target, options):
+        connection, inbox = await _connect(target, options, arguments)
+        # The connection was lost before there was an answer, and the library doesn't mind.
+        if not isinstance(inbox, Inbox):
+            raise WSHandshakeError("no answer")
+    return connection, inbox, _info(target, connection)
+
+
+async def _connect(target: Target, options: ConnectOptions, arguments: dict[str, Any]) -> tuple[WSTransport, WSListener]:
+    """Connect, on a socket of our own: a handshake that is cancelled the library would leave open."""
+    opened: list[socket.socket] = []
+
+    async def open_socket(address: WSParsedURL) -> socket.socket:
+        opened.append(await connect_tcp(address.host, address.port))
+        return opened[-1]
+
+    connecting = asyncio.ensure_future(ws_connect(lambda: Inbox(options), target.url, socket_factory=open_socket, **arguments))
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        with anyio.CancelScope(shield=True):
+            await _end(connecting, opened)
+        raise
+
+
+async def _end(connecting: asyncio.Future[tuple[WSTransport, WSListener]], opened: list[socket.socket]) -> None:
+    """Cut the connection under a handshake, which soon ends it, and close what comes of it."""
+    if not opened:
+        connecting.cancel()
+    for each in opened:
+        with suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+    await asyncio.wait([connecting])
+    if not connecting.cancelled() and connecting.exception() is None:
+        connection, _ = connecting.result()
+        connection.disconnect(graceful=False)
+
+
+@contextmanager
+def _errors_translated(target: Target, options: ConnectOptions) -> Iterator[None]:
+    """Limit the time, and turn the library's errors into ours; where one may quote an answer, without it as the cause."""
+    try:
+        with anyio.fail_after(options.handshake_timeout):
+            yield
+    except (TimeoutError, asyncio.TimeoutError) as exc:
+        raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
+    except WSInvalidStatusError as exc:
+        raise _rejection(target, exc) from None
+    except WSInvalidHeaderError as exc:
+        raise ConnectFailed(target.public_url, f"the server's answer has a wrong or missing {exc.name} header") from None
+    except ProxyError as exc:
+        raise ConnectFailed(target.public_url, str(exc)) from exc
+    except WSError:
+        raise ConnectFailed(target.public_url, "did not receive a valid HTTP response") from None
+    except OSError as exc:
+        raise ConnectFailed(target.public_url, str(exc) or type(exc).__name__) from exc
+
+
+def _rejection(target: Target, exc: WSHandshakeError) -> HandshakeRejected:
+    assert exc.response is not None, "the library has read the status"
+    _, _, reason = (exc.raw_header or b"").partition(b"\r\n")[0].decode("latin-1").partition(f"{exc.response.status.value} ")
+    headers = tuple(exc.response.headers.items())
+    return HandshakeRejected(target.public_url, exc.response.status.value, reason, headers, exc.raw_body or b"")
+
+
+def _arguments(target: Target, options: ConnectOptions) -> dict[str, Any]:
+    """Translate options into keyword arguments of ``picows.ws_connect``."""
+    proxy = find_proxy(target, options)
+    arguments: dict[str, Any] = {
+        "extra_headers": options.headers,
+        "ssl_context": options.ssl_context,
+        "websocket_handshake_timeout": None,
+        "max_frame_size": options.max_msg_size,
+        "max_redirects": 0,
+        "enable_auto_pong": options.autoping,
+        "logger_name": _silent_logger,
+        "proxy": proxy.url if proxy else None,
+        # Its sockets, which the library else takes if they are installed, are left open by a cancelled handshake, and break the next one.
+        "use_aiofastnet": False,
+        **_vendor(options.vendor_options or {}),
+    }
+    if options.heartbeat is not None:
+        arguments |= {
+            "enable_auto_ping": True,
+            "auto_ping_idle_timeout": options.heartbeat,
+            "auto_ping_reply_timeout": options.heartbeat / 2,
+        }
+    return arguments
+
+
+def _vendor(vendor_options: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name in vendor_options:
+        if name in _GOVERNED:
+            raise ValueError(f"vendor option {name!r} can't be given: {_GOVERNED[name]}")
+        if name not in _KNOWN:
+            near = difflib.get_close_matches(name, [each for each in _KNOWN if each not in _GOVERNED], n=1)
+            raise TypeError(f"unknown vendor option {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")
+    return vendor_options
+
+
+def _info(target: Target, connection: WSTransport) -> TransportInfo:
+    network = connection.underlying_transport
+    return TransportInfo(
+        adapter="picows",
+        url=target.public_url,
+        tls=target.tls,
+        local_address=host_and_port(network.get_extra_info("sockname")),
+        peer_address=host_and_port(network.get_extra_info("peername")),
+    )

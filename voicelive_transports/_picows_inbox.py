@@ -1,0 +1,190 @@
+"""What the picows library calls: messages are kept until they are asked for, and close frames are answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any, Final
+
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+
+from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, TOO_BIG
+from ._frames import is_utf8
+from .errors import TransportClosed
+from .options import ConnectOptions
+
+_PAUSE_ABOVE_BYTES: Final = 128 * 1024
+_RESUME_BELOW_BYTES: Final = 32 * 1024
+_PROTOCOL_ERROR: Final = 1002
+
+
+class Inbox(WSListener):
+    """The state of one connection between the library's calls and ours. Nothing here waits but :meth:`next_frame`."""
+
+    def __init__(self, options: ConnectOptions) -> None:
+        super().__init__()
+        self.ending: TransportClosed | None = None
+        self.over = asyncio.Event()
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self._options = options
+        self._frames: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._paused = False
+        self._parts: list[bytes] | None = None
+        self._parts_bytes = 0
+        self._discarding = False
+        self._closed_by_us = False
+        self._arrived: asyncio.Future[None] | None = None
+        self._giving_up: asyncio.TimerHandle | None = None
+
+    # -- called by the adapter
+
+    async def next_frame(self) -> bytes | None:
+        """Wait for a message; None when none will come any more. A cancelled one loses none."""
+        while not self._frames:
+            if self.ending:
+                return None
+            self._arrived = asyncio.get_running_loop().create_future()
+            await self._arrived
+        frame = self._frames.popleft()
+        self._waiting_bytes -= len(frame)
+        if self._paused and self._waiting_bytes < _RESUME_BELOW_BYTES:
+            self._resume_reading()
+        if not is_utf8(frame):
+            self._frames.clear()
+            self._fail(INVALID_TEXT, NOT_UTF8)
+            return None
+        return frame
+
+    def close(self, code: int, reason: str) -> None:
+        """Begin the closing handshake, and take no more messages."""
+        self._closed_by_us = True
+        self._frames.clear()
+        self._fail(code, reason)
+
+    def drop(self) -> None:
+        """End the connection at once."""
+        self._transport.disconnect(graceful=False)
+
+    # -- called by the library
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The handshake is over."""
+        self._transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """A frame has come; pings and expected pongs the library keeps for itself."""
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            self._take_close(frame)
+        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION) and not self._discarding:
+            # After a frame that it can't read the library hands over the one before it, and then whatever it makes of the rest.
+            self._discarding = transport.is_close_frame_sent
+            self._take(frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        """The TCP connection is gone."""
+        if self._giving_up:
+            self._giving_up.cancel()
+        self.ending = self.ending or _ended_by_the_library(transport)
+        self.over.set()
+        self.writable.set()
+        self._wake()
+
+    def send_user_specific_ping(self, transport: WSTransport) -> None:
+        """It is time for a ping; without one while reading is paused, as the pong would wait behind what isn't read."""
+        if self._paused:
+            # Later: the library expects a pong only after this.
+            asyncio.get_running_loop().call_soon(transport.notify_user_specific_pong_received)
+        else:
+            transport.send_ping()
+
+    def is_user_specific_pong(self, frame: WSFrame) -> bool:
+        """A frame has come where a pong is expected: whoever sends anything is not gone."""
+        self._transport.notify_user_specific_pong_received()
+        return bool(frame.msg_type == WSMsgType.PONG)
+
+    def pause_writing(self) -> None:
+        """More than asyncio's high-water mark waits to be sent."""
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        """Little enough waits to be sent."""
+        self.writable.set()
+
+    # -- own
+
+    def _take(self, frame: WSFrame) -> None:
+        continues = self._parts is not None
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            return self._fail(_PROTOCOL_ERROR, "reserved bits are set")
+        if continues != (frame.msg_type == WSMsgType.CONTINUATION):
+            return self._fail(_PROTOCOL_ERROR, "a fragment is out of order")
+        self._parts_bytes += frame.payload_size
+        if self._parts_bytes > self._options.max_msg_size:
+            return self._fail(TOO_BIG, f"message of over {self._options.max_msg_size} bytes")
+        self._parts = [*(self._parts or ()), frame.get_payload_as_bytes()]
+        if frame.fin:
+            self._put(b"".join(self._parts))
+            self._parts, self._parts_bytes = None, 0
+        return None
+
+    def _put(self, message: bytes) -> None:
+        self._frames.append(message)
+        self._waiting_bytes += len(message)
+        if self._waiting_bytes > _PAUSE_ABOVE_BYTES and not self._paused:
+            self._paused = True
+            self._transport.underlying_transport.pause_reading()
+            self._transport.notify_user_specific_pong_received()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._arrived and not self._arrived.done():
+            self._arrived.set_result(None)
+
+    def _resume_reading(self) -> None:
+        self._paused = False
+        self._transport.underlying_transport.resume_reading()
+
+    def _fail(self, code: int, reason: str) -> None:
+        """Begin the closing handshake; messages that came before stay."""
+        self.ending = TransportClosed(code, reason, clean=False)
+        self._discarding = True
+        self._transport.send(WSMsgType.CLOSE, code.to_bytes(2, "big") + reason.encode())
+        self._give_up_in_time()
+        if self._paused:
+            # The peer's answer comes after all it sent before.
+            self._resume_reading()
+        self._wake()
+
+    def _take_close(self, frame: WSFrame) -> None:
+        payload = frame.get_payload_as_bytes()
+        if self.ending is None:
+            code = int.from_bytes(payload[:2], "big") or NO_CODE
+            self.ending = TransportClosed(code, payload[2:].decode(), clean=self._options.autoclose)
+            if self._options.autoclose:
+                self._transport.send(WSMsgType.CLOSE, payload)
+        elif self._closed_by_us:
+            self.ending = TransportClosed(self.ending.code, self.ending.reason, clean=True)
+        self._discarding = True
+        self._give_up_in_time()
+        # What is handed over to the system already it delivers by itself.
+        self._transport.disconnect(graceful=self._transport.underlying_transport.get_write_buffer_size() > 0)
+
+    def _give_up_in_time(self) -> None:
+        if self._options.close_timeout is not None and self._giving_up is None:
+            self._giving_up = asyncio.get_running_loop().call_later(self._options.close_timeout, self.drop)
+
+
+def _ended_by_the_library(transport: WSTransport) -> TransportClosed:
+    """Tell what happened when neither the peer nor the adapter closed."""
+    # None until there was a close frame, whatever its annotation says.
+    handshake: Any = transport.close_handshake
+    sent = None if handshake is None else handshake.sent
+    if sent is None:
+        return TransportClosed(ABNORMAL, "the connection was lost", clean=False)
+    if sent.code == WSCloseCode.GOING_AWAY:
+        # So it says good-bye to a peer that answers no ping.
+        return TransportClosed(ABNORMAL, "the peer stopped answering pings", clean=False)
+    return TransportClosed(sent.code.value, sent.reason, clean=False)

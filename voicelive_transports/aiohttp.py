@@ -1,0 +1,168 @@
+"""Adapter on the aiohttp library, version 3.13 or later, for asyncio.
+
+What it makes of the options, beyond the obvious:
+
+* ``heartbeat``: a ping after that time without anything from the peer. Without a sign of life for half of it more,
+  the connection is dropped with code 1006. For intervals above 5 s the library rounds each up to whole seconds. Where
+  so much is left unread for so long that reading is paused, the peer is taken as gone, too: its pong isn't seen.
+* ``autoping``: pings are answered while somebody receives, as the library does all its work there.
+* ``proxy``: by the library for ``wss://`` alone, as it asks a proxy for a ``ws://`` URL in a way that shows the proxy
+  all headers; SOCKS isn't known to it. Both are refused.
+* ``vendor_options`` are further arguments of ``aiohttp.ClientSession.ws_connect``.
+
+What has come and isn't yet asked for is bounded in bytes: reading from the socket stops when more than 128 KiB wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import anyio
+from aiohttp import ClientError, ServerTimeoutError, WebSocketError, WSMessage, WSMsgType
+
+from ._aiohttp_handshake import Opened, refusal, shake_hands
+from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, TOO_BIG, check_close
+from ._frames import encode_frame, is_utf8
+from ._target import parse_target
+from .errors import ConcurrentReceive, ReceiveTimeout, TransportClosed
+from .options import ConnectOptions
+
+
+class AiohttpTransport:
+    """A connection of the aiohttp library as :class:`~voicelive_transports.Transport`."""
+
+    def __init__(self, opened: Opened, options: ConnectOptions) -> None:
+        self.info = opened.info
+        self._opened = opened
+        self._socket = opened.socket
+        self._options = options
+        self._receiving = False
+        self._closing = False
+        self._ending: TransportClosed | None = None
+        self._over = asyncio.Event()
+
+    @property
+    def close_code(self) -> int | None:
+        """See :class:`~voicelive_transports.Transport`."""
+        return self._ending.code if self._ending and self._over.is_set() else None
+
+    @property
+    def close_reason(self) -> str | None:
+        """See :class:`~voicelive_transports.Transport`."""
+        return self._ending.reason if self._ending and self._over.is_set() else None
+
+    async def send(self, frame: str | bytes) -> None:
+        """See :class:`~voicelive_transports.Transport`.
+
+        Over a lost connection the code is 1006, even if the peer's close frame still waits to be received.
+        """
+        data = encode_frame(frame)
+        if self._ending:
+            raise await self._ended()
+        try:
+            await self._socket.send_frame(data, WSMsgType.TEXT)
+        except (ClientError, ConnectionError) as exc:
+            raise await self._ended() from exc
+
+    async def receive(self) -> bytes:
+        """See :class:`~voicelive_transports.Transport`."""
+        if self._ending:
+            raise await self._ended()
+        if self._receiving:
+            raise ConcurrentReceive
+        self._receiving = True
+        try:
+            return await self._receive_in_time()
+        finally:
+            self._receiving = False
+
+    async def _receive_in_time(self) -> bytes:
+        if self._options.receive_timeout is None:
+            return await self._receive()
+        with anyio.move_on_after(self._options.receive_timeout):
+            return await self._receive()
+        raise ReceiveTimeout(self._options.receive_timeout)
+
+    async def _receive(self) -> bytes:
+        message = await self._socket.receive()
+        while message.type in (WSMsgType.PING, WSMsgType.PONG):
+            # These come with autoping=False alone, and nobody asks for them.
+            message = await self._socket.receive()
+        if self._closing:
+            raise await self._ended()
+        if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+            await self._end(message)
+            raise await self._ended()
+        frame: bytes = message.data if isinstance(message.data, bytes) else message.data.encode()
+        if len(frame) > self._options.max_msg_size:
+            return await self._fail(TOO_BIG, f"message of {len(frame)} bytes is over the limit of {self._options.max_msg_size}")
+        if not is_utf8(frame):
+            return await self._fail(INVALID_TEXT, NOT_UTF8)
+        return frame
+
+    async def _end(self, message: WSMessage) -> None:
+        """Take the message with which the library says that there will be no more."""
+        if message.type is WSMsgType.CLOSE:
+            self._ending = TransportClosed(message.data or NO_CODE, message.extra or "", clean=self._options.autoclose)
+            await self._drop(answer=(message.data or 1000) if self._options.autoclose else None)
+        elif message.type is WSMsgType.ERROR and isinstance(message.data, WebSocketError):
+            self._ending = TransportClosed(message.data.code, str(message.data), clean=False)
+            await self._drop()
+        else:
+            self._ending = self._lost()
+            await self._drop()
+
+    async def _fail(self, code: int, reason: str) -> bytes:
+        """End the connection over a message that can't be delivered."""
+        self._ending = TransportClosed(code, reason, clean=False)
+        await self._drop(answer=code, reason=reason)
+        raise await self._ended()
+
+    async def aclose(self, code: int = 1000, reason: str = "") -> None:
+        """See :class:`~voicelive_transports.Transport`."""
+        check_close(code, reason)
+        if self._ending:
+            await self._over.wait()
+            return
+        self._closing = True
+        self._ending = TransportClosed(code, reason, clean=False)
+        await self._drop(answer=code, reason=reason)
+
+    async def _drop(self, *, answer: int | None = None, reason: str = "") -> None:
+        """Send a close frame, if ``answer`` is its code, wait for the peer's if that is missing, and let everything go."""
+        assert self._ending is not None, "the ending is known first"
+        try:
+            if answer is not None:
+                with anyio.move_on_after(self._options.close_timeout):
+                    await self._socket.close(code=answer, message=reason.encode())
+                    heard = self._socket.close_code not in (None, ABNORMAL)
+                    self._ending = TransportClosed(self._ending.code, self._ending.reason, self._ending.clean or (heard and self._closing))
+        finally:
+            self._over.set()
+            self._opened.answer.close()
+            await self._opened.session.close()
+
+    async def _ended(self) -> TransportClosed:
+        """Wait for the end, and make a new exception of it, as a raised one keeps its traceback."""
+        if self._ending is None:
+            return self._lost()
+        await self._over.wait()
+        return TransportClosed(self._ending.code, self._ending.reason, self._ending.clean)
+
+    def _lost(self) -> TransportClosed:
+        silent = isinstance(self._socket.exception(), ServerTimeoutError)
+        return TransportClosed(ABNORMAL, "the peer stopped answering pings" if silent else "the connection was lost", clean=False)
+
+
+async def open_transport(url: str, options: ConnectOptions) -> AiohttpTransport:
+    """Connect; see :class:`~voicelive_transports.Opener`.
+
+    Raises:
+        TypeError: a vendor option is unknown to the library.
+        ValueError: the URL or an option can't be used with this adapter; nothing was sent.
+        ConnectFailed: no connection was made; HandshakeRejected and ConnectTimeout say more.
+    """
+    target = parse_target(url, options)
+    if reason := refusal(target, options):
+        raise ValueError(reason)
+    return AiohttpTransport(await shake_hands(target, options), options)
