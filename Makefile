@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: demo test lint format bench soak fuzz clean install
+.PHONY: demo test test-all lint format bench soak fuzz clean install
 
 install: $(STAMP)
 
@@ -21,6 +21,16 @@ demo: $(STAMP) ## a spoken conversation with the local server; ARGS="--wav quest
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+test-all: ## the tests on every supported Python that is present
+	@for version in 3.10 3.11 3.12 3.13; do \
+		if python$$version -c pass 2>/dev/null; then \
+			echo "=== Python $$version"; \
+			$(MAKE) --no-print-directory test PYTHON=python$$version VENV=.venv-$$version ARGS="--no-cov $(ARGS)" || exit 1; \
+		else \
+			echo "=== Python $$version is not here"; \
+		fi; \
+	done
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -45,4 +55,4 @@ fuzz: $(STAMP) ## coverage-guided fuzzing of the codec and the state, ten minute
 	$(BIN)/python tests/fuzz/fuzz_codec.py -max_total_time=600 -max_len=4096 $(ARGS) build/fuzz tests/fuzz/seeds
 
 clean:
-	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
+	rm -rf .venv .venv-3.* .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build

@@ -15,6 +15,7 @@ Step = Callable[[Any], object]
 AUDIO_MS = (20, 100, 200)
 APPEND_MS = (20, 100)
 TURN_MS = (20, 100)
+QUESTION = "When is the next ferry?"
 
 
 def bind(function: Step, argument: object) -> Case:
@@ -54,9 +55,7 @@ def voicelive() -> Cases:
     from voicelive_proto.session import RequestSession
 
     decode = Decoder("server").decode
-    settings = RequestSession.from_dict(payloads.session_settings())
-    item = UserMessageItem(content=[InputTextContentPart(text="When is the next ferry?")])
-    params = ResponseCreateParams(modalities=["text"], instructions="Be brief.")
+    settings: Any = payloads.session_settings()
 
     def play(frames: list[bytes]) -> None:
         for frame in frames:
@@ -66,9 +65,13 @@ def voicelive() -> Cases:
         **decoding(decode, lambda frame: decode(frame).delta),
         **turns(play),
         **appends(lambda pcm: encode(InputAudioBufferAppend(audio=pcm))),
-        "encode session.update": lambda: encode(SessionUpdate(session=settings)),
-        "encode conversation.item.create": lambda: encode(ConversationItemCreate(item=item)),
-        "encode response.create": lambda: encode(ResponseCreate(response=params)),
+        "build and encode session.update": lambda: encode(SessionUpdate(session=RequestSession(**settings))),
+        "build and encode conversation.item.create": lambda: encode(
+            ConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=QUESTION)]))
+        ),
+        "build and encode response.create": lambda: encode(
+            ResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
+        ),
     }
 
 
@@ -117,9 +120,7 @@ def official() -> Cases:
     )
 
     deserialize: Any = ServerEvent._deserialize  # what its recv() calls
-    settings = RequestSession(payloads.session_settings())
-    item = UserMessageItem(content=[InputTextContentPart(text="When is the next ferry?")])
-    params = ResponseCreateParams(modalities=["text"], instructions="Be brief.")
+    settings: Any = payloads.session_settings()
 
     def decode(frame: bytes) -> Any:
         return deserialize(json.loads(frame.decode()), [])
@@ -137,9 +138,13 @@ def official() -> Cases:
         **decoding(decode, lambda frame: decode(frame).delta),
         **turns(play),
         **appends(lambda pcm: encode(ClientEventInputAudioBufferAppend(audio=base64.b64encode(pcm).decode()))),
-        "encode session.update": lambda: encode(ClientEventSessionUpdate(session=settings)),
-        "encode conversation.item.create": lambda: encode(ClientEventConversationItemCreate(item=item)),
-        "encode response.create": lambda: encode(ClientEventResponseCreate(response=params)),
+        "build and encode session.update": lambda: encode(ClientEventSessionUpdate(session=RequestSession(**settings))),
+        "build and encode conversation.item.create": lambda: encode(
+            ClientEventConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=QUESTION)]))
+        ),
+        "build and encode response.create": lambda: encode(
+            ClientEventResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
+        ),
     }
 
 
