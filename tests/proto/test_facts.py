@@ -1,9 +1,13 @@
 """The classes against the facts files: every event, model, field, requiredness, discriminator and enum value."""
 
 import re
+import sys
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 import pytest
+from msgspec import UNSET
 from support import facts
 
 from voicelive_proto import (
@@ -23,6 +27,7 @@ from voicelive_proto import (
     turn_detection,
     voices,
 )
+from voicelive_proto._base import BASE64, EpochSeconds
 
 MODULES = (avatar, content, error_details, interim_response, items, responses, session, tools, transcription, turn_detection, voices)
 MODELS = {name: cls for module in MODULES for name, cls in vars(module).items() if isinstance(cls, type)}
@@ -36,8 +41,60 @@ def camel(wire_name):
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[._]", wire_name))
 
 
+SPECIAL = {
+    'integer | "inf"': int | str,
+    "enum MCPApprovalType | map[string,list[string]]": str | dict[str, list[str]],
+    "list[list[number]] | string": list[list[float]] | str,
+}
+NAMED = {
+    **{base.__name__: union for base, union in FAMILIES.items()},
+    "string": str,
+    "open discriminator string": str,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "any": Any,
+    "datetime epoch seconds": EpochSeconds,
+    "union Voice": voices.Voice,
+    "union ToolChoice": tools.ToolChoice,
+    "union InterimResponseConfig": interim_response.AnyInterimResponseConfig,
+    "AudioEchoCancellation": session.AnyEchoCancellation,
+    **SPECIAL,
+}
+
+
+def annotation_of(kind):
+    """The annotation that a type of the facts' notation asks for."""
+    if kind.startswith(("enum ", "const ", '"')) and kind not in SPECIAL:
+        return str
+    if kind.startswith("list[") and kind not in SPECIAL:
+        return list[annotation_of(kind[5:-1])]
+    if kind.startswith("map[string,"):
+        return dict[str, annotation_of(kind[11:-1])]
+    return NAMED.get(kind) or MODELS[kind]
+
+
+def alternatives(annotation):
+    """The members of a union, or the one type."""
+    return set(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else {annotation}
+
+
+def check_type(cls, field, fact):
+    """The field's annotation is the fact's type; absent fields may be null as well, and must be where the facts say so."""
+    found, optional = alternatives(field.type) - {NoneType}, NoneType in alternatives(field.type)
+    if fact["type"] == "base64 bytes":
+        assert field.type == str | None or field.type is str or BASE64 in field.type.__metadata__
+        return
+    wanted = alternatives(annotation_of(fact["type"]))
+    if wanted == {Any}:
+        return
+    assert found == wanted, f"{cls.__name__}.{field.name} is {field.type}, the facts say {fact['type']}"
+    assert optional or not fact.get("nullable"), f"{cls.__name__}.{field.name} may be null"
+    assert optional or field.default is not UNSET, f"{cls.__name__}.{field.name} may be absent"
+
+
 def check_fields(cls, expected, undeclared):
-    """Wire names, requiredness; the discriminator is the class's tag, not a field."""
+    """Wire names, types, requiredness; the discriminator is the class's tag, not a field."""
     found = {field.encode_name: field for field in msgspec.structs.fields(cls)}
     tag_field = cls.__struct_config__.tag_field
     for fact in expected:
@@ -54,8 +111,11 @@ def check_fields(cls, expected, undeclared):
         else:
             assert field.required == must, f"{cls.__name__}.{name}"
         assert field.name == fact["python_name"]
+        check_type(cls, field, fact)
     for fact in undeclared:
-        assert not found.pop(fact["name"]).required
+        field = found.pop(fact["name"])
+        assert not field.required
+        check_type(cls, field, fact)
     assert not found.keys() - {"extra_"}, cls
 
 
@@ -97,6 +157,36 @@ def test_enum(fact):
         assert f"{cls(member['value'])}" == str(cls(member["value"])) == member["value"]
     for legacy, value in fact.get("legacy_values", {}).items():
         assert cls(legacy) == value["maps_to"]
+
+
+def test_the_counts(capsys):
+    """How much the facts files hold, and that all of it was compared above."""
+    fields = sum(len(fact["fields"]) for fact in EVENTS), sum(len(fact["fields"]) for fact in MODEL_FACTS)
+    members = sum(len(fact["members"]) for fact in ENUMS)
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nfacts compared: {len(EVENTS)} events with {fields[0]} fields, {len(MODEL_FACTS)} models with {fields[1]} fields, "
+            f"{len(FAMILIES)} families, {len(ENUMS)} enums with {members} members\n"
+        )
+    assert (len(EVENTS), len(MODEL_FACTS), len(ENUMS), members) == (95, 98, 31, 187)
+
+
+FAMILY_FACTS = facts("models")["families"]
+
+
+@pytest.mark.parametrize("name", FAMILY_FACTS)
+def test_family(name):
+    """Discriminator, members, and the fallback for an unknown one."""
+    (base,) = [base for base in FAMILIES if base.__name__ == name]
+    fact = FAMILY_FACTS[name]
+    found = dict(CLIENT_EVENTS if name == "ClientEvent" else SERVER_EVENTS if name == "ServerEvent" else MODELS)
+    for value, member in fact["members"].items():
+        if name.endswith("Event"):
+            assert issubclass(found[value], base)
+            continue
+        built = base.from_dict({"type": "message", fact["discriminator"]: value})
+        assert isinstance(built, MODELS[member])
+        assert isinstance(built, base)
 
 
 def test_an_unknown_enum_value_is_refused_only_by_the_constructor():
