@@ -174,11 +174,14 @@ def turn(delta_ms: int) -> list[bytes]:
     audio = audio_delta(delta_ms)
     for _ in range(60):
         frames += [transcript_delta(), *[audio] * (100 // delta_ms)]
+    part = {"type": "audio", "transcript": " the next" * 60}
     frames += [
         _part("response.audio.done"),
         _part("response.audio_transcript.done", transcript=" the next" * 60),
-        _event("response.content_part.done", **content, part={"type": "audio", "transcript": " the next" * 60}),
-        _event("response.output_item.done", response_id=RESPONSE_ID, output_index=0, item=message | {"status": "completed"}),
+        _event("response.content_part.done", **content, part=part),
+        _event(
+            "response.output_item.done", response_id=RESPONSE_ID, output_index=0, item=message | {"status": "completed", "content": [part]}
+        ),
         response_done(),
     ]
     return frames

@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from .._plain import declared_class, to_plain
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from .._plain import Extra, declared_class
 from ..enums import ResponseStatus
 from .tables import State, Table
 
@@ -96,15 +99,15 @@ def column(event: Any) -> object:
 
 def text_chars(value: Any) -> int:
     """Characters in all the strings of a model or plain value."""
-    return _chars(to_plain(value))
-
-
-def _chars(plain: Any) -> int:
-    if isinstance(plain, str):
-        return len(plain)
-    if isinstance(plain, dict):
-        return sum(map(_chars, plain.values()))
-    return sum(map(_chars, plain)) if isinstance(plain, list) else 0
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Struct):
+        return sum(map(text_chars, astuple(value)))
+    if isinstance(value, Extra):
+        return text_chars(value.keys)
+    if isinstance(value, dict):
+        return sum(map(text_chars, value.values()))
+    return sum(map(text_chars, value)) if isinstance(value, list) else 0
 
 
 def type_of(model: Any) -> str | None:

@@ -117,8 +117,9 @@ class TrackedItem:
     def settle(self, output: TrackedOutputItem) -> None:
         """The answer is over: keep how long it is, and what was said where its item does not say it."""
         self.output = output
-        if isinstance(self.item, ResponseMessageItem):
-            self.report(ResponseItem.from_dict(self.item.as_dict() | {"content": to_plain(self.content)}))
+        said: object = self.content
+        if isinstance(self.item, ResponseMessageItem) and said is not self.item.content:
+            self.report(ResponseItem.from_dict(self.item.as_dict() | {"content": to_plain(said)}))
         self._audio_ms = output.audio_ms
         self.output = None
 
