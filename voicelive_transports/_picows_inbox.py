@@ -91,6 +91,8 @@ class Inbox(WSListener):
         self.over.set()
         self.writable.set()
         self._wake()
+        # Python 3.10 takes a TLS transport that the peer ended as left open, until it is told.
+        transport.underlying_transport.close()
 
     def send_user_specific_ping(self, transport: WSTransport) -> None:
         """It is time for a ping; without one while reading is paused, as the pong would wait behind what isn't read."""
