@@ -94,7 +94,8 @@ async def test_a_message_that_is_not_utf8_ends_with_1007(joined):
         assert transport.close_code == 1007
 
 
-CLOSES = [(1000, ""), (1000, "bye"), (1001, "session limit reached"), (1008, "policy"), (1011, "error"), (4999, "é" * 61)]
+CODES = [*range(1000, 1004), *range(1007, 1010), *range(1011, 1015), 3000, 3999, 4000]
+CLOSES = [*((code, f"reason {code}") for code in CODES), (1000, ""), (4999, "é" * 61)]
 
 
 @pytest.mark.parametrize(("code", "reason"), CLOSES)
