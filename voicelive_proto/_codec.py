@@ -5,6 +5,7 @@ events are 95 % of all frames and have ways of their own: a large ``response.aud
 through SIMD decoding, and ``input_audio_buffer.append`` is joined from three pieces.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
@@ -77,17 +78,21 @@ class Decoder:
 
     Args:
         direction: ``"server"`` for frames that a service sends, ``"client"`` for those that a client sends.
+        decode_audio: False leaves audio as the base64 text that came, for a relay that only looks and passes on. Read it as
+            ``event["delta"]`` (or ``["audio"]``), which is text either way: an irregular frame's audio is decoded all the same.
 
     One instance per connection: it learns how the peer spells its audio frames.
     """
 
-    __slots__ = ("_decode", "_direction", "_key", "_skip")
+    __slots__ = ("_audio", "_cut_bytes", "_decode", "_direction", "_key", "_skip")
 
-    def __init__(self, direction: str) -> None:
+    def __init__(self, direction: str, *, decode_audio: bool = True) -> None:
         self._direction = direction
         self._decode = _decoders[direction].decode
+        self._audio = _AUDIO if decode_audio else {}
+        self._cut_bytes = CUT_BYTES if decode_audio and direction == "server" else sys.maxsize
         self._key = _SPELLINGS[0]
-        self._skip = 0 if direction == "server" else -1
+        self._skip = 0
 
     def decode(self, frame: Frame) -> Any:
         """One frame to its event; a type we do not know gives the direction's ``Unknown…`` event.
@@ -97,14 +102,14 @@ class Decoder:
         """
         if frame.__class__ is not bytes:
             frame = _as_bytes(frame)
-        if len(frame) > CUT_BYTES and self._skip >= 0:
+        if len(frame) > self._cut_bytes:
             event = self._decode_cut(frame)
             if event is not None:
                 return event
         try:
             event = self._decode(frame)
-            if event.__class__ in _AUDIO:
-                read, write = _AUDIO[event.__class__]
+            if event.__class__ in self._audio:
+                read, write = self._audio[event.__class__]
                 write(event, pybase64.b64decode(read(event), None, True))
             elif event.__class__ in _NESTING and _too_deep(frame):
                 raise MalformedFrame(_DEEP, excerpt=frame, event_type=event.type)

@@ -121,10 +121,11 @@ class Connection:
             raise LocalProtocolError(msg, event_type=event.type, state="CLOSED")
         routes = self._sent.get(event.type, ())
         if isinstance(event, InputAudioBufferAppend):
+            frame = encode(event)  # first: what is no audio has no length to judge
             self._check_append(event)  # every state of the buffer takes it
         else:
             self._check_ours(event, routes)
-        frame = encode(event)
+            frame = encode(event)
         for _, apply in routes:
             apply(event)
         return frame
@@ -182,10 +183,7 @@ class Connection:
             raise LocalProtocolError(msg, event_type=kind) from error
 
     def _check_append(self, event: Any) -> None:
-        try:
-            length_bytes = audio_length_bytes(event.audio)
-        except TypeError:
-            return  # encoding names what is wrong with it
+        length_bytes = audio_length_bytes(event.audio)
         if length_bytes > MAX_APPEND_BYTES:
             msg = f"{length_bytes:,} bytes of audio in one append; the service takes at most {MAX_APPEND_BYTES:,}: send smaller chunks"
             raise LocalProtocolError(msg, event_type=event.type)

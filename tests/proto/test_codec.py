@@ -111,6 +111,19 @@ def test_frames_come_as_text_or_bytes(kind):
     assert Decoder("server").decode(kind(b'{"type":"weather"}')).type == "weather"
 
 
+@pytest.mark.parametrize("size_bytes", [0, 960, 9600])
+def test_a_relay_passes_audio_on_undecoded(size_bytes):
+    audio = text_of(BIG * 2)[: size_bytes // 3 * 4]
+    relay = Decoder("server", decode_audio=False)
+    event = relay.decode(frame(DELTA | {"delta": audio}))
+    assert event.delta == event["delta"] == audio
+    assert json.loads(encode(event)) == DELTA | {"delta": audio}
+    irregular = relay.decode(frame(DELTA | {"delta": audio, "new": 1}))
+    assert irregular["delta"] == audio
+    append = Decoder("client", decode_audio=False).decode(frame({"type": "input_audio_buffer.append", "audio": audio}))
+    assert append["audio"] == audio
+
+
 BAD = {
     "empty": b"",
     "not JSON": b"hello",

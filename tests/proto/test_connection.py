@@ -176,6 +176,7 @@ def test_what_a_client_may_not_send():
     assert "at most 15,728,640" in refused(client, InputAudioBufferAppend(audio=bytes(MAX_APPEND_BYTES + 2)))
     assert "must be raw audio as bytes" in refused(client, InputAudioBufferAppend(audio=5))
     assert "not base64" in refused(client, InputAudioBufferAppend(audio="hello!!!"))
+    assert "not base64" in refused(client, InputAudioBufferAppend(audio="hello world!"))
     assert "is not an event that a client sends" in refused(client, SessionCreated(session=ResponseSession()))
     assert "needs a string 'type'" in refused(client, {"session": {}})
     assert "needs a string 'type'" in refused(client, {"type": 5})
