@@ -8,9 +8,10 @@ import functools
 import struct
 import wave
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
+
+from voicelive_proto import AudioFormat as WireFormat
 
 try:
     import numpy as np
@@ -20,7 +21,6 @@ except ImportError as missing:  # pragma: no cover - needs an environment withou
     raise ImportError(f"sound needs {missing.name}: pip install 'voicelive[emulator]'", name=missing.name) from missing
 
 Samples: TypeAlias = NDArray[np.int16]
-Encoding: TypeAlias = Literal["pcm16", "g711_ulaw", "g711_alaw"]
 
 G711_RATE_HZ = 8_000
 PCM16_INPUT_RATES_HZ = (8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
@@ -31,28 +31,8 @@ class AudioError(ValueError):
     """A file or byte string does not hold the sound it should hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class AudioFormat:
-    """How sound is laid out in bytes; one channel, no header.
-
-    ``pcm16`` is 16-bit signed little endian; G.711 is one byte a sample at 8 kHz.
-    """
-
-    encoding: Encoding
-    sample_rate_hz: int
-
-    @property
-    def bytes_per_sample(self) -> int:
-        """2 for pcm16, 1 for G.711."""
-        return 2 if self.encoding == "pcm16" else 1
-
-    def bytes_to_ms(self, length_bytes: int) -> int:
-        """Duration of so many bytes in whole milliseconds, rounded down."""
-        return length_bytes * 1000 // (self.bytes_per_sample * self.sample_rate_hz)
-
-    def ms_to_bytes(self, duration_ms: int) -> int:
-        """Number of bytes that last so many milliseconds: whole samples, rounded down."""
-        return duration_ms * self.sample_rate_hz // 1000 * self.bytes_per_sample
+class AudioFormat(WireFormat):
+    """How sound is laid out in bytes, and the way from bytes to samples and back."""
 
     def decode(self, data: bytes | bytearray | memoryview) -> Samples:
         """Turn bytes of this format into samples.
@@ -60,17 +40,17 @@ class AudioFormat:
         Raises:
             AudioError: an odd number of bytes given as pcm16.
         """
-        if self.encoding != "pcm16":
-            return _DECODERS[self.encoding]()[np.frombuffer(data, np.uint8)]
+        if self.name != "pcm16":
+            return _DECODERS[self.name]()[np.frombuffer(data, np.uint8)]
         if len(data) % 2:
             raise AudioError(f"pcm16 has 2 bytes a sample, so {len(data)} bytes end in the middle of one")
         return np.frombuffer(data, "<i2").astype(np.int16)
 
     def encode(self, samples: Samples) -> bytes:
         """Turn samples into bytes of this format."""
-        if self.encoding == "pcm16":
+        if self.name == "pcm16":
             return samples.astype("<i2").tobytes()
-        return _ENCODERS[self.encoding]()[samples.astype(np.int16).view(np.uint16)].tobytes()
+        return _ENCODERS[self.name]()[samples.astype(np.int16).view(np.uint16)].tobytes()
 
 
 _FORMATS = {
@@ -111,7 +91,7 @@ def input_format(name: str, sampling_rate_hz: int | None = None) -> AudioFormat:
     if sampling_rate_hz not in allowed_hz:
         allowed = ", ".join(map(str, allowed_hz))
         raise ValueError(f"audio format {name!r} cannot be sampled at {sampling_rate_hz} Hz; it can at {allowed} Hz")
-    return AudioFormat(named.encoding, sampling_rate_hz)
+    return AudioFormat(named.name, sampling_rate_hz)
 
 
 # G.711 (ITU-T, 1988): each code is a sign, one of eight segments that double in width, and one of sixteen steps in the segment.
