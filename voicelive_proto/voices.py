@@ -32,11 +32,10 @@ class AzureVoice(Settings):
     """Azure voice; family by type."""
 
 
-class AzureAvatarVoiceSyncVoice(AzureVoice):
-    """Personal-voice synthesis tied to the avatar character.
+class _AzureSpeech(AzureVoice):
+    """How an Azure voice speaks.
 
     Attributes:
-        model: Neural base model (see `PersonalVoiceModels`).
         temperature: Variation of the synthesized speech (at least 0; at most 1).
         custom_lexicon_url: Address of a pronunciation lexicon file.
         custom_text_normalization_url: Address of a custom text-normalization resource.
@@ -50,8 +49,6 @@ class AzureAvatarVoiceSyncVoice(AzureVoice):
         volume: Loudness in SSML prosody notation: named level, absolute 0.0-100.0 or relative change (%, dB).
     """
 
-    type: ClassVar[Literal["avatar-voice-sync"]] = "avatar-voice-sync"
-    model: str
     temperature: float | None = ABSENT
     custom_lexicon_url: str | None = ABSENT
     custom_text_normalization_url: str | None = ABSENT
@@ -63,101 +60,52 @@ class AzureAvatarVoiceSyncVoice(AzureVoice):
     volume: str | None = ABSENT
 
 
-class AzureCustomVoice(AzureVoice):
+class AzureAvatarVoiceSyncVoice(_AzureSpeech):
+    """Personal-voice synthesis tied to the avatar character.
+
+    Attributes:
+        model: Neural base model (see `PersonalVoiceModels`).
+    """
+
+    type: ClassVar[Literal["avatar-voice-sync"]] = "avatar-voice-sync"
+    model: str
+
+
+class AzureCustomVoice(_AzureSpeech):
     """Custom voice trained by the customer.
 
     Attributes:
         name: Voice name (length at least 1).
         endpoint_id: Deployment identifier of the custom voice (length at least 1).
-        temperature: Variation of the synthesized speech (at least 0; at most 1).
-        custom_lexicon_url: Address of a pronunciation lexicon file.
-        custom_text_normalization_url: Address of a custom text-normalization resource.
-        prefer_locales: Accents to prefer, as BCP-47 locales; a language without one in the list keeps its default
-            accent.
-        locale: Single forced locale (BCP-47); text in languages it cannot speak comes out as silence. Unset means
-            detection from the text.
-        style: Speaking style name, such as cheerful or sad.
-        pitch: Pitch in SSML prosody notation: named level, relative change (%, Hz, st) or absolute Hz.
-        rate: Speed in SSML prosody notation: named level, relative percentage or a non-negative multiplier.
-        volume: Loudness in SSML prosody notation: named level, absolute 0.0-100.0 or relative change (%, dB).
     """
 
     type: ClassVar[Literal["azure-custom"]] = "azure-custom"
     name: str
     endpoint_id: str
-    temperature: float | None = ABSENT
-    custom_lexicon_url: str | None = ABSENT
-    custom_text_normalization_url: str | None = ABSENT
-    prefer_locales: list[str] | None = ABSENT
-    locale: str | None = ABSENT
-    style: str | None = ABSENT
-    pitch: str | None = ABSENT
-    rate: str | None = ABSENT
-    volume: str | None = ABSENT
 
 
-class AzurePersonalVoice(AzureVoice):
+class AzurePersonalVoice(_AzureSpeech):
     """Personal voice.
 
     Attributes:
         name: Speaker profile or voice name (length at least 1).
-        temperature: Variation of the synthesized speech (at least 0; at most 1).
         model: Neural base model (see `PersonalVoiceModels`).
-        custom_lexicon_url: Address of a pronunciation lexicon file.
-        custom_text_normalization_url: Address of a custom text-normalization resource.
-        prefer_locales: Accents to prefer, as BCP-47 locales; a language without one in the list keeps its default
-            accent.
-        locale: Single forced locale (BCP-47); text in languages it cannot speak comes out as silence. Unset means
-            detection from the text.
-        style: Speaking style name, such as cheerful or sad.
-        pitch: Pitch in SSML prosody notation: named level, relative change (%, Hz, st) or absolute Hz.
-        rate: Speed in SSML prosody notation: named level, relative percentage or a non-negative multiplier.
-        volume: Loudness in SSML prosody notation: named level, absolute 0.0-100.0 or relative change (%, dB).
     """
 
     type: ClassVar[Literal["azure-personal"]] = "azure-personal"
     name: str
-    temperature: float | None = ABSENT
     model: str
-    custom_lexicon_url: str | None = ABSENT
-    custom_text_normalization_url: str | None = ABSENT
-    prefer_locales: list[str] | None = ABSENT
-    locale: str | None = ABSENT
-    style: str | None = ABSENT
-    pitch: str | None = ABSENT
-    rate: str | None = ABSENT
-    volume: str | None = ABSENT
 
 
-class AzureStandardVoice(AzureVoice):
+class AzureStandardVoice(_AzureSpeech):
     """Stock Azure neural voice.
 
     Attributes:
         name: Voice name, e.g. locale-NameNeural (length at least 1).
-        temperature: Variation of the synthesized speech (at least 0; at most 1).
-        custom_lexicon_url: Address of a pronunciation lexicon file.
-        custom_text_normalization_url: Address of a custom text-normalization resource.
-        prefer_locales: Accents to prefer, as BCP-47 locales; a language without one in the list keeps its default
-            accent.
-        locale: Single forced locale (BCP-47); text in languages it cannot speak comes out as silence. Unset means
-            detection from the text.
-        style: Speaking style name, such as cheerful or sad.
-        pitch: Pitch in SSML prosody notation: named level, relative change (%, Hz, st) or absolute Hz.
-        rate: Speed in SSML prosody notation: named level, relative percentage or a non-negative multiplier.
-        volume: Loudness in SSML prosody notation: named level, absolute 0.0-100.0 or relative change (%, dB).
     """
 
     type: ClassVar[Literal["azure-standard"]] = "azure-standard"
     name: str
-    temperature: float | None = ABSENT
-    custom_lexicon_url: str | None = ABSENT
-    custom_text_normalization_url: str | None = ABSENT
-    prefer_locales: list[str] | None = ABSENT
-    locale: str | None = ABSENT
-    style: str | None = ABSENT
-    pitch: str | None = ABSENT
-    rate: str | None = ABSENT
-    volume: str | None = ABSENT
 
 
 class UnknownVoice(Unknown, AzureVoice, tag=UNKNOWN_TAG, tag_field="type"):

@@ -759,9 +759,14 @@ def limits_of(facts_by_class):
     }
 
 
+def descendants(cls):
+    """The class and all that derive from it."""
+    return [cls, *(found for sub in cls.__subclasses__() for found in descendants(sub))]
+
+
 def covered(table):
     """Class and key of each row, with the subclasses to which the row applies."""
-    classes = {cls: {sub for sub in [cls, *cls.__subclasses__()] if sub.__name__ in {**SENT, **events_by_class()}} for cls in table}
+    classes = {cls: {sub for sub in descendants(cls) if sub.__name__ in {**SENT, **events_by_class()}} for cls in table}
     return {(sub.__name__, key): row for cls, keys in table.items() for sub in classes[cls] for key, row in keys.items()}
 
 
@@ -802,7 +807,7 @@ def test_every_limit_of_the_facts_is_judged():
 def test_every_open_set_that_clients_send_is_judged():
     judged_elsewhere = {"input_audio_format", "output_audio_format", "voice"}
     rows = by_name(KNOWN_VALUES)
-    rows |= {sub.__name__: row for cls, row in KNOWN_VALUES.items() for sub in cls.__subclasses__() if sub.__name__ in SENT}
+    rows |= {sub.__name__: row for cls, row in KNOWN_VALUES.items() for sub in descendants(cls) if sub.__name__ in SENT}
     for name, fact in SENT.items():
         for field in fact["fields"]:
             of_enum = re.search(r"\benum (\w+)", field["type"])
