@@ -126,7 +126,7 @@ def one_round(rival: str, delta_ms: int) -> tuple[float, float]:
 def main() -> None:
     """Measure every rival in fresh processes, rounds interleaved, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.transports", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each rival (default 3, about three minutes)")
     parser.add_argument("--one", nargs=2, metavar=("RIVAL", "DELTA_MS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
