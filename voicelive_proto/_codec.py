@@ -46,8 +46,7 @@ class _Irregular(Exception):
 def _refuse_to_encode(value: object) -> object:
     if isinstance(value, (Extra, Mapping)):
         raise _Irregular
-    msg = f"cannot send a {type(value).__name__} as JSON: {value!r:.60}"
-    raise TypeError(msg)
+    return _refuse_plain(value)
 
 
 def _refuse_to_decode(kind: type, _value: object) -> object:
