@@ -25,16 +25,23 @@ if TYPE_CHECKING:
     from ._connect import connect
     from ._connection import ConnectionState, MalformedFrameRecord, VoiceLiveConnection
     from ._options import WebsocketConnectionOptions
+    from ._response_handle import ResponseHandle
+    from ._subscription import Subscription
     from .exceptions import (
         ConcurrentReceive,
         ConnectFailed,
         ConnectionClosed,
         ConnectionError,  # noqa: A004 - the documented name
         ConnectTimeout,
+        EventsMissed,
         HandshakeRejected,
         InvalidEvent,
         MalformedEvent,
         ReceiveTimeout,
+        RequestRefused,
+        ResponseActive,
+        ResponseFailed,
+        ServiceError,
         VoiceLiveError,
     )
 
@@ -46,11 +53,18 @@ __all__ = [
     "ConnectionClosed",
     "ConnectionError",
     "ConnectionState",
+    "EventsMissed",
     "HandshakeRejected",
     "InvalidEvent",
     "MalformedEvent",
     "MalformedFrameRecord",
     "ReceiveTimeout",
+    "RequestRefused",
+    "ResponseActive",
+    "ResponseFailed",
+    "ResponseHandle",
+    "ServiceError",
+    "Subscription",
     "VoiceLiveConnection",
     "VoiceLiveError",
     "WebsocketConnectionOptions",
@@ -62,6 +76,8 @@ _MODULES: Final = {
     "AzureKeyCredential": "azure.core.credentials",
     "ConnectionState": "._connection",
     "MalformedFrameRecord": "._connection",
+    "ResponseHandle": "._response_handle",
+    "Subscription": "._subscription",
     "VoiceLiveConnection": "._connection",
     "WebsocketConnectionOptions": "._options",
     "connect": "._connect",

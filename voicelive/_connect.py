@@ -17,8 +17,9 @@ import anyio
 from voicelive_transports import ConnectOptions, Opener, TransportError, get_opener
 
 from . import _endpoint
-from ._credentials import Credential, authentication_header, check_credential, check_scopes
+from ._credentials import Credential, authentication_header, check_credential, check_scopes, found_credential
 from ._options import WebsocketConnectionOptions, transport_options
+from ._policy import WhenResponseActive, check_policy
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -36,7 +37,7 @@ _log = logging.getLogger("voicelive")
 
 def connect(
     *,
-    credential: Credential,
+    credential: Credential | None,
     endpoint: str,
     api_version: str = DEFAULT_API_VERSION,
     model: str | None = None,
@@ -52,6 +53,8 @@ def connect(
     foundry_resource_override: str | None = None,
     transport: str | Opener = "auto",
     allow_insecure: bool = False,
+    when_response_active: WhenResponseActive = "send",
+    harmless_errors: bool = False,
     **kwargs: NoReturn,
 ) -> ConnectionContext:
     """Make the context of a connection to the service, to be entered with ``async with``.
@@ -59,7 +62,8 @@ def connect(
     A model, or an agent with its project, must be named: by argument, in ``query`` or in the endpoint's own query.
 
     Args:
-        credential: an ``AzureKeyCredential``, or a token credential, synchronous or not.
+        credential: an ``AzureKeyCredential``, or a token credential, synchronous or not. None takes the key in the environment
+            variable ``AZURE_VOICELIVE_API_KEY``, else what azure-identity's ``DefaultAzureCredential`` finds (extra ``identity``).
         endpoint: the resource, such as ``https://<resource>.services.ai.azure.com``.
         api_version: version of the service's interface.
         model: name of the model, such as ``gpt-realtime``.
@@ -77,6 +81,13 @@ def connect(
             the anyio adapter, under asyncio the fastest of picows, aiohttp and websockets that is installed and can honour the options;
             ``transport_info.adapter`` of the connection says which.
         allow_insecure: let the credential travel unencrypted to another host than this machine.
+        when_response_active: what ``response.create()`` does while another response is active or asked for. ``"send"``: send the
+            request, which the service mostly refuses; ``"queue"``: wait for the end of the active one first; ``"replace"``: cancel the
+            active one and wait for its end first; ``"error"``: send nothing and raise ``ResponseActive``. A response with
+            ``conversation="none"`` is always sent.
+        harmless_errors: deliver ``error`` events that tell of a race and change nothing, too: a cancel with nothing active
+            (``response_cancel_not_active``), a second truncation (``item_already_truncated``). ``recv_bytes()``, ``events()`` and
+            ``state`` have them anyway.
         **kwargs: none; a name that is unknown is refused.
 
     Raises:
@@ -89,6 +100,8 @@ def connect(
     """
     if kwargs:
         _refuse_unknown(next(iter(kwargs)))
+    if credential is None:
+        credential = found_credential()
     check_credential(credential)
     address = _endpoint.parse_endpoint(endpoint)
     _endpoint.check_encrypted(address, allow_insecure=allow_insecure)
@@ -111,6 +124,7 @@ def connect(
         options=transport_options(connection_options, _endpoint.build_headers(headers)),
         credential=credential,
         scopes=check_scopes(credential_scopes),
+        settings={"when_response_active": check_policy(when_response_active), "harmless_errors": harmless_errors},
     )
 
 
@@ -125,12 +139,14 @@ class ConnectionContext:
         options: ConnectOptions,
         credential: Credential,
         scopes: tuple[str, ...],
+        settings: dict[str, Any],
     ) -> None:
         self._opener = opener
         self._url = url
         self._options = options
         self._credential = credential
         self._scopes = scopes
+        self._settings = settings
         self._entered = False
         self._connection: VoiceLiveConnection | None = None
 
@@ -163,7 +179,7 @@ class ConnectionContext:
         except TransportError as failure:
             raise from_transport(failure) from failure
         _log.debug("connected to %s", transport.info.url)
-        return VoiceLiveConnection(transport)
+        return VoiceLiveConnection(transport, **self._settings)
 
 
 def _required_text(name: str, value: str) -> str:

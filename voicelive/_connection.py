@@ -5,23 +5,45 @@ It awaits and never schedules: no task is started here, so it runs wherever its 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import deque
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast, overload
+
+import anyio
 
 from voicelive_proto import CLIENT, Connection, LocalProtocolError, MalformedFrame
 from voicelive_transports import Transport, TransportClosed, TransportError, TransportInfo
 
+from ._gate import ResponseGate, is_harmless
+from ._policy import WhenResponseActive
+from ._reading import MAX_EVENTS, Reader, Received
 from ._resources import (
     ConversationResource,
     InputAudioBufferResource,
+    InputAudioResource,
+    InputTextResource,
+    McpApprovalResponseResource,
     OutputAudioBufferResource,
     ResponseResource,
+    RtcResource,
     SessionResource,
     TranscriptionSessionResource,
 )
-from .exceptions import ConnectionClosed, ConnectionError, from_local, from_malformed, from_transport  # noqa: A004 - the documented name
+from ._response_handle import ResponseRequests
+from ._subscription import Expectation, Overflow, Subscription, Wanted
+from .exceptions import (
+    ConcurrentReceive,
+    ConnectionClosed,
+    ConnectionError,  # noqa: A004 - the documented name
+    EventsMissed,
+    MalformedEvent,
+    ReceiveTimeout,
+    from_local,
+    from_malformed,
+    from_transport,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -33,6 +55,8 @@ if TYPE_CHECKING:
     from voicelive_proto._state.session import SessionTracker
     from voicelive_proto.client_events import ClientEvent
     from voicelive_proto.server_events import AnyServerEvent
+
+    EventT = TypeVar("EventT", bound=AnyServerEvent)
 
 MAX_MALFORMED_FRAMES: Final = 32
 """So many records of malformed frames are kept, the newest."""
@@ -99,32 +123,57 @@ class VoiceLiveConnection:
     One task may receive while any number of tasks send. Cancelling ``recv()`` loses no event; of a cancelled ``send()`` either the
     whole event goes out or nothing does, though ``state`` may count it as sent.
 
+    ``events()``, ``wait_for()`` and the handles that ``response.create()`` gives see every event beside ``recv()``, and take none away.
+    Whoever of them waits reads for all. What they read while nobody receives is kept for ``recv()``, 1024 events at most: then the
+    oldest go, and the next ``recv()`` says so by ``EventsMissed``.
+
     Args:
         transport: an open transport, which the connection owns from now on. ``connect()`` makes one; make the connection
             yourself to run it over a transport of your own, such as a side of ``voicelive_transports.memory_pair()``.
+        when_response_active: what ``response.create()`` does while a response is active, see ``connect()``.
+        harmless_errors: as in ``connect()``.
 
     Attributes:
         session: session settings.
         response: responses of the model.
         input_audio_buffer: audio to the service.
+        input_audio: audio to the service in named turns.
+        input_text: text to the service, piece by piece.
         output_audio_buffer: audio from the service (avatars).
         conversation: the conversation; its items are at ``conversation.item``.
+        mcp_approval_response: answers to MCP servers' calls that await an approval.
         transcription_session: transcription settings.
+        rtc: WebRTC calls (pre-release).
         state: what is known because of the events so far, see `ConnectionState`.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        when_response_active: WhenResponseActive = "send",
+        harmless_errors: bool = False,
+    ) -> None:
         self._transport = transport
         self._core = Connection(CLIENT)
         self._malformed: deque[MalformedFrameRecord] = deque(maxlen=MAX_MALFORMED_FRAMES)
         self._closed_by_us = False
+        self._hides_harmless = not harmless_errors
+        self._receiving = False
+        self._reader = Reader(self._read)
         self.state: Final = ConnectionState(self._core)
         self.session: Final = SessionResource(self)
         self.response: Final = ResponseResource(self)
         self.input_audio_buffer: Final = InputAudioBufferResource(self)
+        self.input_audio: Final = InputAudioResource(self)
+        self.input_text: Final = InputTextResource(self)
         self.output_audio_buffer: Final = OutputAudioBufferResource(self)
         self.conversation: Final = ConversationResource(self)
+        self.mcp_approval_response: Final = McpApprovalResponseResource(self)
         self.transcription_session: Final = TranscriptionSessionResource(self)
+        self.rtc: Final = RtcResource(self)
+        self._requests = ResponseRequests(self._reader, self.response.cancel)
+        self._gate = ResponseGate(when_response_active, self._core, self._reader, self._requests, self.response.cancel)
 
     @property
     def transport_info(self) -> TransportInfo:
@@ -154,14 +203,30 @@ class VoiceLiveConnection:
             MalformedEvent: the frame that came is no event; the next ``recv()`` goes on with the next frame.
             ReceiveTimeout: the option ``receive_timeout`` passed; the connection goes on.
             ConcurrentReceive: another task waits already.
+            EventsMissed: others read, nobody received, and the oldest events are gone; the next ``recv()`` goes on with the rest.
         """
-        try:
-            return cast("AnyServerEvent", self._core.receive(await self._transport.receive()))
-        except TransportError as error:
-            raise self._failure(error) from error
-        except MalformedFrame as error:
-            self._note(error)
-            raise from_malformed(error) from error
+        while True:
+            reader = self._reader
+            if self._receiving or reader.shared or reader.busy:
+                event = self._event_of(await self._receive())
+            else:
+                # Nobody else has an interest: as short as can be, as every frame of a call comes this way.
+                self._receiving = reader.busy = True
+                try:
+                    event = self._core.receive(await self._transport.receive())
+                except TransportError as error:
+                    raise self._failure(error) from error
+                except MalformedFrame as error:
+                    self._note(error)
+                    raise from_malformed(error) from error
+                finally:
+                    self._receiving = reader.busy = False
+                    if self._reader.shared:
+                        reader.leave()
+                if self._reader.shared:
+                    reader.show(event)
+            if event.type != "error" or not self._is_hidden(event):
+                return cast("AnyServerEvent", event)
 
     async def recv_bytes(self) -> bytes:
         """Wait for the next event and give its frame as it came: UTF-8 JSON. ``state`` follows it all the same.
@@ -169,16 +234,85 @@ class VoiceLiveConnection:
         A frame that is no event is given too, and recorded in ``malformed_frames``.
 
         Raises:
-            ConnectionClosed: as ``recv()``; so for ReceiveTimeout and ConcurrentReceive.
+            ConnectionClosed: as ``recv()``; so for ReceiveTimeout, ConcurrentReceive and EventsMissed.
         """
+        return (await self._receive()).frame
+
+    def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription:
+        """Subscribe to all events from now on, or to those that are wanted.
+
+        ::
+
+            with connection.events("response.done", "error") as ends:
+                async for event in ends:
+                    ...
+
+        Args:
+            *wanted: wire names, classes of ``voicelive.models``, or functions of an event; any of them will do. None for all events.
+            max_events: so many are kept until they are taken.
+            overflow: what happens beyond: the oldest go, and ``"raise"`` tells so by ``EventsMissed`` while ``"drop"`` counts them in
+                ``missed``.
+
+        Raises:
+            TypeError: something wanted is neither of these.
+            ValueError: a wire name that is nearly one that is known, or an argument of wrong value.
+        """
+        return Subscription(self._reader, wanted, max_events=max_events, overflow=overflow, ended_quietly=self._ends_quietly)
+
+    @overload
+    async def wait_for(self, *wanted: type[EventT], timeout: float | None = None) -> EventT: ...  # noqa: ASYNC109 - named as in asyncio.wait_for
+
+    @overload
+    async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> AnyServerEvent: ...  # noqa: ASYNC109
+
+    async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+        """Wait for the first event from now on that is wanted; others get it all the same.
+
+        Args:
+            *wanted: as in ``events()``; at least one.
+            timeout: seconds to wait at most; None for no limit.
+
+        Raises:
+            TimeoutError: none came in time; the message says what the service said last.
+            ConnectionClosed: the connection ended first.
+            TypeError, ValueError: as ``events()``.
+        """
+        if not wanted:
+            raise TypeError("say what to wait for: a wire name such as 'response.done', an event class, or a function of an event")
+        expected = Expectation(wanted)
+        self._reader.add(expected)
         try:
-            frame = await self._transport.receive()
-            self._core.receive(frame)
-        except TransportError as error:
-            raise self._failure(error) from error
-        except MalformedFrame as error:
-            self._note(error)
-        return frame
+            with anyio.move_on_after(timeout) as limit:
+                await self._reader.until(lambda: expected.settled)
+        finally:
+            self._reader.remove(expected)
+        if expected.failure is not None:
+            raise expected.failure
+        if limit.cancelled_caught and timeout is not None:
+            raise TimeoutError(expected.missed(wanted, timeout))
+        return expected.event
+
+    @contextlib.asynccontextmanager
+    async def pump(self) -> AsyncIterator[Self]:
+        """Read in a task of its own while the block runs, so that state, handles and subscriptions are up to date though nobody waits.
+
+        The task ends with the block, or with the connection; whoever waits then hears why.
+        """
+        failure = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._pump)
+            try:
+                yield self
+            except Exception as error:  # noqa: BLE001 - raised below, outside of the group, which would wrap it
+                failure = error
+            group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+
+    async def _pump(self) -> None:
+        while self.close_code is None:
+            with contextlib.suppress(ReceiveTimeout, ConnectionClosed):  # whoever waits hears of it
+                await self._reader.until(lambda: False)
 
     async def send(self, event: ClientEvent | Mapping[str, Any]) -> None:
         """Send an event: one of ``voicelive.models``, or a mapping with a ``type``.
@@ -223,28 +357,52 @@ class VoiceLiveConnection:
         return self
 
     async def __anext__(self) -> AnyServerEvent:
-        try:
-            event = self._event_or_none(await self._transport.receive())
-            while event is None:
-                event = self._event_or_none(await self._transport.receive())
-        except TransportError as error:
-            failure = self._failure(error)
-            if self._ends_quietly(failure):
-                raise StopAsyncIteration from None
-            raise failure from error
-        return event
+        while True:
+            try:
+                return await self.recv()
+            except MalformedEvent as error:  # noqa: PERF203 - free unless it is raised
+                _log.warning("passed over a frame that is no event: %s; it begins with %r", error.message, error.excerpt)
+            except ConnectionError as failure:
+                if self._ends_quietly(failure):
+                    raise StopAsyncIteration from None
+                raise
 
     def __repr__(self) -> str:
         end = "open" if self.close_code is None else f"closed with code {self.close_code}"
         return f"<{type(self).__name__} {self.transport_info.url} {end}>"
 
-    def _event_or_none(self, frame: bytes) -> AnyServerEvent | None:
+    async def _receive(self) -> Received:
+        """The next frame for ``recv()``, whoever reads it."""
+        if self._receiving:
+            raise ConcurrentReceive("another task receives already; use events() to receive in several tasks")
+        if self._reader.missed:
+            count, self._reader.missed = self._reader.missed, 0
+            raise EventsMissed(count)
+        self._receiving = True
         try:
-            return cast("AnyServerEvent", self._core.receive(frame))
+            return await self._reader.next()
+        finally:
+            self._receiving = False
+
+    async def _read(self) -> Received:
+        """Read one frame, for whoever waits."""
+        try:
+            frame = await self._transport.receive()
+        except TransportError as error:
+            raise self._failure(error) from error
+        try:
+            return Received(frame, self._core.receive(frame))
         except MalformedFrame as error:
             self._note(error)
-            _log.warning("passed over a frame that is no event: %s; it begins with %r", error, error.excerpt)
-            return None
+            return Received(frame, None, error)
+
+    def _event_of(self, received: Received) -> Any:
+        if received.problem is not None:
+            raise from_malformed(received.problem) from received.problem
+        return received.event
+
+    def _is_hidden(self, event: Any) -> bool:
+        return self._hides_harmless and is_harmless(event)
 
     def _failure(self, error: TransportError) -> ConnectionError:
         """Give the error that the caller sees, once the core knows of the end."""
@@ -252,7 +410,7 @@ class VoiceLiveConnection:
             self._core.receive_close(error.code, error.reason)
         return from_transport(error)
 
-    def _ends_quietly(self, failure: ConnectionError) -> bool:
+    def _ends_quietly(self, failure: Exception) -> bool:
         return isinstance(failure, ConnectionClosed) and (self._closed_by_us or failure.code in _QUIET_ENDS)
 
     def _to_frame(self, event: ClientEvent | Mapping[str, Any]) -> bytes:

@@ -6,7 +6,9 @@ Accepted by shape, so that azure-core is imported by those who use it only: a ke
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
+import os
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, Union, cast
@@ -14,11 +16,14 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, Union, cast
 import anyio.to_thread
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
+    from azure.core.credentials import AccessToken, TokenCredential
     from azure.core.credentials_async import AsyncTokenCredential
 
 DEFAULT_SCOPE: Final = "https://ai.azure.com/.default"
 """Scope of a token for the service (service facts, section 2)."""
+
+KEY_VARIABLE: Final = "AZURE_VOICELIVE_API_KEY"
+"""The environment's key for the service, taken when no credential is given."""
 
 _PRINTABLE: Final = re.compile(r"[\x21-\x7e]+")
 
@@ -34,6 +39,49 @@ class KeyCredential(Protocol):
 
 Credential: TypeAlias = Union[KeyCredential, "TokenCredential", "AsyncTokenCredential"]
 """What ``connect(credential=...)`` takes."""
+
+
+class DefaultCredential:
+    """azure-identity's ``DefaultAzureCredential``, made when a token is needed and closed after it."""
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        """Fetch a token.
+
+        Raises:
+            ClientAuthenticationError: nothing gave one; the message says what was tried.
+        """
+        from azure.core.exceptions import ClientAuthenticationError  # noqa: PLC0415 - takes a third of a second
+        from azure.identity import DefaultAzureCredential  # noqa: PLC0415
+
+        with DefaultAzureCredential() as credential:
+            try:
+                return credential.get_token(*scopes, **options)
+            except ClientAuthenticationError as error:
+                raise ClientAuthenticationError(
+                    f"no credential was given, {KEY_VARIABLE} isn't set, and DefaultAzureCredential found none: {error.message}"
+                ) from error
+
+
+def found_credential() -> Credential:
+    """Give the credential of the environment: the key in ``AZURE_VOICELIVE_API_KEY``, else ``DefaultAzureCredential``.
+
+    Raises:
+        ValueError: there is no key, and azure-identity isn't installed; the message says what to do.
+    """
+    if key := os.environ.get(KEY_VARIABLE):
+        from azure.core.credentials import AzureKeyCredential  # noqa: PLC0415
+
+        return AzureKeyCredential(key)
+    try:
+        identity = importlib.util.find_spec("azure.identity")
+    except ModuleNotFoundError:
+        identity = None
+    if identity is None:
+        raise ValueError(
+            f"no credential: none was given, {KEY_VARIABLE} isn't set, and azure-identity isn't installed, which could look for one: "
+            f"pass credential=AzureKeyCredential(key), set {KEY_VARIABLE}, or pip install 'voicelive[identity]'"
+        )
+    return DefaultCredential()
 
 
 def check_credential(credential: object) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, SupportsIndex, cast
 
 from voicelive_proto import client_events as events
 from voicelive_proto._base import ABSENT, Model
-from voicelive_proto.items import ConversationRequestItem
+from voicelive_proto.items import ConversationRequestItem, MCPApprovalResponseRequestItem
 from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.session import RequestSession
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from ._connection import VoiceLiveConnection
+    from ._response_handle import ResponseHandle
 
     class Samples(Protocol):
         """An array of numpy, which type checkers take for a buffer from Python 3.12 on only."""
@@ -34,7 +35,15 @@ class _Resource:
 
 
 class SessionResource(_Resource):
-    """Session settings: ``connection.session``."""
+    """Session settings: ``connection.session``.
+
+    Attributes:
+        avatar: the session's avatar.
+    """
+
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        super().__init__(connection)
+        self.avatar: Final = SessionAvatarResource(connection)
 
     async def update(self, *, session: RequestSession | Mapping[str, Any], event_id: str | None = None) -> None:
         """Change settings of the session; a setting that is left out stays, one that is None is switched off.
@@ -49,8 +58,33 @@ class SessionResource(_Resource):
         await self._send(events.SessionUpdate(session=settings, event_id=_text("event_id", event_id)))
 
 
+class SessionAvatarResource(_Resource):
+    """The session's avatar: ``connection.session.avatar``."""
+
+    async def connect(self, *, client_sdp: str, event_id: str | None = None) -> None:
+        """Offer a WebRTC connection for the avatar's picture and sound.
+
+        Answered by ``session.avatar.connecting`` with the service's SDP, or ``error``. The session must have an ``avatar``.
+
+        Args:
+            client_sdp: the SDP offer in base64.
+            event_id: own id of the event; an ``error`` that answers it repeats it.
+
+        Raises:
+            TypeError: an argument has a wrong type.
+            ValueError: ``client_sdp`` is empty.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
+        """
+        offer = _required("client_sdp", client_sdp, "pass the offer that your WebRTC library made")
+        await self._send(events.SessionAvatarConnect(client_sdp=offer, event_id=_text("event_id", event_id)))
+
+
 class ResponseResource(_Resource):
     """Responses of the model: ``connection.response``."""
+
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        super().__init__(connection)
+        self._connection: Final = connection
 
     async def create(
         self,
@@ -58,27 +92,41 @@ class ResponseResource(_Resource):
         response: ResponseCreateParams | Mapping[str, Any] | None = None,
         event_id: str | None = None,
         additional_instructions: str | None = None,
-    ) -> None:
-        """Ask for a response.
+    ) -> ResponseHandle:
+        """Ask for a response. What happens while another is active is said by ``when_response_active`` of ``connect()``.
 
         Answered by ``response.created`` and, at the end, ``response.done``; or by ``error`` if one is active already.
 
         Args:
             response: settings for this response only.
-            event_id: own id of the event; an ``error`` that answers it repeats it.
+            event_id: own id of the event, which an ``error`` that answers it repeats; one is made when there is none.
             additional_instructions: added to the session's instructions for this response only.
+
+        Returns:
+            A handle, to wait for the response, or to have its text and audio as they come. Whoever iterates over the connection can
+            let it go.
 
         Raises:
             TypeError: an argument has a wrong type.
+            ResponseActive: a response is active, and ``when_response_active`` is ``"error"``.
             InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
         """
-        await self._send(
-            events.ResponseCreate(
-                response=ABSENT if response is None else _settings("response", response, ResponseCreateParams),
-                additional_instructions=_text("additional_instructions", additional_instructions),
-                event_id=_text("event_id", event_id),
-            )
+        requests = self._connection._requests
+        own_id: str = _text("event_id", event_id) or requests.new_event_id()
+        request = events.ResponseCreate(
+            response=ABSENT if response is None else _settings("response", response, ResponseCreateParams),
+            additional_instructions=_text("additional_instructions", additional_instructions),
+            event_id=own_id,
         )
+        if response is None or response.get("conversation") != "none":
+            await self._connection._gate.enter()
+        handle = requests.add(own_id)
+        try:
+            await self._send(request)
+        except Exception:
+            requests.withdraw(own_id)
+            raise
+        return handle
 
     async def cancel(self, *, response_id: str | None = None, event_id: str | None = None) -> None:
         """Cancel a response in progress: the one named, or the one of the default conversation.
@@ -134,6 +182,142 @@ class InputAudioBufferResource(_Resource):
             InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
         """
         await self._send(events.InputAudioBufferClear(event_id=_text("event_id", event_id)))
+
+
+class InputAudioTurnResource(_Resource):
+    """Audio to the service in turns that the client names: ``connection.input_audio.turn``.
+
+    Answers aren't documented.
+    """
+
+    async def start(self, *, turn_id: str, event_id: str | None = None) -> None:
+        """Open a turn.
+
+        Args:
+            turn_id: own id of the turn.
+            event_id: own id of the event; an ``error`` that answers it repeats it.
+
+        Raises:
+            TypeError: an argument has a wrong type.
+            ValueError: ``turn_id`` is empty.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
+        """
+        await self._send(events.InputAudioTurnStart(turn_id=_turn(turn_id), event_id=_text("event_id", event_id)))
+
+    async def append(self, *, turn_id: str, audio: str | Buffer | Samples, event_id: str | None = None) -> None:
+        """Append audio to an open turn.
+
+        Args:
+            turn_id: the turn.
+            audio: as in ``input_audio_buffer.append``.
+            event_id: own id of the event; an ``error`` that answers it repeats it.
+
+        Raises:
+            TypeError: an argument has a wrong type.
+            ValueError: ``turn_id`` is empty.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``; the turn isn't open, or the audio is no audio.
+        """
+        chunk = cast("str | bytes", audio)
+        await self._send(events.InputAudioTurnAppend(turn_id=_turn(turn_id), audio=chunk, event_id=_text("event_id", event_id)))
+
+    async def end(self, *, turn_id: str, event_id: str | None = None) -> None:
+        """Close a turn: its audio becomes a user message.
+
+        Raises:
+            TypeError: an argument has a wrong type.
+            ValueError: ``turn_id`` is empty.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``; the turn isn't open.
+        """
+        await self._send(events.InputAudioTurnEnd(turn_id=_turn(turn_id), event_id=_text("event_id", event_id)))
+
+    async def cancel(self, *, turn_id: str, event_id: str | None = None) -> None:
+        """Abandon a turn and its audio.
+
+        Raises:
+            TypeError: an argument has a wrong type.
+            ValueError: ``turn_id`` is empty.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``; the turn isn't open.
+        """
+        await self._send(events.InputAudioTurnCancel(turn_id=_turn(turn_id), event_id=_text("event_id", event_id)))
+
+
+class InputAudioResource(_Resource):
+    """All audio to the service that is being streamed: ``connection.input_audio``.
+
+    Attributes:
+        turn: its named turns.
+    """
+
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        super().__init__(connection)
+        self.turn: Final = InputAudioTurnResource(connection)
+
+    async def clear(self, *, event_id: str | None = None) -> None:
+        """Throw away all input audio being streamed. The answer isn't documented.
+
+        Raises:
+            TypeError: ``event_id`` isn't a str.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
+        """
+        await self._send(events.InputAudioClear(event_id=_text("event_id", event_id)))
+
+
+class InputTextResource(_Resource):
+    """Text to the service, piece by piece: ``connection.input_text`` (api-version 2026-06-01-preview). Answers aren't documented."""
+
+    async def delta(
+        self,
+        *,
+        id: str,  # noqa: A002 - the wire name
+        delta: str,
+        content_index: int | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """Append a piece of text to an item.
+
+        Args:
+            id: the item.
+            delta: the piece.
+            content_index: the content part, from 0, which is the service's default.
+            event_id: own id of the event; an ``error`` that answers it repeats it.
+
+        Raises:
+            TypeError: an argument has a wrong type.
+            ValueError: ``id`` is empty, or ``content_index`` below 0.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
+        """
+        if not isinstance(delta, str):
+            raise TypeError(f"delta must be a str, not {type(delta).__name__}")
+        await self._send(
+            events.InputTextDelta(
+                id=_id("id", id),
+                delta=delta,
+                content_index=ABSENT if content_index is None else _count("content_index", content_index),
+                event_id=_text("event_id", event_id),
+            )
+        )
+
+    async def done(
+        self,
+        *,
+        id: str,  # noqa: A002 - the wire name
+        content_index: int | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        """End the text of an item's part.
+
+        Raises:
+            TypeError: an argument has a wrong type.
+            ValueError: ``id`` is empty, or ``content_index`` below 0.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
+        """
+        await self._send(
+            events.InputTextDone(
+                id=_id("id", id),
+                content_index=ABSENT if content_index is None else _count("content_index", content_index),
+                event_id=_text("event_id", event_id),
+            )
+        )
 
 
 class OutputAudioBufferResource(_Resource):
@@ -237,6 +421,80 @@ class ConversationResource:
         self.item: Final = ConversationItemResource(connection)
 
 
+class McpApprovalResponseResource(_Resource):
+    """Answers to MCP calls that await an approval: ``connection.mcp_approval_response``."""
+
+    async def create(self, *, approval_request_id: str, approve: bool, event_id: str | None = None) -> None:
+        """Approve or refuse a call that an MCP server is asked for.
+
+        Goes out as ``conversation.item.create`` with an item of type ``mcp_approval_response``, as the event of that name has no
+        documented form. Answered by ``conversation.item.created`` or ``error``; an approved call then runs.
+
+        Args:
+            approval_request_id: id of the item of type ``mcp_approval_request``.
+            approve: True to let it run.
+            event_id: own id of the event; an ``error`` that answers it repeats it.
+
+        Raises:
+            TypeError: an argument has a wrong type.
+            ValueError: ``approval_request_id`` is empty.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
+        """
+        if not isinstance(approve, bool):
+            raise TypeError(f"approve must be a bool, not {type(approve).__name__}")
+        answer = MCPApprovalResponseRequestItem(approval_request_id=_id("approval_request_id", approval_request_id), approve=approve)
+        await self._send(events.ConversationItemCreate(item=answer, event_id=_text("event_id", event_id)))
+
+
+class RtcCallSdpResource(_Resource):
+    """Session descriptions of a WebRTC call: ``connection.rtc.call.sdp`` (pre-release)."""
+
+    async def create(
+        self, *, sdp_offer: str, session: RequestSession | Mapping[str, Any] | None = None, event_id: str | None = None
+    ) -> None:
+        """Offer a WebRTC call. Answered by ``rtc.call.sdp.created`` or ``rtc.call.error``.
+
+        Args:
+            sdp_offer: the SDP offer.
+            session: settings to start the session with.
+            event_id: own id of the event; an ``error`` that answers it repeats it.
+
+        Raises:
+            TypeError: an argument has a wrong type.
+            ValueError: ``sdp_offer`` is empty.
+            InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
+        """
+        await self._send(
+            events.RtcCallSdpCreate(
+                sdp_offer=_required("sdp_offer", sdp_offer, "pass the offer that your WebRTC library made"),
+                session=ABSENT if session is None else _settings("session", session, RequestSession),
+                event_id=_text("event_id", event_id),
+            )
+        )
+
+
+class RtcCallResource:
+    """A WebRTC call: ``connection.rtc.call`` (pre-release).
+
+    Attributes:
+        sdp: its session descriptions.
+    """
+
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        self.sdp: Final = RtcCallSdpResource(connection)
+
+
+class RtcResource:
+    """WebRTC: ``connection.rtc`` (pre-release).
+
+    Attributes:
+        call: the call.
+    """
+
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        self.call: Final = RtcCallResource(connection)
+
+
 class TranscriptionSessionResource(_Resource):
     """Transcription settings: ``connection.transcription_session``."""
 
@@ -267,10 +525,18 @@ def _text(name: str, value: str | None) -> Any:
 
 
 def _id(name: str, value: str) -> str:
+    return _required(name, value, "pass the id that the service or you gave the item")
+
+
+def _turn(turn_id: str) -> str:
+    return _required("turn_id", turn_id, "choose an id for the turn")
+
+
+def _required(name: str, value: str, advice: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if not value:
-        raise ValueError(f"{name} is empty; pass the id that the service or you gave the item")
+        raise ValueError(f"{name} is empty; {advice}")
     return value
 
 

@@ -11,11 +11,17 @@
         │   ├── ConnectionClosed        .code .reason        the connection is over
         │   ├── ReceiveTimeout                               also a TimeoutError; the connection goes on
         │   ├── ConcurrentReceive                            a second recv() while one waits; the connection goes on
+        │   ├── EventsMissed            .count               events went, as nobody took them; the connection goes on
         │   └── MalformedEvent          .path .excerpt       a frame that is no event; the connection goes on
-        └── InvalidEvent                .event_type .state   also a ValueError: an event that may not be sent
+        ├── InvalidEvent                .event_type .state   also a ValueError: an event that may not be sent
+        │   └── ResponseActive          .response_id         a response is active already, and the connection was told to refuse
+        └── ServiceError                .type .code .param .event_id    what was awaited came to nothing: the service's own words
+            ├── RequestRefused                               the service refused the request
+            └── ResponseFailed          .response            the response ended with status ``failed``
 
 ``ConnectionError`` and ``ConnectionClosed`` have their documented names; the former isn't the built-in one. An ``error`` event of
-the service is none of these: it is delivered as an event. What a credential raises reaches the caller unchanged.
+the service is delivered as an event; it is raised, as a ``ServiceError``, only where somebody awaits that very answer. What a
+credential raises reaches the caller unchanged.
 
 Messages may be logged: none holds a credential, a URL's query or audio.
 """
@@ -26,12 +32,15 @@ Messages may be logged: none holds a credential, a URL's query or audio.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from azure.core.exceptions import AzureError
 
 import voicelive_transports as transports
 from voicelive_proto import LocalProtocolError, MalformedFrame
+
+if TYPE_CHECKING:
+    from voicelive_proto.responses import Response
 
 __all__ = [
     "ConcurrentReceive",
@@ -39,10 +48,15 @@ __all__ = [
     "ConnectTimeout",
     "ConnectionClosed",
     "ConnectionError",
+    "EventsMissed",
     "HandshakeRejected",
     "InvalidEvent",
     "MalformedEvent",
     "ReceiveTimeout",
+    "RequestRefused",
+    "ResponseActive",
+    "ResponseFailed",
+    "ServiceError",
     "VoiceLiveError",
 ]
 
@@ -108,6 +122,20 @@ class ConcurrentReceive(ConnectionError):
     """A second ``recv()`` was called while another waits; let one task receive and hand events on."""
 
 
+class EventsMissed(ConnectionError):
+    """Events came faster than they were taken, and the oldest are gone; the next call goes on with those that are left.
+
+    Attributes:
+        count: how many are gone.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            f"{count} events were dropped, the oldest first, because nobody took them; iterate while others wait, or take less"
+        )
+        self.count = count
+
+
 class MalformedEvent(ConnectionError):
     """A frame from the service that is no event; the next ``recv()`` goes on with the next frame.
 
@@ -136,6 +164,65 @@ class InvalidEvent(VoiceLiveError, ValueError):
         super().__init__(message)
         self.event_type = event_type
         self.state = state
+
+
+class ResponseActive(InvalidEvent):
+    """A response was asked for while another is active, and ``when_response_active`` is ``"error"``; nothing was sent.
+
+    Attributes:
+        response_id: the active response, or None while it is only asked for.
+    """
+
+    def __init__(self, response_id: str | None) -> None:
+        name = response_id or "one that was asked for"
+        super().__init__(
+            f"a response is active already ({name}); wait for its response.done, cancel it, or connect with when_response_active='queue'",
+            event_type="response.create",
+            state="IN_PROGRESS",
+        )
+        self.response_id = response_id
+
+
+class ServiceError(VoiceLiveError):
+    """The service said that what was awaited came to nothing.
+
+    Attributes:
+        type: kind of error, such as ``invalid_request_error``; None when it isn't said.
+        code: such as ``conversation_already_has_active_response``; None when it isn't said.
+        param: the parameter that is wrong; None when it isn't said.
+        event_id: the client event that it answers; None when it isn't known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        type: str | None,  # noqa: A002 - the wire name
+        code: str | None,
+        param: str | None = None,
+        event_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.type = type
+        self.code = code
+        self.param = param
+        self.event_id = event_id
+
+
+class RequestRefused(ServiceError):
+    """The service answered a request with an ``error`` event."""
+
+
+class ResponseFailed(ServiceError):
+    """A response ended with status ``failed``.
+
+    Attributes:
+        response: the response as its ``response.done`` has it.
+    """
+
+    def __init__(self, message: str, *, kind: str | None, code: str | None, response: Response) -> None:
+        super().__init__(message, type=kind, code=code)
+        self.response = response
 
 
 _FROM_TRANSPORT: Final[dict[type[Exception], Callable[[Any], ConnectionError]]] = {

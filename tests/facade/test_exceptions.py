@@ -22,7 +22,12 @@ def test_the_tree():
         "ReceiveTimeout": {exceptions.ConnectionError, TimeoutError},
         "ConcurrentReceive": {exceptions.ConnectionError},
         "MalformedEvent": {exceptions.ConnectionError},
+        "EventsMissed": {exceptions.ConnectionError},
         "InvalidEvent": {VoiceLiveError, ValueError},
+        "ResponseActive": {exceptions.InvalidEvent},
+        "ServiceError": {VoiceLiveError},
+        "RequestRefused": {exceptions.ServiceError},
+        "ResponseFailed": {exceptions.ServiceError},
     }
     assert {name: set(getattr(exceptions, name).__bases__) for name in exceptions.__all__} == drawn
     assert all(name in exceptions.__doc__ for name in drawn)

@@ -2,34 +2,33 @@
 
 import base64
 import json
+from operator import attrgetter
 
 import numpy
 import pytest
 from support import corpus
 
 from voicelive import InvalidEvent, models
+from voicelive_proto._registry import CLIENT_EVENTS
 
 from .local_service import connect_to, joined_in_memory, local_service, run
 
-METHODS = {
-    "session.update": lambda to: to.session.update,
-    "response.create": lambda to: to.response.create,
-    "response.cancel": lambda to: to.response.cancel,
-    "input_audio_buffer.append": lambda to: to.input_audio_buffer.append,
-    "input_audio_buffer.commit": lambda to: to.input_audio_buffer.commit,
-    "input_audio_buffer.clear": lambda to: to.input_audio_buffer.clear,
-    "output_audio_buffer.clear": lambda to: to.output_audio_buffer.clear,
-    "conversation.item.create": lambda to: to.conversation.item.create,
-    "conversation.item.delete": lambda to: to.conversation.item.delete,
-    "conversation.item.retrieve": lambda to: to.conversation.item.retrieve,
-    "conversation.item.truncate": lambda to: to.conversation.item.truncate,
-    "transcription_session.update": lambda to: to.transcription_session.update,
-}
+WITHOUT_METHOD = {"mcp_approval_response", "byom_credential.update"}  # no documented form
+METHODS = {kind: attrgetter(kind) for kind in CLIENT_EVENTS if kind not in WITHOUT_METHOD}
+TURN_METHODS = {kind for kind in METHODS if kind.startswith("input_audio.turn.")}
 MODELS = {"session": models.RequestSession, "response": models.ResponseCreateParams, "item": models.ConversationRequestItem}
 HALF_SAMPLES = {"audio:1-bytes", "audio:3-bytes"}
+BEYOND_CORPUS = [
+    {"type": "rtc.call.sdp.create", "variant": "least", "message": {"type": "rtc.call.sdp.create", "sdp_offer": "v=0"}},
+    {
+        "type": "rtc.call.sdp.create",
+        "variant": "all",
+        "message": {"type": "rtc.call.sdp.create", "sdp_offer": "v=0", "session": {"voice": "alloy"}, "event_id": "e"},
+    },
+]
 LINES = [
     line
-    for line in corpus("client.jsonl")
+    for line in [*corpus("client.jsonl"), *BEYOND_CORPUS]
     if line["type"] in METHODS
     and line["variant"] not in HALF_SAMPLES
     and (line["type"] != "conversation.item.create" or "item" in line["message"])
@@ -54,25 +53,61 @@ def test_every_method_has_a_line():
 
 @pytest.mark.parametrize("form", ["mapping", "model"])
 def test_frames_over_a_socket_equal_the_corpus(form):
+    lines = [line for line in LINES if line["type"] not in TURN_METHODS]
+
     async def main():
         async with local_service() as service:
             async with connect_to(service.url) as connection:
-                for line in LINES:
+                for line in lines:
                     arguments = arguments_of(line["message"])
                     if form == "model":
                         arguments = modelled(line["type"], arguments)
                     await METHODS[line["type"]](connection)(**arguments)
             peer, _ = await service.finished()
-        assert peer.messages() == [line["message"] for line in LINES]
+        sent = peer.messages()
+        assert sent == [with_own_id(line["message"], message) for line, message in zip(lines, sent, strict=True)]
 
     run(main)
 
 
-async def sent_by(call):
-    """The message that a call puts on the wire."""
+async def sent_by(call, *, turn_id=None):
+    """The message that a call puts on the wire; the named turn is open before it."""
     connection, peer = joined_in_memory()
+    if turn_id is not None:
+        await connection.input_audio.turn.start(turn_id=turn_id)
+        await peer.receive_frame()
     await call(connection)
     return json.loads(await peer.receive_frame())
+
+
+def with_own_id(message, sent):
+    """A request for a response has an id, so that a refusal can name it."""
+    if message["type"] == "response.create" and "event_id" not in message:
+        assert sent["event_id"].startswith("response_create_")
+        return message | {"event_id": sent["event_id"]}
+    return message
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line["type"] in TURN_METHODS], ids=lambda line: line["variant"])
+def test_frames_of_named_turns_equal_the_corpus(line):
+    async def main():
+        kind, message = line["type"], line["message"]
+        opened = None if kind.endswith("start") else message["turn_id"]
+        assert await sent_by(lambda to: METHODS[kind](to)(**arguments_of(message)), turn_id=opened) == message
+
+    run(main)
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_an_approval_goes_as_an_item(approve):
+    async def main():
+        sent = await sent_by(lambda to: to.mcp_approval_response.create(approval_request_id="mcpr_1", approve=approve, event_id="e"))
+        item = {"type": "mcp_approval_response", "approval_request_id": "mcpr_1", "approve": approve}
+        assert sent == {"type": "conversation.item.create", "item": item, "event_id": "e"}
+        with pytest.raises(TypeError, match="approve must be a bool"):
+            await sent_by(lambda to: to.mcp_approval_response.create(approval_request_id="mcpr_1", approve="yes"))
+
+    run(main)
 
 
 @pytest.mark.parametrize(
@@ -129,16 +164,20 @@ def test_what_is_not_given_is_left_out(kind, empty):
     optional = {"event_id", "previous_item_id", "response_id", "additional_instructions"}
     named = METHODS[kind](joined_in_memory()[0]).__kwdefaults__.keys() & optional
 
+    opened = smallest["turn_id"] if kind in TURN_METHODS and not kind.endswith("start") else None
+
     async def main():
         arguments = arguments_of(smallest) | dict.fromkeys(named, empty)
-        assert await sent_by(lambda to: METHODS[kind](to)(**arguments)) == smallest
+        sent = await sent_by(lambda to: METHODS[kind](to)(**arguments), turn_id=opened)
+        assert sent == with_own_id(smallest, sent)
 
     run(main)
 
 
 def test_a_response_without_settings():
     async def main():
-        assert await sent_by(lambda to: to.response.create(response=None)) == {"type": "response.create"}
+        sent = await sent_by(lambda to: to.response.create(response=None))
+        assert sent == with_own_id({"type": "response.create"}, sent)
 
     run(main)
 

@@ -1,0 +1,417 @@
+"""Handles of responses: against the local server, and against a scripted service where responses race."""
+
+import gc
+
+import anyio
+import pytest
+from azure.core.credentials import AzureKeyCredential
+
+from voicelive import ConnectionClosed, InvalidEvent, RequestRefused, ResponseActive, ResponseFailed, connect
+from voicelive.emulator import Turn, serve
+from voicelive_proto import server_events
+from voicelive_proto._codec import encode
+from voicelive_proto.responses import Response
+
+from .local_service import CREATED, joined_in_memory, run
+
+BOTH = pytest.mark.parametrize("backend", ["asyncio", "trio"])
+TEXT_ONLY = {"modalities": ["text"]}
+
+
+async def answer(turn: Turn) -> str:
+    return f"You said {turn.text}. That is all."
+
+
+def to(server, **arguments):
+    return connect(endpoint=server.url, credential=AzureKeyCredential("k"), model="gpt-realtime", **arguments)
+
+
+async def say(connection, text):
+    await connection.conversation.item.create(item={"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]})
+
+
+def created(response_id, **fields):
+    return server_events.ResponseCreated(event_id="e", response=Response(id=response_id, status="in_progress", **fields))
+
+
+def done(response_id, status="completed", **fields):
+    return server_events.ResponseDone(event_id="e", response=Response(id=response_id, status=status, output=[], **fields))
+
+
+def text(response_id, delta, item_id="i"):
+    return server_events.ResponseTextDelta(
+        event_id="e", response_id=response_id, item_id=item_id, output_index=0, content_index=0, delta=delta
+    )
+
+
+def refusal(event_id, code="conversation_already_has_active_response"):
+    body = {"type": "invalid_request_error", "code": code, "message": "one is active", "param": "p", "event_id": event_id}
+    return server_events.Error.from_dict({"type": "error", "event_id": "e", "error": body})
+
+
+class Scripted:
+    """A connection over memory, and the service's side of it without rules."""
+
+    def __init__(self):
+        self.connection, self.peer = joined_in_memory()
+        self.create = self.connection.response.create
+
+    async def sends(self, *events):
+        for event in events:
+            await self.peer.transport.send(encode(event))
+
+
+# -- a whole response
+
+
+def test_text_as_it_comes_and_at_its_end():
+    async def main():
+        async with serve(responder=answer, pace=None) as server, to(server) as connection:
+            await connection.session.update(session=TEXT_ONLY)
+            await say(connection, "hello")
+            handle = await connection.response.create()
+            assert (handle.id, handle.status, handle.ended) == (None, None, False)
+            pieces = [piece async for piece in handle.text_deltas()]
+            response = await handle
+            assert "".join(pieces) == handle.text == "You said hello. That is all."
+            assert (response.id, response.status) == (handle.id, "completed")
+            assert response == handle.response
+            assert handle.usage == response.usage
+            assert handle.usage.output_tokens > 0
+            assert connection.state.responses[handle.id].text == handle.text
+            events = [event.type async for event in handle]
+            assert (events[0], events[-1]) == ("response.created", "response.done")
+            assert "completed" in repr(handle)
+
+    run(main)
+
+
+def test_audio_and_its_transcript_in_two_tasks_while_the_connection_is_iterated():
+    async def main():
+        got = {}
+
+        async def collect(name, pieces):
+            got[name] = [piece async for piece in pieces]
+
+        async def listen(connection):
+            got["seen"] = [event.type async for event in connection]
+
+        async with serve(responder=answer, pace=None) as server, to(server) as connection:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(listen, connection)
+                await say(connection, "hello")
+                handle = await connection.response.create()
+                tasks.start_soon(collect, "audio", handle.audio_chunks())
+                tasks.start_soon(collect, "transcript", handle.transcript_deltas())
+                await handle.done()
+                await connection.close()
+            assert b"".join(got["audio"]) == handle.audio
+            assert len(handle.audio) == connection.state.responses[handle.id].audio_bytes > 48_000
+            assert "".join(got["transcript"]) == handle.transcript == "You said hello. That is all."
+            assert got["seen"].count("response.audio.delta") == len(got["audio"])
+            assert got["seen"][-1] == "response.done"
+
+    run(main)
+
+
+def test_create_still_works_for_those_who_iterate():
+    async def main():
+        async with serve(responder=answer, pace=None) as server, to(server) as connection:
+            await connection.session.update(session=TEXT_ONLY)
+            await say(connection, "hello")
+            await connection.response.create()
+            async for event in connection:
+                if event.type == "response.done":
+                    break
+            assert not connection._reader.shared  # nothing is kept for a handle that nobody holds
+            assert connection.state.responses[event.response.id].text == "You said hello. That is all."
+
+    run(main)
+
+
+def test_cancel():
+    async def main():
+        async with serve(responder=answer) as server, to(server) as connection:
+            await say(connection, "a long story, a very long story indeed")
+            handle = await connection.response.create()
+            async for _ in handle.audio_chunks():
+                await handle.cancel()
+                break
+            assert (await handle).status == "cancelled"
+            await handle.cancel()  # no more to cancel: nothing is sent
+            assert connection.state.responses.active is None
+
+    run(main)
+
+
+@BOTH
+def test_a_part_that_comes_without_deltas_is_one_piece(backend):
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        whole = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
+        await scripted.sends(
+            created("r"),
+            server_events.ResponseTextDone(event_id="e", text="all at once", **whole),
+            server_events.ResponseAudioTranscriptDone(event_id="e", transcript="spoken", **whole),
+            done("r"),
+        )
+        await handle
+        assert (handle.text, handle.transcript) == ("all at once", "spoken")
+
+    run(main, backend=backend)
+
+
+# -- which response is whose
+
+
+@BOTH
+def test_two_requests_get_their_own_answers_in_order(backend):
+    async def main():
+        scripted = Scripted()
+        first, second = await scripted.create(), await scripted.create(event_id="mine")
+        assert (first.event_id, second.event_id) == ("response_create_1", "mine")
+        await scripted.sends(created("r1"), text("r1", "one"), done("r1"), created("r2"), text("r2", "two"), done("r2"))
+        assert (await second).id == "r2"
+        assert (await first).id == "r1"
+        assert (first.text, second.text) == ("one", "two")
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_a_request_that_nobody_holds_still_has_its_turn(backend):
+    async def main():
+        scripted = Scripted()
+        await scripted.create()
+        gc.collect()
+        held = await scripted.create()
+        await scripted.sends(created("r1"), done("r1"), created("r2"), text("r2", "two"), done("r2"))
+        assert (await held).id == "r2"
+
+    run(main, backend=backend)
+
+
+@BOTH
+@pytest.mark.parametrize("names_it", [True, False])
+def test_a_refusal_is_raised_with_the_services_words(backend, names_it):
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        await scripted.sends(refusal(handle.event_id if names_it else None))
+        for wait in (handle.cancel, handle.done, handle.created, lambda: anext(aiter(handle.text_deltas()))):
+            with pytest.raises(RequestRefused, match="one is active") as caught:
+                await wait()
+        error = caught.value
+        assert (error.type, error.code, error.param, error.event_id) == (
+            "invalid_request_error",
+            "conversation_already_has_active_response",
+            "p",
+            handle.event_id,
+        )
+        assert "refused" in repr(handle)
+        assert (await scripted.connection.recv()).type == "error"  # it is an event all the same
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_an_error_about_something_else_refuses_nothing(backend):
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        await scripted.sends(refusal("other"), refusal(None, code="invalid_value"), created("r"), done("r"))
+        assert (await handle).id == "r"
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_a_foreign_response_taken_for_ours_is_given_back_when_ours_is_refused(backend):
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        await scripted.sends(created("vad"), text("vad", "not ours"))
+        assert await handle.created() == "vad"
+        await scripted.sends(refusal(handle.event_id), done("vad"))
+        with pytest.raises(RequestRefused):
+            await handle
+        assert (handle.text, handle.id) == ("", None)
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_metadata_names_the_request_exactly(backend):
+    async def main():
+        scripted = Scripted()
+        tag = {"client_event_id": "mine"}
+        handle = await scripted.create(event_id="mine", response={"metadata": tag})
+        other = await scripted.create(event_id="other", response={"metadata": {"client_event_id": "other"}})
+        await scripted.sends(created("vad"), text("vad", "not ours"), done("vad"))
+        await scripted.sends(created("r2", metadata={"client_event_id": "other"}), text("r2", "two"))
+        await scripted.sends(created("r1", metadata=tag), text("r1", "one"), done("r1"), done("r2"))
+        assert (await other).id == "r2"
+        assert (other.text, handle.id) == ("two", "vad")  # ended before its name came: taken as it stands
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_metadata_corrects_what_order_got_wrong(backend):
+    async def main():
+        scripted = Scripted()
+        tag = {"client_event_id": "mine"}
+        handle = await scripted.create(event_id="mine", response={"metadata": tag})
+        await scripted.sends(created("vad"), text("vad", "not ours"))
+        await handle.created()
+        await scripted.sends(created("r1", metadata=tag), text("r1", "one"), done("vad"), done("r1"))
+        assert (await handle).id == "r1"
+        assert handle.text == "one"
+
+    run(main, backend=backend)
+
+
+# -- ends that are none
+
+
+@BOTH
+def test_a_failed_response_is_an_error(backend):
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        details = {"type": "failed", "error": {"type": "server_error", "code": "rate_limit_exceeded", "message": "too much"}}
+        failed = server_events.ResponseDone.from_dict(
+            {"type": "response.done", "event_id": "e", "response": {"id": "r", "status": "failed", "status_details": details}}
+        )
+        await scripted.sends(created("r"), failed)
+        with pytest.raises(ResponseFailed, match="the response r failed: too much") as caught:
+            await handle
+        assert caught.value.code == "rate_limit_exceeded"
+        assert caught.value.response.status == "failed"
+
+    run(main, backend=backend)
+
+
+@BOTH
+@pytest.mark.parametrize("code", [1000, 1011])
+def test_a_response_cut_off_by_the_end_is_an_error(backend, code):
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        await scripted.sends(created("r"), text("r", "half of"))
+        await scripted.peer.close(code, "")
+        with pytest.raises(ConnectionClosed):
+            _ = [piece async for piece in handle.text_deltas()]
+        assert handle.text == "half of"
+        with pytest.raises(ConnectionClosed):
+            await handle
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_a_timeout_leaves_the_response_alone(backend):
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        with pytest.raises(TimeoutError, match=r"the response \(not created yet\) was not done within 0.05 s"):
+            await handle.done(timeout=0.05)
+        await scripted.sends(created("r"), done("r"))
+        assert (await handle.done(timeout=30)).id == "r"
+
+    run(main, backend=backend)
+
+
+def test_a_request_that_could_not_be_sent_is_forgotten():
+    async def main():
+        scripted = Scripted()
+        with pytest.raises(InvalidEvent):
+            await scripted.create(response={"temperature": object()})
+        handle = await scripted.create()
+        await scripted.sends(created("r"), done("r"))
+        assert (await handle).id == "r"
+
+    run(main)
+
+
+# -- while another is active
+
+
+@pytest.mark.parametrize("policy", ["queue", "replace"])
+def test_policies_against_the_local_server(policy):
+    async def main():
+        async with serve(responder=answer) as server, to(server, when_response_active=policy) as connection:
+            await say(connection, "a rather long first sentence, to have something to say")
+            first = await connection.response.create()
+            await first.created()
+            await connection.session.update(session=TEXT_ONLY)
+            second = await connection.response.create(response=TEXT_ONLY)
+            assert first.ended
+            assert first.status == ("completed" if policy == "queue" else "cancelled")
+            assert (await second).status == "completed"
+
+    run(main)
+
+
+def test_several_in_a_queue_go_one_after_the_other():
+    async def main():
+        ends = []
+
+        async def ask(connection, number):
+            handle = await connection.response.create(response={"instructions": str(number)})
+            await handle
+            ends.append(number)
+
+        async with serve(responder=answer, pace=None) as server, to(server, when_response_active="queue") as connection:
+            await connection.session.update(session=TEXT_ONLY)
+            await say(connection, "hello")
+            async with anyio.create_task_group() as tasks:
+                for number in range(5):
+                    tasks.start_soon(ask, connection, number)
+            assert sorted(ends) == list(range(5))
+            assert connection.state.violations == ()
+
+    run(main)
+
+
+@BOTH
+def test_error_sends_nothing(backend):
+    async def main():
+        connection, peer = joined_in_memory(when_response_active="error")
+        await connection.response.create()
+        with pytest.raises(ResponseActive, match="one that was asked for"):
+            await connection.response.create()
+        await peer.transport.receive()
+        await peer.transport.send(encode(created("r")))
+        await connection.recv()
+        with pytest.raises(ResponseActive) as caught:
+            await connection.response.create()
+        assert caught.value.response_id == "r"
+        await connection.response.create(response={"conversation": "none"})  # beside the conversation: always sent
+        assert b'"none"' in await peer.transport.receive()
+
+    run(main, backend=backend)
+
+
+def test_a_policy_that_is_none():
+    with pytest.raises(ValueError, match="when_response_active must be one of send, queue, replace, error; not 'wait'"):
+        connect(endpoint="wss://h", credential=AzureKeyCredential("k"), model="m", when_response_active="wait")
+
+
+# -- races
+
+
+@pytest.mark.parametrize("asked_for", [False, True])
+def test_harmless_races_are_no_news_unless_asked_for(asked_for):
+    async def main():
+        connection, peer = joined_in_memory(harmless_errors=asked_for)
+        for code in ("response_cancel_not_active", "item_already_truncated"):
+            await peer.send(refusal("c", code=code))
+        await peer.send(CREATED)
+        with connection.events("error") as errors:
+            kinds = [(await connection.recv()).type for _ in range(3 if asked_for else 1)]
+            assert kinds == (["error", "error"] if asked_for else []) + ["session.created"]
+            assert [(await errors.next()).error.code for _ in range(2)] == ["response_cancel_not_active", "item_already_truncated"]
+
+    run(main)
