@@ -8,8 +8,11 @@ PCM_BYTES_PER_MS = 48
 """pcm16 at 24 kHz."""
 
 RESPONSE_ID = "resp_DqRk3zVJ8lTq0JHbYp2Vx"
-_IDS = {"event_id": "event_DqRk3zVJ8lTq0JHbYp2Vx", "response_id": RESPONSE_ID, "item_id": "item_DqRk3zVJ8lTq0JHbYp2Vx"}
+EVENT_ID = "event_DqRk3zVJ8lTq0JHbYp2Vx"
+_IDS = {"event_id": EVENT_ID, "response_id": RESPONSE_ID, "item_id": "item_DqRk3zVJ8lTq0JHbYp2Vx"}
 
+
+QUESTION = "When is the next ferry?"
 
 TURN_START = 7
 """So many frames of a turn come before its first delta."""
@@ -140,9 +143,9 @@ def response_done() -> bytes:
     return _event("response.done", response=response)
 
 
-def turns(delta_ms: int, count: int) -> list[list[bytes]]:
+def turns(delta_ms: int, count: int, *, animated: bool = False) -> list[list[bytes]]:
     """Turns that differ in the ids of their response and items."""
-    frames = turn(delta_ms)
+    frames = turn(delta_ms, animated=animated)
     return [[_renumbered(frame, number) for frame in frames] for number in range(count)]
 
 
@@ -151,8 +154,25 @@ def _renumbered(frame: bytes, number: int) -> bytes:
     return head.replace(b"VJ8lTq0", b"VJ8lT%02d" % number).replace(b"item_q", b"item_q%02d" % number) + tail
 
 
-def turn(delta_ms: int) -> list[bytes]:
-    """One spoken turn: 6 s of audio in deltas of that length, a transcript delta for every 100 ms, and what stands around them."""
+def _animation(tenth: int) -> list[bytes]:
+    """What comes beside the sound in one tenth of a second: 40 visemes, 15 words and 10 times six frames of blendshapes in 60."""
+    frames = []
+    if tenth % 3:
+        frames.append(small_deltas()["viseme.delta"])
+    if tenth % 4 == 0:
+        word = {"audio_offset_ms": 100 * tenth, "audio_duration_ms": 240, "text": "ferry", "timestamp_type": "word"}
+        frames.append(_part("response.audio_timestamp.delta", **word))
+    if tenth % 6 == 0:
+        frames.append(blendshapes_delta())
+    return frames
+
+
+def turn(delta_ms: int, *, animated: bool = False) -> list[bytes]:
+    """One spoken turn: 6 s of audio in deltas of that length, a transcript delta for every 100 ms, and what stands around them.
+
+    An animated one brings what a session gets that asks for word timestamps, visemes and blendshapes, too: 202 events at 100 ms, 442
+    at 20 ms.
+    """
     content = {"response_id": RESPONSE_ID, "item_id": _IDS["item_id"], "output_index": 0, "content_index": 0}
     message = {
         "id": _IDS["item_id"],
@@ -172,8 +192,20 @@ def turn(delta_ms: int) -> list[bytes]:
         _event("response.content_part.added", **content, part={"type": "audio", "transcript": ""}),
     ]
     audio = audio_delta(delta_ms)
-    for _ in range(60):
+    for tenth in range(60):
         frames += [transcript_delta(), *[audio] * (100 // delta_ms)]
+        if animated:
+            frames += _animation(tenth)
+    if animated:
+        item = message | {
+            "id": "item_q",
+            "role": "user",
+            "status": "completed",
+            "content": [{"type": "input_audio", "transcript": QUESTION}],
+        }
+        frames.insert(3, _event("conversation.item.created", previous_item_id=None, item=item))
+        frames.insert(0, _event("session.updated", session=json.loads(session_created())["session"]))
+        frames += [_part(f"response.{kind}.done") for kind in ("audio_timestamp", "animation_viseme", "animation_blendshapes")]
     part = {"type": "audio", "transcript": " the next" * 60}
     frames += [
         _part("response.audio.done"),

@@ -15,7 +15,6 @@ Step = Callable[[Any], object]
 AUDIO_MS = (20, 100, 200)
 APPEND_MS = (20, 100)
 TURN_MS = (20, 100)
-QUESTION = "When is the next ferry?"
 
 
 def bind(function: Step, argument: object) -> Case:
@@ -37,7 +36,8 @@ def decoding(decode: Step, audio: Step) -> Cases:
 
 def turns(play: Callable[[list[bytes]], object]) -> Cases:
     """Whole turns, with the PCM of every delta."""
-    return {f"decode a turn of {ms} ms deltas": bind(play, payloads.turn(ms)) for ms in TURN_MS}
+    cases = {f"decode a turn of {ms} ms deltas": bind(play, payloads.turn(ms)) for ms in TURN_MS}
+    return cases | {f"decode an animated turn of {ms} ms deltas": bind(play, payloads.turn(ms, animated=True)) for ms in TURN_MS}
 
 
 def appends(append: Step) -> Cases:
@@ -47,8 +47,8 @@ def appends(append: Step) -> Cases:
 
 def voicelive() -> Cases:
     """The core, codec only."""
-    from voicelive_proto import Decoder, encode
-    from voicelive_proto.client_events import ConversationItemCreate, InputAudioBufferAppend, ResponseCreate, SessionUpdate
+    from voicelive_proto import Decoder, append_frame, encode
+    from voicelive_proto.client_events import ConversationItemCreate, ResponseCreate, SessionUpdate
     from voicelive_proto.content import InputTextContentPart
     from voicelive_proto.items import UserMessageItem
     from voicelive_proto.responses import ResponseCreateParams
@@ -64,10 +64,10 @@ def voicelive() -> Cases:
     return {
         **decoding(decode, lambda frame: decode(frame).delta),
         **turns(play),
-        **appends(lambda pcm: encode(InputAudioBufferAppend(audio=pcm))),
+        **appends(append_frame),
         "build and encode session.update": lambda: encode(SessionUpdate(session=RequestSession(**settings))),
         "build and encode conversation.item.create": lambda: encode(
-            ConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=QUESTION)]))
+            ConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
         ),
         "build and encode response.create": lambda: encode(
             ResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
@@ -78,17 +78,16 @@ def voicelive() -> Cases:
 def voicelive_tracked() -> Cases:
     """The core with state tracking; the turns of one long connection, whose history is full."""
     from voicelive_proto import CLIENT, Connection, Limits
-    from voicelive_proto.client_events import InputAudioBufferAppend
 
     connection = Connection(CLIENT)
     connection.receive(payloads.session_created())
     for frame in payloads.turn(100)[: payloads.TURN_START]:
         connection.receive(frame)
 
-    def turn(delta_ms: int) -> Case:
+    def turn(delta_ms: int, *, animated: bool = False) -> Case:
         long = Connection(CLIENT, limits=Limits(max_responses=3, max_items=6), strict=True)
         long.receive(payloads.session_created())
-        turns = itertools.cycle(payloads.turns(delta_ms, 8))
+        turns = itertools.cycle(payloads.turns(delta_ms, 8, animated=animated))
 
         def play() -> None:
             for frame in next(turns):
@@ -101,7 +100,8 @@ def voicelive_tracked() -> Cases:
         **{name: bind(lambda frame: connection.receive(frame).delta, frame) for name, frame in audio.items()},
         "decode transcript.delta": bind(connection.receive, payloads.transcript_delta()),
         **{f"decode a turn of {ms} ms deltas": turn(ms) for ms in TURN_MS},
-        **appends(lambda pcm: connection.send(InputAudioBufferAppend(audio=pcm))),
+        **{f"decode an animated turn of {ms} ms deltas": turn(ms, animated=True) for ms in TURN_MS},
+        **appends(connection.send_audio),
     }
 
 
@@ -140,7 +140,7 @@ def official() -> Cases:
         **appends(lambda pcm: encode(ClientEventInputAudioBufferAppend(audio=base64.b64encode(pcm).decode()))),
         "build and encode session.update": lambda: encode(ClientEventSessionUpdate(session=RequestSession(**settings))),
         "build and encode conversation.item.create": lambda: encode(
-            ClientEventConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=QUESTION)]))
+            ClientEventConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
         ),
         "build and encode response.create": lambda: encode(
             ClientEventResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))

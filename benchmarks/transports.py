@@ -47,9 +47,8 @@ def ws_frame(payload: bytes) -> bytes:
     return head + payload
 
 
-def serve(listener: socket.socket, delta_ms: int, count: int) -> None:
-    """Shake hands with one client, send it the frames, and wait for it to go."""
-    client, _ = listener.accept()
+def accept_websocket(client: socket.socket) -> None:
+    """Answer a client's handshake."""
     request = b""
     while b"\r\n\r\n" not in request:
         request += client.recv(4096)
@@ -59,13 +58,19 @@ def serve(listener: socket.socket, delta_ms: int, count: int) -> None:
     client.sendall(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n\r\n"
     )
+
+
+def serve(listener: socket.socket, delta_ms: int, count: int) -> None:
+    """Shake hands with one client, send it the frames, and wait for it to go."""
+    client, _ = listener.accept()
+    accept_websocket(client)
     for frame in payloads.turn(delta_ms)[: payloads.TURN_START]:
         client.sendall(ws_frame(frame))
     block = ws_frame(payloads.audio_delta(delta_ms)) * 50
     for _ in range(count // 50):
         client.sendall(block)
-    while client.recv(65536):
-        pass
+    if client.recv(65536):  # the client's close frame: answered, so that nobody waits for us
+        client.sendall(b"\x88\x00")
 
 
 async def receive_ours(url: str, adapter: str, count: int) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 class _Resource:
+    __slots__ = ("_send",)
+
     def __init__(self, connection: VoiceLiveConnection) -> None:
         self._send: Final = connection.send
 
@@ -40,6 +42,8 @@ class SessionResource(_Resource):
     Attributes:
         avatar: the session's avatar.
     """
+
+    __slots__ = ("avatar",)
 
     def __init__(self, connection: VoiceLiveConnection) -> None:
         super().__init__(connection)
@@ -61,6 +65,8 @@ class SessionResource(_Resource):
 class SessionAvatarResource(_Resource):
     """The session's avatar: ``connection.session.avatar``."""
 
+    __slots__ = ()
+
     async def connect(self, *, client_sdp: str, event_id: str | None = None) -> None:
         """Offer a WebRTC connection for the avatar's picture and sound.
 
@@ -81,6 +87,8 @@ class SessionAvatarResource(_Resource):
 
 class ResponseResource(_Resource):
     """Responses of the model: ``connection.response``."""
+
+    __slots__ = ("_connection",)
 
     def __init__(self, connection: VoiceLiveConnection) -> None:
         super().__init__(connection)
@@ -143,6 +151,12 @@ class ResponseResource(_Resource):
 class InputAudioBufferResource(_Resource):
     """Audio to the service: ``connection.input_audio_buffer``."""
 
+    __slots__ = ("_send_audio",)
+
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        super().__init__(connection)
+        self._send_audio: Final = connection._send_audio
+
     async def append(self, *, audio: str | Buffer | Samples, event_id: str | None = None) -> None:
         """Append audio to the input buffer. There is no answer.
 
@@ -157,10 +171,10 @@ class InputAudioBufferResource(_Resource):
             ConnectionClosed: see ``VoiceLiveConnection.send``.
         """
         # The core takes any buffer; its annotation names the built-in ones.
-        chunk = cast("str | bytes", audio)
         if event_id is None:
-            await self._send(events.InputAudioBufferAppend(audio=chunk))
+            await self._send_audio(audio)
         else:
+            chunk = cast("str | bytes", audio)
             await self._send(events.InputAudioBufferAppend(audio=chunk, event_id=_text("event_id", event_id)))
 
     async def commit(self, *, event_id: str | None = None) -> None:
@@ -189,6 +203,8 @@ class InputAudioTurnResource(_Resource):
 
     Answers aren't documented.
     """
+
+    __slots__ = ()
 
     async def start(self, *, turn_id: str, event_id: str | None = None) -> None:
         """Open a turn.
@@ -248,6 +264,8 @@ class InputAudioResource(_Resource):
         turn: its named turns.
     """
 
+    __slots__ = ("turn",)
+
     def __init__(self, connection: VoiceLiveConnection) -> None:
         super().__init__(connection)
         self.turn: Final = InputAudioTurnResource(connection)
@@ -264,6 +282,8 @@ class InputAudioResource(_Resource):
 
 class InputTextResource(_Resource):
     """Text to the service, piece by piece: ``connection.input_text`` (api-version 2026-06-01-preview). Answers aren't documented."""
+
+    __slots__ = ()
 
     async def delta(
         self,
@@ -323,6 +343,8 @@ class InputTextResource(_Resource):
 class OutputAudioBufferResource(_Resource):
     """Audio from the service that isn't played yet: ``connection.output_audio_buffer``."""
 
+    __slots__ = ()
+
     async def clear(self, *, event_id: str | None = None) -> None:
         """Throw away what an avatar hasn't said yet. Answered by ``output_audio_buffer.cleared``.
 
@@ -335,6 +357,8 @@ class OutputAudioBufferResource(_Resource):
 
 class ConversationItemResource(_Resource):
     """Items of the conversation: ``connection.conversation.item``."""
+
+    __slots__ = ()
 
     async def create(
         self,
@@ -417,12 +441,16 @@ class ConversationResource:
         item: its items.
     """
 
+    __slots__ = ("item",)
+
     def __init__(self, connection: VoiceLiveConnection) -> None:
         self.item: Final = ConversationItemResource(connection)
 
 
 class McpApprovalResponseResource(_Resource):
     """Answers to MCP calls that await an approval: ``connection.mcp_approval_response``."""
+
+    __slots__ = ()
 
     async def create(self, *, approval_request_id: str, approve: bool, event_id: str | None = None) -> None:
         """Approve or refuse a call that an MCP server is asked for.
@@ -448,6 +476,8 @@ class McpApprovalResponseResource(_Resource):
 
 class RtcCallSdpResource(_Resource):
     """Session descriptions of a WebRTC call: ``connection.rtc.call.sdp`` (pre-release)."""
+
+    __slots__ = ()
 
     async def create(
         self, *, sdp_offer: str, session: RequestSession | Mapping[str, Any] | None = None, event_id: str | None = None
@@ -480,6 +510,8 @@ class RtcCallResource:
         sdp: its session descriptions.
     """
 
+    __slots__ = ("sdp",)
+
     def __init__(self, connection: VoiceLiveConnection) -> None:
         self.sdp: Final = RtcCallSdpResource(connection)
 
@@ -491,12 +523,16 @@ class RtcResource:
         call: the call.
     """
 
+    __slots__ = ("call",)
+
     def __init__(self, connection: VoiceLiveConnection) -> None:
         self.call: Final = RtcCallResource(connection)
 
 
 class TranscriptionSessionResource(_Resource):
     """Transcription settings: ``connection.transcription_session``."""
+
+    __slots__ = ()
 
     async def update(self, *, session: Mapping[str, Any], event_id: str | None = None) -> None:
         """Change settings of a transcription session; the mapping goes out as it is.

@@ -11,7 +11,7 @@ Needs msgspec and pybase64, nothing else.
 """
 
 from . import client_events, enums, server_events
-from ._codec import Decoder, encode
+from ._codec import Decoder, append_frame, encode
 from ._connection import CLIENT, MAX_APPEND_BYTES, SERVER, Connection, Role
 from ._registry import CLIENT_EVENTS, FAMILIES, SERVER_EVENTS
 from ._state.base import Limits
@@ -35,6 +35,7 @@ __all__ = [
     "RemoteProtocolError",
     "Role",
     "UnexpectedEvent",
+    "append_frame",
     "audio_format",
     "client_events",
     "encode",

@@ -157,7 +157,10 @@ class Model:
         return plain
 
     def __getitem__(self, key: str) -> Any:
-        return _plain.shallow(self)[key]
+        value = _plain.wire_value(self, key)
+        if value is UNSET:
+            raise KeyError(key)
+        return value
 
     def __iter__(self) -> Iterator[str]:
         return iter(_plain.shallow(self))
@@ -166,11 +169,12 @@ class Model:
         return len(_plain.shallow(self))
 
     def __contains__(self, key: object) -> bool:
-        return key in _plain.shallow(self)
+        return isinstance(key, str) and _plain.wire_value(self, key) is not UNSET
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a wire key, or the default when the key is absent."""
-        return _plain.shallow(self).get(key, default)
+        value = _plain.wire_value(self, key)
+        return default if value is UNSET else value
 
     def keys(self) -> KeysView[str]:
         """The wire keys that are present, the discriminator first."""

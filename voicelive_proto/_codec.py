@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 import msgspec
-import pybase64
 from msgspec import UNSET, DecodeError
+from pybase64 import b64decode, b64encode
 
 from ._base import Model
 from ._convert import from_mapping
@@ -29,6 +29,9 @@ _CUT_AFTER_MISS = 64
 
 MAX_DEPTH = 100
 """Objects and arrays inside each other, beyond which a frame is malformed: reading it would exhaust Python's stack."""
+
+_DEEP_BYTES = 2 * MAX_DEPTH
+"""A frame that is no longer has no room for that many brackets."""
 
 _SPELLINGS = (b',"delta":"', b', "delta": "')
 _APPEND_START = b'{"type":"input_audio_buffer.append","audio":"'
@@ -83,12 +86,13 @@ class Decoder:
     One instance per connection: it learns how the peer spells its audio frames.
     """
 
-    __slots__ = ("_audio", "_cut_bytes", "_decode", "_direction", "_key", "_skip")
+    __slots__ = ("_complete", "_cut_bytes", "_decode", "_decodes_audio", "_direction", "_key", "_skip")
 
     def __init__(self, direction: str, *, decode_audio: bool = True) -> None:
         self._direction = direction
         self._decode = _decoders[direction].decode
-        self._audio = _AUDIO if decode_audio else {}
+        self._decodes_audio = decode_audio
+        self._complete = _COMPLETE if decode_audio else _COMPLETE_BUT_AUDIO
         self._cut_bytes = CUT_BYTES if decode_audio and direction == "server" else sys.maxsize
         self._key = _SPELLINGS[0]
         self._skip = 0
@@ -107,52 +111,30 @@ class Decoder:
                 return event
         try:
             event = self._decode(frame)
-            if event.__class__ in self._audio:
-                read, write = self._audio[event.__class__]
-                write(event, pybase64.b64decode(read(event), None, True))
-            elif event.__class__ in _NESTING and _too_deep(frame):
-                raise MalformedFrame(_DEEP, excerpt=frame, event_type=event.type)
+            if event.__class__ is ResponseAudioDelta:
+                if self._decodes_audio:
+                    _write_delta(event, b64decode(event.delta, None, True))
+            else:
+                complete = self._complete.get(event.__class__)
+                if complete is not None:
+                    complete(event, frame)
         except (DecodeError, ValueError, RecursionError):
             return self._decode_tolerant(frame)
         return event
 
     def _decode_cut(self, frame: bytes) -> ResponseAudioDelta | None:
-        """Decode an audio delta around its base64, or None when the frame is not so simple.
-
-        What is left after the cut must decode to the event with an empty delta, hold the key once and no escape: then the piece that
-        was cut out is that event's delta, and no other one.
-        """
+        """Decode an audio delta around its base64, or None when the frame is not so simple."""
         if self._skip:
             self._skip -= 1
             return None
         if frame.find(b'"response.audio.delta"', 0, 160) < 0:
             return None
-        event = self._cut(frame, self._key)
+        event = _cut(frame, self._key)
         if event is None:
             self._key = _SPELLINGS[self._key is _SPELLINGS[0]]
-            event = self._cut(frame, self._key)
+            event = _cut(frame, self._key)
             if event is None:
                 self._skip = _CUT_AFTER_MISS
-        return event
-
-    def _cut(self, frame: bytes, key: bytes) -> ResponseAudioDelta | None:
-        start = frame.find(key, 0, 512) + len(key)
-        if start < len(key):
-            return None
-        end = len(frame) - 2
-        if frame[end:] != b'"}':
-            end = frame.find(b'"', start)
-        rest = frame[:start] + frame[end:]
-        if rest.count(b'"delta"') != 1 or b"\\" in rest:
-            return None
-        try:
-            event = self._decode(rest)
-            audio = pybase64.b64decode(frame[start:end], None, True)
-        except (DecodeError, ValueError):
-            return None
-        if event.__class__ is not ResponseAudioDelta or _read_delta(event) != "":
-            return None
-        _write_delta(event, audio)
         return event
 
     def _decode_tolerant(self, frame: bytes) -> Any:
@@ -174,7 +156,35 @@ class Decoder:
 
 
 _event_id_slot = vars(ClientEvent)["event_id"].read_slot
-_read_delta, _write_delta = _AUDIO[ResponseAudioDelta]
+_, _write_delta = _AUDIO[ResponseAudioDelta]
+_decode_server = _decoders["server"].decode
+
+
+def _cut(frame: bytes, key: bytes) -> ResponseAudioDelta | None:
+    """The event, read without its base64; None when this key does not begin it, or something else is in the way.
+
+    No quote stands unescaped in a string, so what is found is a key of the event itself: an object around it would be refused.
+    """
+    start = frame.find(key, 0, 512) + len(key)
+    if start < len(key):
+        return None
+    if frame.endswith(b'"}'):  # the last key: if another one came before it, the last one counts
+        end = -2
+        rest = frame[:start] + b'"}'
+    else:
+        end = frame.find(b'"', start)
+        rest = frame[:start] + frame[end:]
+        if rest.count(b'"delta"') != 1 or b"\\" in rest:
+            return None
+    try:
+        event = _decode_server(rest)
+        audio = b64decode(frame[start:end], None, True)
+    except (DecodeError, ValueError):
+        return None
+    if event.__class__ is not ResponseAudioDelta:
+        return None
+    _write_delta(event, audio)
+    return event
 
 
 def _as_bytes(frame: Frame) -> bytes:
@@ -212,7 +222,6 @@ def _is_flat(cls: type[Any]) -> bool:
 
 _EVENTS: frozenset[type[Any]] = frozenset({*CLIENT_EVENTS.values(), *SERVER_EVENTS.values()})
 _FLAT = frozenset(filter(_is_flat, _EVENTS))
-_NESTING = _EVENTS - _FLAT
 
 
 def _too_deep(frame: bytes, data: Any = UNSET) -> bool:
@@ -226,6 +235,21 @@ def _too_deep(frame: bytes, data: Any = UNSET) -> bool:
     return any(isinstance(node, (dict, list)) for node in level)
 
 
+def _complete_audio(event: Any, _frame: bytes) -> None:
+    read, write = _AUDIO[event.__class__]
+    write(event, b64decode(read(event), None, True))
+
+
+def _check_depth(event: Any, frame: bytes) -> None:
+    if len(frame) > _DEEP_BYTES and _too_deep(frame):
+        raise MalformedFrame(_DEEP, excerpt=frame, event_type=event.type)
+
+
+_COMPLETE_BUT_AUDIO: dict[type, Callable[[Any, bytes], None]] = dict.fromkeys(_EVENTS - _FLAT, _check_depth)
+_COMPLETE = _COMPLETE_BUT_AUDIO | dict.fromkeys(_AUDIO, _complete_audio)
+"""Event class -> what the compiled decoder leaves to do; nothing for most."""
+
+
 def encode(event: Any) -> bytes:
     """One event, or a plain mapping with a ``type``, to its frame: UTF-8 JSON.
 
@@ -234,17 +258,27 @@ def encode(event: Any) -> bytes:
     """
     try:
         if event.__class__ is InputAudioBufferAppend and _event_id_slot(event) is UNSET:
-            return b"".join((_APPEND_START, audio_as_base64(event.audio), b'"}'))
+            return append_frame(event.audio)
         if event.__class__ in _AUDIO:
             return _encode_audio(event)
         frame = _encoder.encode(event)
-        if event.__class__ not in _FLAT and _too_deep(frame):
+        if len(frame) > _DEEP_BYTES and event.__class__ not in _FLAT and _too_deep(frame):
             raise ValueError(_DEEP)
     except _Irregular:
         return _encode_complete(event)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise _unsendable(event, error) from error
     return frame
+
+
+def append_frame(audio: Any) -> bytes:
+    """The frame of an ``input_audio_buffer.append`` without ``event_id``, straight from its audio: raw, or base64 as str.
+
+    Raises:
+        TypeError: neither text nor a buffer of integers.
+        ValueError: text that is not base64.
+    """
+    return b"".join((_APPEND_START, b64encode(audio) if audio.__class__ is bytes else audio_as_base64(audio), b'"}'))
 
 
 def _unsendable(event: Any, error: Exception) -> LocalProtocolError:
@@ -282,7 +316,7 @@ def audio_as_base64(audio: Any) -> bytes:
         ValueError: text that is not base64.
     """
     if audio.__class__ is bytes:
-        return pybase64.b64encode(audio)
+        return b64encode(audio)
     if isinstance(audio, str):
         return _checked_base64(audio)
     try:
@@ -293,13 +327,13 @@ def audio_as_base64(audio: Any) -> bytes:
     if view.format not in _INTEGER_FORMATS:
         msg = f"audio has samples of format {view.format!r}; convert them to 16-bit integers first"
         raise TypeError(msg)
-    return pybase64.b64encode(view.tobytes())
+    return b64encode(view.tobytes())
 
 
 def _checked_base64(text: str) -> bytes:
     encoded = text.encode(errors="replace")
     try:
-        pybase64.b64decode(encoded, None, True)
+        b64decode(encoded, None, True)
     except ValueError as error:
         msg = f"audio is a str but not base64 ({error}); pass raw audio as bytes, or base64 as str"
         raise ValueError(msg) from None

@@ -6,9 +6,10 @@ Pure: no socket, no clock, no tasks. Give `receive` what came in, put on the wir
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
-from typing import Any
+from types import MethodType
+from typing import Any, TypeAlias
 
-from ._codec import Decoder, Frame, encode
+from ._codec import Decoder, Frame, append_frame, encode
 from ._convert import from_mapping
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
 from ._state.base import Limits, Row, Tracker, column
@@ -40,6 +41,11 @@ _DIRECTIONS: dict[Role, tuple[type[Any], Mapping[str, type[Any]], type[Any]]] = 
     CLIENT: (ClientEvent, CLIENT_EVENTS, UnknownClientEvent),
     SERVER: (ServerEvent, SERVER_EVENTS, UnknownServerEvent),
 }
+
+
+Steps: TypeAlias = tuple[tuple[int, Callable[[Any, Any], None]], ...]
+Plan: TypeAlias = Mapping[str, Steps]
+"""Wire name -> which trackers follow the event, by their place, and how."""
 
 
 class Connection:
@@ -91,7 +97,7 @@ class Connection:
         self.close_reason: str | None = None
         self._ours = _DIRECTIONS[role]
         self._decode = Decoder("server" if role is CLIENT else "client").decode
-        trackers: tuple[Tracker, ...] = (
+        self._trackers: tuple[Tracker, ...] = (
             self.session,
             self.input_audio,
             self.responses,
@@ -102,10 +108,8 @@ class Connection:
             self.avatar,
             self.errors,
         )
-        theirs = SERVER_EVENTS if role is CLIENT else CLIENT_EVENTS
-        self._sent = _routes(trackers, self._ours[1]) if track else {}
-        self._received = _routes(trackers, theirs) if track else {}
-        self._quick = {name: quick for tracker in trackers for name, quick in tracker.quick.items() if name in theirs} if track else {}
+        self._sent, self._received = _plans(role, self._trackers) if track else ({}, {})
+        self._quick = _quick(role, self._trackers) if track else {}
 
     def send(self, event: ClientEvent | ServerEvent | Mapping[str, Any]) -> bytes:
         """Turn an event, or a plain mapping with a ``type``, into the frame to put on the wire, and move our side.
@@ -119,15 +123,28 @@ class Connection:
         if self.close_code is not None:
             msg = f"the connection is closed (code {self.close_code}); open a new one"
             raise LocalProtocolError(msg, event_type=event.type, state="CLOSED")
-        routes = self._sent.get(event.type, ())
+        plan = self._sent.get(event.type, ())
         if isinstance(event, InputAudioBufferAppend):
             frame = encode(event)  # first: what is no audio has no length to judge
             self._check_append(event)  # every state of the buffer takes it
         else:
-            self._check_ours(event, routes)
+            self._check_ours(event, plan)
             frame = encode(event)
-        for _, apply in routes:
-            apply(event)
+        for index, apply in plan:
+            apply(self._trackers[index], event)
+        return frame
+
+    def send_audio(self, audio: Any) -> bytes:
+        """`send` an ``input_audio_buffer.append`` of this audio, with no event made of it: raw, or base64 as str.
+
+        Raises:
+            LocalProtocolError: as `send`.
+        """
+        if audio.__class__ is not bytes or len(audio) > MAX_APPEND_BYTES or self.close_code is not None or self._cuts_a_sample(len(audio)):
+            return self._send(InputAudioBufferAppend(audio=audio))
+        frame = append_frame(audio)
+        if self._sent:
+            self.input_audio.count(len(audio))
         return frame
 
     def receive(self, frame: Frame) -> Any:
@@ -141,11 +158,12 @@ class Connection:
         quick = self._quick.get(event.type)
         if quick is not None and quick(event):
             return event
-        for tracker, apply in self._received.get(event.type, ()):
+        for index, apply in self._received.get(event.type, ()):
+            tracker = self._trackers[index]
             row = tracker.row(event)
             if row is not None and row.target(column(event)) is None:
                 self._record(event, row)
-            apply(event)
+            apply(tracker, event)
         return event
 
     def send_close(self, code: int = 1000, reason: str = "") -> None:
@@ -187,14 +205,17 @@ class Connection:
         if length_bytes > MAX_APPEND_BYTES:
             msg = f"{length_bytes:,} bytes of audio in one append; the service takes at most {MAX_APPEND_BYTES:,}: send smaller chunks"
             raise LocalProtocolError(msg, event_type=event.type)
-        audio = self.session.input_format
-        if audio is not None and length_bytes % audio.bytes_per_sample:
+        if self._cuts_a_sample(length_bytes):
             msg = f"{length_bytes} bytes of audio are not whole 16-bit samples; pcm16 needs an even number of bytes in each append"
             raise LocalProtocolError(msg, event_type=event.type)
 
-    def _check_ours(self, event: Any, routes: tuple[tuple[Tracker, Any], ...]) -> None:
-        for tracker, _ in routes:
-            row = tracker.row(event)
+    def _cuts_a_sample(self, length_bytes: int) -> bool:
+        audio = self.session.input_format
+        return audio is not None and length_bytes % audio.bytes_per_sample != 0
+
+    def _check_ours(self, event: Any, plan: Steps) -> None:
+        for index, _ in plan:
+            row = self._trackers[index].row(event)
             if row is not None and row.target(column(event)) is None:
                 raise LocalProtocolError(row.refusal(event), event_type=event.type, state=_name(row.state))
 
@@ -211,9 +232,27 @@ class Connection:
         self.violations.append(violation)
 
 
-def _routes(trackers: tuple[Tracker, ...], names: Iterable[str]) -> dict[str, tuple[tuple[Tracker, Callable[[Any], None]], ...]]:
-    """Wire name -> the trackers that follow it; a name of the wrong direction is an unknown event, which none does."""
-    return {name: tuple((tracker, tracker.routes[name]) for tracker in trackers if name in tracker.routes) for name in names}
+_PLANS: dict[Role, tuple[Plan, Plan]] = {}
+
+
+def _plans(role: Role, trackers: tuple[Tracker, ...]) -> tuple[Plan, Plan]:
+    """What is sent, what is received; a name of the wrong direction is an unknown event, which no tracker follows.
+
+    The same for all connections of a role, so made once: a connection shall be small.
+    """
+    if role not in _PLANS:
+        ours, theirs = (CLIENT_EVENTS, SERVER_EVENTS) if role is CLIENT else (SERVER_EVENTS, CLIENT_EVENTS)
+        _PLANS[role] = (_plan(trackers, ours), _plan(trackers, theirs))
+    return _PLANS[role]
+
+
+def _plan(trackers: tuple[Tracker, ...], names: Iterable[str]) -> Plan:
+    return {name: tuple((index, each.routes[name]) for index, each in enumerate(trackers) if name in each.routes) for name in names}
+
+
+def _quick(role: Role, trackers: tuple[Tracker, ...]) -> dict[str, Callable[[Any], bool]]:
+    theirs = SERVER_EVENTS if role is CLIENT else CLIENT_EVENTS
+    return {name: MethodType(quick, each) for each in trackers for name, quick in each.quick.items() if name in theirs}
 
 
 def _name(state: State | None) -> str | None:

@@ -4,7 +4,8 @@ The compiled encoder serves every usual event. This is the way for the rest: irr
 in `Extra`), the mapping view, reprs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import pybase64
@@ -12,6 +13,9 @@ from msgspec import UNSET, Struct
 from msgspec.structs import astuple
 
 SHOWN_CHARS = 75
+EXTRA_FIELD = "extra_"
+"""The field of a class whose instances carry keys that it does not declare."""
+
 SECRET_KEYS = frozenset({"api-key", "api_key", "authorization", "credential", "headers"})
 
 
@@ -52,6 +56,36 @@ def wire_items(model: Any) -> Iterator[tuple[str, Any]]:
             yield key, pybase64.b64encode(value).decode()
         elif value is not UNSET:
             yield key, value
+
+
+def wire_value(model: Any, key: str) -> Any:
+    """The stored value of one wire key, UNSET when it is absent; binary audio as base64 text."""
+    kind: Any = type(model)
+    reads = _reads(kind)
+    if reads is None:
+        return shallow(model).get(key, UNSET)
+    read = reads.get(key)
+    if read is None:
+        return UNSET
+    value = read(model)
+    return pybase64.b64encode(value).decode() if isinstance(value, (bytes, bytearray, memoryview)) else value
+
+
+@cache
+def _reads(cls: Any) -> dict[str, Callable[[Any], Any]] | None:
+    """Wire key -> how its slot is read; None for a class whose keys are its instance's."""
+    config = cls.__struct_config__
+    reads: dict[str, Callable[[Any], Any]] = {}
+    if config.tag is not None:
+        if config.tag.startswith("\x00"):
+            return None
+        reads[config.tag_field] = lambda _model: config.tag
+    for name, key in zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True):
+        if name == EXTRA_FIELD:
+            return None
+        slot = next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
+        reads[key] = getattr(slot, "read_slot", slot.__get__)
+    return reads
 
 
 def shallow(model: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from voicelive_proto import (
     Limits,
     LocalProtocolError,
     MalformedFrame,
+    append_frame,
     audio_format,
 )
 from voicelive_proto._state.tables import (
@@ -351,3 +352,34 @@ def test_a_format_of_a_wrong_type_is_unknown():
     client.receive(b'{"type":"session.created","session":{"output_audio_format":"opus","input_audio_sampling_rate":-5}}')
     assert client.session.output_format is None
     assert client.session.input_format == audio_format("pcm16")
+
+
+# -- audio without an event
+
+
+@pytest.mark.parametrize("audio", [b"\x01\x02" * 8, bytearray(16), memoryview(bytes(16)), "AAECAwQF"])
+def test_audio_sent_without_an_event_is_the_same_on_the_wire_and_in_state(audio):
+    plain, quick = Connection(CLIENT), Connection(CLIENT)
+    assert quick.send_audio(audio) == plain.send(InputAudioBufferAppend(audio=audio))
+    assert append_frame(audio) == plain.send(InputAudioBufferAppend(audio=audio))
+    assert (quick.input_audio.state, quick.input_audio.buffer_bytes * 2) == (plain.input_audio.state, plain.input_audio.buffer_bytes)
+
+
+@pytest.mark.parametrize("audio", [b"\x01\x02\x03", bytes(MAX_APPEND_BYTES + 2), "no base64", None])
+def test_audio_sent_without_an_event_is_judged_all_the_same(audio):
+    connection = Connection(CLIENT)
+    with pytest.raises(LocalProtocolError) as quick:
+        connection.send_audio(audio)
+    with pytest.raises(LocalProtocolError) as plain:
+        connection.send(InputAudioBufferAppend(audio=audio))
+    assert str(quick.value) == str(plain.value)
+    assert connection.input_audio.buffer_bytes == 0
+
+
+def test_audio_is_not_sent_on_a_closed_connection_nor_counted_without_state():
+    untracked = Connection(CLIENT, track=False)
+    assert untracked.send_audio(b"\x01\x02") == append_frame(b"\x01\x02")
+    assert untracked.input_audio.buffer_bytes == 0
+    untracked.send_close()
+    with pytest.raises(LocalProtocolError, match="the connection is closed"):
+        untracked.send_audio(b"\x01\x02")

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -69,14 +69,23 @@ class Row(NamedTuple):
         return f"{event['type']} for the {subject} {state}; allowed are: {', '.join(allowed) or 'no events'}"
 
 
+Routes: TypeAlias = Mapping[str, Callable[[Any, Any], None]]
+"""Wire name -> function of a tracker and an event; a class has one for all its trackers."""
+
+Quick: TypeAlias = Mapping[str, Callable[[Any, Any], bool]]
+"""The same, for functions that may leave an event to the tables."""
+
+
 class Tracker(Protocol):
     """A reducer over the events of one kind of entity."""
 
-    routes: Mapping[str, Callable[[Any], None]]
-    """Wire name -> what the event does to the state. Tolerant: an event out of order repairs what it needs."""
+    @property
+    def routes(self) -> Routes:
+        """Wire name -> what the event does to the state. Tolerant: an event out of order repairs what it needs."""
 
-    quick: Mapping[str, Callable[[Any], bool]]
-    """Wire name -> the same for the events of the audio path, when they are plainly in order; False leaves them to the tables."""
+    @property
+    def quick(self) -> Quick:
+        """Wire name -> the same for the events of the audio path, when they are plainly in order; False leaves them to the tables."""
 
     def row(self, event: Any) -> Row | None:
         """The row that judges the event, or None when no table does. Called before the event is applied."""

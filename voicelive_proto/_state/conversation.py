@@ -1,13 +1,13 @@
 """The conversation: its items in order, with what was said in them."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from .._plain import to_plain
 from ..items import ResponseItem, ResponseMessageItem
-from .base import Limits, Row, text_chars, type_of
+from .base import Limits, Quick, Routes, Row, text_chars, type_of
 from .output import TrackedOutputItem
 from .responses import ResponseTracker
 from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, PartState, TranscriptionState
@@ -153,20 +153,6 @@ class ConversationTracker:
         self._awaited: dict[str, TrackedItem] = {}  # item that is not known yet -> the one that comes behind it
         self._asked_first: OrderedDict[str, None] = OrderedDict()  # items that the client wants at the start
         self._deleted: OrderedDict[str, None] = OrderedDict()
-        self.routes: Mapping[str, Callable[[Any], None]] = {
-            "conversation.item.create": self._on_asked,
-            "conversation.item.created": self._on_created,
-            "conversation.item.retrieved": self._on_retrieved,
-            "conversation.item.deleted": self._on_deleted,
-            "conversation.item.truncated": self._on_truncated,
-            "conversation.item.input_audio_transcription.delta": self._on_transcription_delta,
-            "conversation.item.input_audio_transcription.completed": self._on_transcription_completed,
-            "conversation.item.input_audio_transcription.failed": self._on_transcription_failed,
-            "response.output_item.added": self._on_output_item_added,
-            "response.output_item.done": self._on_output_item_done,
-            "response.done": self._on_response_done,
-        }
-        self.quick: Mapping[str, Callable[[Any], bool]] = {}
 
     @property
     def items(self) -> tuple[TrackedItem, ...]:
@@ -374,6 +360,21 @@ class ConversationTracker:
             if known.id in self._speaking:  # still there: the limits may have let it go meanwhile
                 with self._counted(known):
                     self._settle(known, next((item for item in said or () if item.id == known.id), None))
+
+    routes: ClassVar[Routes] = {
+        "conversation.item.create": _on_asked,
+        "conversation.item.created": _on_created,
+        "conversation.item.retrieved": _on_retrieved,
+        "conversation.item.deleted": _on_deleted,
+        "conversation.item.truncated": _on_truncated,
+        "conversation.item.input_audio_transcription.delta": _on_transcription_delta,
+        "conversation.item.input_audio_transcription.completed": _on_transcription_completed,
+        "conversation.item.input_audio_transcription.failed": _on_transcription_failed,
+        "response.output_item.added": _on_output_item_added,
+        "response.output_item.done": _on_output_item_done,
+        "response.done": _on_response_done,
+    }
+    quick: ClassVar[Quick] = {}
 
 
 def text_of(part: Mapping[str, Any], key: str) -> str:

@@ -1,10 +1,9 @@
 """The input audio buffer and the speech that the service hears in it."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ..audio_formats import AudioFormat
-from .base import Row
+from .base import Quick, Routes, Row
 from .session import SessionTracker
 from .tables import INPUT_BUFFER, SPEECH, BufferState, SpeechState
 
@@ -31,14 +30,6 @@ class InputAudioTracker:
         self.speech_started_ms: int | None = None
         self.speech_item_id: str | None = None
         self._session = session
-        self.routes: Mapping[str, Callable[[Any], None]] = {
-            "input_audio_buffer.append": self._on_append,
-            "input_audio_buffer.committed": self._on_emptied,
-            "input_audio_buffer.cleared": self._on_emptied,
-            "input_audio_buffer.speech_started": self._on_speech_started,
-            "input_audio_buffer.speech_stopped": self._on_speech_stopped,
-        }
-        self.quick: Mapping[str, Callable[[Any], bool]] = {"input_audio_buffer.append": self._quick_append}
 
     @property
     def format(self) -> AudioFormat | None:
@@ -66,7 +57,10 @@ class InputAudioTracker:
         return True
 
     def _on_append(self, event: Any) -> None:
-        length_bytes = audio_length_bytes(event.audio)
+        self.count(audio_length_bytes(event.audio))
+
+    def count(self, length_bytes: int) -> None:
+        """Count audio in that was appended."""
         self.state = BufferState.HOLDING
         self.buffer_bytes += length_bytes
         self.total_bytes += length_bytes
@@ -84,6 +78,15 @@ class InputAudioTracker:
         self.speech = SpeechState.SILENT
         self.speech_started_ms = None
         self.speech_item_id = event.item_id
+
+    routes: ClassVar[Routes] = {
+        "input_audio_buffer.append": _on_append,
+        "input_audio_buffer.committed": _on_emptied,
+        "input_audio_buffer.cleared": _on_emptied,
+        "input_audio_buffer.speech_started": _on_speech_started,
+        "input_audio_buffer.speech_stopped": _on_speech_stopped,
+    }
+    quick: ClassVar[Quick] = {"input_audio_buffer.append": _quick_append}
 
 
 def audio_length_bytes(audio: Any) -> int:

@@ -1,11 +1,11 @@
 """Entities that are no more than a state by id: client turns, tool lists and calls, the avatar; and the errors by event id."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from ..error_details import ServerEventErrorDetails
-from .base import Row, column
+from .base import Quick, Routes, Row, column
 from .tables import AVATAR, CLIENT_TURN, TOOL_CALL, TOOL_LIST, AvatarState, State, Table
 
 
@@ -20,7 +20,7 @@ class StateById(Mapping[str, State]):
         max_kept: How many are kept.
     """
 
-    quick: Mapping[str, Callable[[Any], bool]] = {}
+    quick: ClassVar[Quick] = {}
 
     def __init__(self, entity: str, table: Table, *, key: str | None, first: State | None = None, max_kept: int) -> None:
         self._entity = entity
@@ -29,8 +29,6 @@ class StateById(Mapping[str, State]):
         self._first = first
         self._max_kept = max_kept
         self._states: OrderedDict[str, State] = OrderedDict()
-        columns = {kind for row in table.values() for kind in row}
-        self.routes: Mapping[str, Callable[[Any], None]] = dict.fromkeys([kind.type for kind in columns], self._apply)
 
     def __getitem__(self, name: str) -> State:
         return self._states[name]
@@ -40,6 +38,11 @@ class StateById(Mapping[str, State]):
 
     def __len__(self) -> int:
         return len(self._states)
+
+    @property
+    def routes(self) -> Routes:
+        """Every event that the table knows."""
+        return dict.fromkeys([kind.type for row in self._table.values() for kind in row], StateById._apply)
 
     def row(self, event: Any) -> Row | None:
         """The row of the entity that the event names."""
@@ -65,13 +68,10 @@ class ErrorTracker(Mapping[str, ServerEventErrorDetails]):
         last: The last error, whether or not it names an event.
     """
 
-    quick: Mapping[str, Callable[[Any], bool]] = {}
-
     def __init__(self, *, max_kept: int) -> None:
         self.last: ServerEventErrorDetails | None = None
         self._max_kept = max_kept
         self._errors: OrderedDict[str, ServerEventErrorDetails] = OrderedDict()
-        self.routes: Mapping[str, Callable[[Any], None]] = {"error": self._on_error}
 
     def __getitem__(self, event_id: str) -> ServerEventErrorDetails:
         return self._errors[event_id]
@@ -94,6 +94,9 @@ class ErrorTracker(Mapping[str, ServerEventErrorDetails]):
             self._errors.move_to_end(event_id)
             while len(self._errors) > self._max_kept:
                 self._errors.popitem(last=False)
+
+    routes: ClassVar[Routes] = {"error": _on_error}
+    quick: ClassVar[Quick] = {}
 
 
 def client_turns(max_kept: int) -> StateById:

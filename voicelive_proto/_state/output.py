@@ -9,6 +9,8 @@ from ..responses import AnyResponseStatusDetails, TokenUsage
 from .base import text_chars, type_of
 from .tables import PartState, ResponseState
 
+_ADDED = PartState.ADDED
+
 
 class TrackedPart:
     """A content part of an output item.
@@ -43,12 +45,12 @@ class TrackedPart:
 
     def add_text(self, delta: str | None) -> None:
         """Append a piece of text; what is done takes no more."""
-        if self.state is PartState.ADDED:
+        if self.state is _ADDED:
             self._text.append(delta or "")
 
     def add_transcript(self, delta: str | None) -> None:
         """Append a piece of transcript; what is done takes no more."""
-        if self.state is PartState.ADDED:
+        if self.state is _ADDED:
             self._transcript.append(delta or "")
 
     def set_text(self, text: str | None) -> None:

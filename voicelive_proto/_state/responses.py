@@ -1,14 +1,15 @@
 """Responses, their output items and content parts: what has been said so far, and how it ended."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
-from .base import Limits, Row, column, type_of
+from .base import Limits, Quick, Routes, Row, column, type_of
 from .output import TokenTotals, TrackedOutputItem, TrackedPart, TrackedResponse
 from .session import SessionTracker, format_of
 from .tables import CONTENT_PART, OUTPUT_ITEM, RESPONSE, PartState, ResponseState
 
+_ADDED = PartState.ADDED
 _ENDED = {
     "completed": ResponseState.COMPLETED,
     "cancelled": ResponseState.CANCELLED,
@@ -36,31 +37,8 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._responses: OrderedDict[str, TrackedResponse] = OrderedDict()
         self._items: dict[str, TrackedOutputItem] = {}
         self._parts: dict[tuple[str, int], TrackedPart] = {}
+        self._recent: TrackedPart | None = None  # the part of the last delta
         self._calls: OrderedDict[str, TrackedOutputItem] = OrderedDict()  # still running when their response was forgotten
-        self.routes: Mapping[str, Callable[[Any], None]] = {
-            "response.created": self._on_created,
-            "response.cancel": self._on_cancel,
-            "response.done": self._on_done,
-            "response.output_item.added": self._on_item_added,
-            "response.output_item.done": self._on_item_done,
-            "response.content_part.added": self._on_part_added,
-            "response.content_part.done": self._on_part_done,
-            "response.text.delta": lambda event: self._part(event).add_text(event.delta),
-            "response.text.done": lambda event: self._part(event).set_text(event.text),
-            "response.audio_transcript.delta": lambda event: self._part(event).add_transcript(event.delta),
-            "response.audio_transcript.done": lambda event: self._part(event).set_transcript(event.transcript),
-            "response.audio.delta": self._on_audio,
-            "response.audio.done": self._on_audio_done,
-            "response.function_call_arguments.delta": self._on_arguments_delta,
-            "response.function_call_arguments.done": self._on_arguments_done,
-            "response.mcp_call_arguments.delta": self._on_arguments_delta,
-            "response.mcp_call_arguments.done": self._on_arguments_done,
-        }
-        self.quick: Mapping[str, Callable[[Any], bool]] = {
-            "response.audio.delta": self._quick_audio,
-            "response.audio_transcript.delta": self._quick_transcript,
-            "response.text.delta": self._quick_text,
-        }
 
     def __getitem__(self, response_id: str) -> TrackedResponse:
         return self._responses[response_id]
@@ -145,8 +123,13 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         return known
 
     def _open_part(self, event: Any) -> TrackedPart | None:
-        part = self._parts.get((event.item_id, event.content_index))
-        return part if part is not None and part.state is PartState.ADDED and event.delta is not None else None
+        """The part that takes the delta: nearly always the same as before, and then found without a look-up."""
+        part = self._recent
+        if part is None or part.item_id != event.item_id or part.content_index != event.content_index:
+            part = self._recent = self._parts.get((event.item_id, event.content_index))
+            if part is None:
+                return None
+        return part if part.state is _ADDED and event.delta is not None else None
 
     def _quick_audio(self, event: Any) -> bool:
         part = self._open_part(event)
@@ -239,6 +222,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def _drop(self, item: TrackedOutputItem) -> None:
         """Events find the item no more."""
+        self._recent = None
         self._items.pop(item.id, None)
         self._calls.pop(item.id, None)
         for index in item.parts:
@@ -265,11 +249,48 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._on_part_added(event)
         self._part(event).state = PartState.DONE
 
+    def _on_text(self, event: Any) -> None:
+        self._part(event).add_text(event.delta)
+
+    def _on_text_done(self, event: Any) -> None:
+        self._part(event).set_text(event.text)
+
+    def _on_transcript(self, event: Any) -> None:
+        self._part(event).add_transcript(event.delta)
+
+    def _on_transcript_done(self, event: Any) -> None:
+        self._part(event).set_transcript(event.transcript)
+
     def _on_arguments_delta(self, event: Any) -> None:
         self._item(event.response_id, event.item_id, event.output_index).add_arguments(event.delta)
 
     def _on_arguments_done(self, event: Any) -> None:
         self._item(event.response_id, event.item_id, event.output_index).set_arguments(event.arguments)
+
+    routes: ClassVar[Routes] = {
+        "response.created": _on_created,
+        "response.cancel": _on_cancel,
+        "response.done": _on_done,
+        "response.output_item.added": _on_item_added,
+        "response.output_item.done": _on_item_done,
+        "response.content_part.added": _on_part_added,
+        "response.content_part.done": _on_part_done,
+        "response.text.delta": _on_text,
+        "response.text.done": _on_text_done,
+        "response.audio_transcript.delta": _on_transcript,
+        "response.audio_transcript.done": _on_transcript_done,
+        "response.audio.delta": _on_audio,
+        "response.audio.done": _on_audio_done,
+        "response.function_call_arguments.delta": _on_arguments_delta,
+        "response.function_call_arguments.done": _on_arguments_done,
+        "response.mcp_call_arguments.delta": _on_arguments_delta,
+        "response.mcp_call_arguments.done": _on_arguments_done,
+    }
+    quick: ClassVar[Quick] = {
+        "response.audio.delta": _quick_audio,
+        "response.audio_transcript.delta": _quick_transcript,
+        "response.text.delta": _quick_text,
+    }
 
 
 def _item_id(event: Any) -> str | None:

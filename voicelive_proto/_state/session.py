@@ -1,13 +1,13 @@
 """The session: its settings in force, the updates still unanswered, its end."""
 
 import datetime
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from .._base import moment_of
 from .._plain import to_plain
 from ..audio_formats import AudioFormat, audio_format
-from .base import Limits, Row
+from .base import Limits, Quick, Routes, Row
 from .tables import SESSION, SessionState
 
 
@@ -35,13 +35,6 @@ class SessionTracker:
         self.pending_updates: list[dict[str, Any]] = []
         self.input_format: AudioFormat | None = audio_format("pcm16")
         self.output_format: AudioFormat | None = audio_format("pcm16")
-        self.routes: Mapping[str, Callable[[Any], None]] = {
-            "session.created": self._on_created,
-            "session.updated": self._on_updated,
-            "session.update": self._on_asked,
-            "error": self._on_error,
-        }
-        self.quick: Mapping[str, Callable[[Any], bool]] = {}
         self._pending_ids: list[str | None] = []
 
     @property
@@ -104,6 +97,14 @@ class SessionTracker:
     def _use_formats(self, config: Mapping[str, Any]) -> None:
         self.input_format = format_of(config.get("input_audio_format"), config.get("input_audio_sampling_rate"))
         self.output_format = format_of(config.get("output_audio_format"))
+
+    routes: ClassVar[Routes] = {
+        "session.created": _on_created,
+        "session.updated": _on_updated,
+        "session.update": _on_asked,
+        "error": _on_error,
+    }
+    quick: ClassVar[Quick] = {}
 
 
 def format_of(name: object, rate_hz: object = None) -> AudioFormat | None:
