@@ -205,7 +205,9 @@ def turn(delta_ms: int, *, animated: bool = False) -> list[bytes]:
         }
         frames.insert(3, _event("conversation.item.created", previous_item_id=None, item=item))
         frames.insert(0, _event("session.updated", session=json.loads(session_created())["session"]))
-        frames += [_part(f"response.{kind}.done") for kind in ("audio_timestamp", "animation_viseme", "animation_blendshapes")]
+        ids = {"response_id": RESPONSE_ID, "item_id": _IDS["item_id"], "output_index": 0}
+        frames += [_part("response.audio_timestamp.done"), _part("response.animation_viseme.done")]
+        frames.append(_event("response.animation_blendshapes.done", **ids))
     part = {"type": "audio", "transcript": " the next" * 60}
     frames += [
         _part("response.audio.done"),

@@ -106,7 +106,12 @@ def voicelive_tracked() -> Cases:
 
 
 def official() -> Cases:
-    """azure-ai-voicelive: what its ``recv`` and ``send`` do around the socket."""
+    """azure-ai-voicelive: what its ``recv`` and ``send`` do between the socket's bytes and the event, each step of it.
+
+    aiohttp gives text; its ``recv`` offers that to the log, makes bytes of it, text again, a dict, an event. Its ``send`` makes text of
+    an event with an encoder of its own, and aiohttp makes bytes of that.
+    """
+    from azure.ai.voicelive.aio import _patch
     from azure.ai.voicelive.models import (
         ClientEventConversationItemCreate,
         ClientEventInputAudioBufferAppend,
@@ -122,11 +127,16 @@ def official() -> Cases:
     deserialize: Any = ServerEvent._deserialize  # what its recv() calls
     settings: Any = payloads.session_settings()
 
-    def decode(frame: bytes) -> Any:
-        return deserialize(json.loads(frame.decode()), [])
+    log: Any = _patch.log
+    json_default: Any = _patch._json_default
 
-    def encode(event: Any) -> str:
-        return json.dumps(event.as_dict())
+    def decode(frame: bytes) -> Any:
+        text = frame.decode("utf-8")
+        log.debug("Received websocket text message: %s", text)
+        return deserialize(json.loads(text.encode("utf-8").decode("utf-8")), [])
+
+    def encode(event: Any) -> bytes:
+        return json.dumps(event.as_dict(), default=json_default).encode("utf-8")
 
     def play(frames: list[bytes]) -> None:
         for frame in frames:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import pybase64
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, to_builtins
 from msgspec.structs import astuple
 
 SHOWN_CHARS = 75
@@ -96,7 +96,10 @@ def shallow(model: Any) -> dict[str, Any]:
 def to_plain(value: Any) -> Any:
     """Any model, or value inside one, as plain dicts, lists and scalars."""
     if isinstance(value, Struct):
-        return {key: to_plain(item) for key, item in wire_items(value)}
+        try:
+            return to_builtins(value)
+        except TypeError:  # there is an Extra in it, or a mapping of the user's own kind
+            return {key: to_plain(item) for key, item in wire_items(value)}
     if isinstance(value, (list, tuple)):
         return [to_plain(item) for item in value]
     if isinstance(value, Mapping):
