@@ -100,6 +100,7 @@ def _decoding(direction: str, *, decode_audio: bool) -> Callable[[Frame], Any]:
     """A function rather than a method: what every frame needs lies in its cells, which makes small events 7 % faster."""
     decode_strictly = _decoders[direction].decode
     completion = (_COMPLETE if decode_audio else _COMPLETE_BUT_AUDIO).get
+    audio_class = ResponseAudioDelta if decode_audio else None
     cut = _Cut().decode
     cut_bytes = CUT_BYTES if decode_audio and direction == "server" else sys.maxsize
 
@@ -112,6 +113,9 @@ def _decoding(direction: str, *, decode_audio: bool) -> Callable[[Frame], Any]:
                 return event
         try:
             event = decode_strictly(frame)
+            if event.__class__ is audio_class:
+                _write_delta(event, b64decode(event.delta, None, True))
+                return event
             complete = completion(event.__class__)
             if complete is not None:
                 complete(event, frame)
@@ -136,14 +140,17 @@ class _Cut:
         if self._skip:
             self._skip -= 1
             return None
+        event = _cut(frame, self._key)
+        return event if event is not None else self._decode_missed(frame)
+
+    def _decode_missed(self, frame: bytes) -> ResponseAudioDelta | None:
+        """Try the other spelling; a large frame of another type is no miss."""
         if frame.find(b'"response.audio.delta"', 0, 160) < 0:
             return None
+        self._key = _SPELLINGS[self._key is _SPELLINGS[0]]
         event = _cut(frame, self._key)
         if event is None:
-            self._key = _SPELLINGS[self._key is _SPELLINGS[0]]
-            event = _cut(frame, self._key)
-            if event is None:
-                self._skip = _CUT_AFTER_MISS
+            self._skip = _CUT_AFTER_MISS
         return event
 
 
@@ -188,12 +195,11 @@ def _cut(frame: bytes, key: bytes) -> ResponseAudioDelta | None:
             return None
     try:
         event = _decode_server(rest)
-        audio = b64decode(frame[start:end], None, True)
+        if event.__class__ is not ResponseAudioDelta:
+            return None
+        _write_delta(event, b64decode(frame[start:end], None, True))
     except (DecodeError, ValueError):
         return None
-    if event.__class__ is not ResponseAudioDelta:
-        return None
-    _write_delta(event, audio)
     return event
 
 
@@ -236,17 +242,14 @@ _FLAT = frozenset(filter(_is_flat, _EVENTS))
 
 def _too_deep(frame: bytes, data: Any = UNSET) -> bool:
     """Whether a frame of valid JSON is nested too deeply; usually it has not even as many brackets."""
-    if frame.count(b"{") + frame.count(b"[") <= MAX_DEPTH:
+    without_brackets = len(frame.replace(b"{", b"")) + len(frame.replace(b"[", b""))  # bytes.count takes three times as long
+    if 2 * len(frame) - without_brackets <= MAX_DEPTH:
         return False
     level: list[Any] = [_parse(frame) if data is UNSET else data]
     for _ in range(MAX_DEPTH):
         containers = [node for node in level if isinstance(node, (dict, list))]
         level = [item for node in containers for item in (node.values() if isinstance(node, dict) else node)]
     return any(isinstance(node, (dict, list)) for node in level)
-
-
-def _complete_delta(event: Any, _frame: bytes) -> None:
-    _write_delta(event, b64decode(event.delta, None, True))
 
 
 def _complete_append(event: Any, _frame: bytes) -> None:
@@ -260,7 +263,7 @@ def _check_depth(event: Any, frame: bytes) -> None:
 
 
 _COMPLETE_BUT_AUDIO: dict[type, Callable[[Any, bytes], None]] = dict.fromkeys(_EVENTS - _FLAT, _check_depth)
-_COMPLETE = _COMPLETE_BUT_AUDIO | dict.fromkeys(_AUDIO, _complete_append) | {ResponseAudioDelta: _complete_delta}
+_COMPLETE = _COMPLETE_BUT_AUDIO | dict.fromkeys([InputAudioBufferAppend, InputAudioTurnAppend], _complete_append)
 """Event class -> what the compiled decoder leaves to do; nothing for most."""
 
 
