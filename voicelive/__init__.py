@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ._connect import connect
     from ._connection import ConnectionState, MalformedFrameRecord, VoiceLiveConnection
+    from ._hooks import Observer
     from ._options import WebsocketConnectionOptions
     from ._response_handle import ResponseHandle
     from ._subscription import Subscription
@@ -58,6 +59,7 @@ __all__ = [
     "InvalidEvent",
     "MalformedEvent",
     "MalformedFrameRecord",
+    "Observer",
     "ReceiveTimeout",
     "RequestRefused",
     "ResponseActive",
@@ -75,6 +77,7 @@ __all__ = [
 _MODULES: Final = {
     "AzureKeyCredential": "azure.core.credentials",
     "ConnectionState": "._connection",
+    "Observer": "._hooks",
     "MalformedFrameRecord": "._connection",
     "ResponseHandle": "._response_handle",
     "Subscription": "._subscription",

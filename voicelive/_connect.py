@@ -8,8 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import inspect
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import anyio
@@ -18,6 +17,7 @@ from voicelive_transports import ConnectOptions, Opener, TransportError, get_ope
 
 from . import _endpoint
 from ._credentials import Credential, authentication_header, check_credential, check_scopes, found_credential
+from ._hooks import Observer, check_observers, watch
 from ._options import WebsocketConnectionOptions, transport_options
 from ._policy import WhenResponseActive, check_policy
 
@@ -32,7 +32,10 @@ DEFAULT_API_VERSION: Final = "2025-10-01"
 _FAREWELL_S: Final = 1.0
 """So long a close may take when an exception or a cancellation leaves the context."""
 
-_log = logging.getLogger("voicelive")
+_HARMLESS_PARAMETERS: Final = frozenset(
+    {"api-version", "model", "agent-name", "agent-project-name", "agent-version", "conversation-id", "foundry-resource-override"}
+)
+"""URL parameters that observers are told; what else a caller puts there may be a secret."""
 
 
 def connect(
@@ -55,6 +58,7 @@ def connect(
     allow_insecure: bool = False,
     when_response_active: WhenResponseActive = "send",
     harmless_errors: bool = False,
+    observers: Iterable[Observer] = (),
     **kwargs: NoReturn,
 ) -> ConnectionContext:
     """Make the context of a connection to the service, to be entered with ``async with``.
@@ -88,6 +92,7 @@ def connect(
         harmless_errors: deliver ``error`` events that tell of a race and change nothing, too: a cancel with nothing active
             (``response_cancel_not_active``), a second truncation (``item_already_truncated``). ``recv_bytes()``, ``events()`` and
             ``state`` have them anyway.
+        observers: told what happens on this connection, see ``voicelive.Observer``.
         **kwargs: none; a name that is unknown is refused.
 
     Raises:
@@ -124,6 +129,8 @@ def connect(
         options=transport_options(connection_options, _endpoint.build_headers(headers)),
         credential=credential,
         scopes=check_scopes(credential_scopes),
+        parameters={name: value for name, value in parameters.items() if name in _HARMLESS_PARAMETERS},
+        observers=check_observers(observers),
         settings={"when_response_active": check_policy(when_response_active), "harmless_errors": harmless_errors},
     )
 
@@ -139,6 +146,8 @@ class ConnectionContext:
         options: ConnectOptions,
         credential: Credential,
         scopes: tuple[str, ...],
+        parameters: Mapping[str, str],
+        observers: tuple[Observer, ...],
         settings: dict[str, Any],
     ) -> None:
         self._opener = opener
@@ -146,6 +155,8 @@ class ConnectionContext:
         self._options = options
         self._credential = credential
         self._scopes = scopes
+        self._parameters = parameters
+        self._observers = observers
         self._settings = settings
         self._entered = False
         self._connection: VoiceLiveConnection | None = None
@@ -165,21 +176,29 @@ class ConnectionContext:
             # Shielded, so that the service hears of the end even when a cancellation brings it; bounded, as that must not hang.
             with anyio.move_on_after(_FAREWELL_S, shield=True):
                 await self._connection.close()
-        _log.debug("closed with code %s", self._connection.close_code)
 
     async def _open(self) -> VoiceLiveConnection:
         # Imported when it is needed: the exceptions bring azure-core, which takes longer to import than all the rest.
         from ._connection import VoiceLiveConnection  # noqa: PLC0415
         from .exceptions import from_transport  # noqa: PLC0415
 
-        name, value = await authentication_header(self._credential, self._scopes)
-        options = dataclasses.replace(self._options, headers=_endpoint.add_header(self._options.headers, name, value))
+        watched = watch(self._observers)
+        if watched is not None:
+            watched.connecting(self._url.partition("?")[0], self._parameters)
         try:
-            transport = await self._opener(self._url, options)
-        except TransportError as failure:
-            raise from_transport(failure) from failure
-        _log.debug("connected to %s", transport.info.url)
-        return VoiceLiveConnection(transport, **self._settings)
+            name, value = await authentication_header(self._credential, self._scopes)
+            options = dataclasses.replace(self._options, headers=_endpoint.add_header(self._options.headers, name, value))
+            try:
+                transport = await self._opener(self._url, options)
+            except TransportError as failure:
+                raise from_transport(failure) from failure
+        except BaseException as failure:
+            if watched is not None:
+                watched.connect_failed(failure)
+            raise
+        if watched is not None:
+            watched.connected(transport.info)
+        return VoiceLiveConnection(transport, watch=watched, **self._settings)
 
 
 def _required_text(name: str, value: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast, overloa
 import anyio
 
 from voicelive_proto import CLIENT, Connection, LocalProtocolError, MalformedFrame
+from voicelive_proto._state.input_audio import audio_length_bytes
 from voicelive_transports import Transport, TransportClosed, TransportError, TransportInfo
 
 from ._gate import ResponseGate, is_harmless
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from voicelive_proto._state.session import SessionTracker
     from voicelive_proto.client_events import ClientEvent
     from voicelive_proto.server_events import AnyServerEvent
+
+    from ._hooks import Watch
 
     EventT = TypeVar("EventT", bound=AnyServerEvent)
 
@@ -133,6 +136,7 @@ class VoiceLiveConnection:
             yourself to run it over a transport of your own, such as a side of ``voicelive_transports.memory_pair()``.
         when_response_active: what ``response.create()`` does while a response is active, see ``connect()``.
         harmless_errors: as in ``connect()``.
+        watch: who is told what happens; ``connect()`` makes it of its ``observers``.
 
     Attributes:
         session: session settings.
@@ -154,8 +158,10 @@ class VoiceLiveConnection:
         *,
         when_response_active: WhenResponseActive = "send",
         harmless_errors: bool = False,
+        watch: Watch | None = None,
     ) -> None:
         self._transport = transport
+        self._watch = watch
         self._core = Connection(CLIENT)
         self._malformed: deque[MalformedFrameRecord] = deque(maxlen=MAX_MALFORMED_FRAMES)
         self._closed_by_us = False
@@ -214,16 +220,19 @@ class VoiceLiveConnection:
                 # Nobody else has an interest: as short as can be, as every frame of a call comes this way.
                 self._receiving = reader.busy = True
                 try:
-                    event = self._core.receive(await self._transport.receive())
+                    frame = await self._transport.receive()
+                    event = self._core.receive(frame)
                 except TransportError as error:
                     raise self._failure(error) from error
                 except MalformedFrame as error:
-                    self._note(error)
+                    self._note(error, frame)
                     raise from_malformed(error) from error
                 finally:
                     self._receiving = reader.busy = False
                     if self._reader.shared:
                         reader.leave()
+                if self._watch is not None:
+                    self._watch.received(event, len(frame))
                 if self._reader.shared:
                     reader.show(event)
             if event.type != "error" or not self._is_hidden(event):
@@ -324,22 +333,23 @@ class VoiceLiveConnection:
             InvalidEvent: it may not be sent, or not in this form; nothing was sent. It is a ValueError, too.
             ConnectionClosed: the connection is over.
         """
-        frame = self._to_frame(event)
         try:
+            frame = self._core.send(event)
             await self._transport.send(frame)
-        except TransportError as error:
-            raise from_transport(error) from error
+        except (LocalProtocolError, TransportError) as error:
+            raise self._unsent(event, error) from error
+        if self._watch is not None:
+            self._watch.sent(event, len(frame))
 
     async def _send_audio(self, audio: Any) -> None:
         """Send raw audio, or base64 of it, with no event made of it: 95 % of what is sent comes this way."""
         try:
             frame = self._core.send_audio(audio)
-        except LocalProtocolError as error:
-            raise self._refused(error) from error
-        try:
             await self._transport.send(frame)
-        except TransportError as error:
-            raise from_transport(error) from error
+        except (LocalProtocolError, TransportError) as error:
+            raise self._unsent({"type": "input_audio_buffer.append"}, error) from error
+        if self._watch is not None:
+            self._watch.sent_audio(audio_length_bytes(audio), len(frame))
 
     async def close(self, *, code: int = 1000, reason: str = "") -> None:
         """Close the connection and wait for the service's close frame, at most ``close_timeout``.
@@ -358,7 +368,10 @@ class VoiceLiveConnection:
         except (TypeError, ValueError):
             self._closed_by_us = before
             raise
-        self._core.send_close(self._transport.close_code or code, self._transport.close_reason or reason)
+        code, reason = self._transport.close_code or code, self._transport.close_reason or reason
+        self._core.send_close(code, reason)
+        if self._watch is not None:
+            self._watch.closed(code, reason)
 
     def __aiter__(self) -> Self:
         """Iterate over the service's events.
@@ -403,10 +416,13 @@ class VoiceLiveConnection:
         except TransportError as error:
             raise self._failure(error) from error
         try:
-            return Received(frame, self._core.receive(frame))
+            event = self._core.receive(frame)
         except MalformedFrame as error:
-            self._note(error)
+            self._note(error, frame)
             return Received(frame, None, error)
+        if self._watch is not None:
+            self._watch.received(event, len(frame))
+        return Received(frame, event)
 
     def _event_of(self, received: Received) -> Any:
         if received.problem is not None:
@@ -420,22 +436,28 @@ class VoiceLiveConnection:
         """Give the error that the caller sees, once the core knows of the end."""
         if isinstance(error, TransportClosed):
             self._core.receive_close(error.code, error.reason)
+            if self._watch is not None:
+                self._watch.closed(error.code, error.reason)
         return from_transport(error)
 
     def _ends_quietly(self, failure: Exception) -> bool:
         return isinstance(failure, ConnectionClosed) and (self._closed_by_us or failure.code in _QUIET_ENDS)
 
-    def _to_frame(self, event: ClientEvent | Mapping[str, Any]) -> bytes:
-        try:
-            return self._core.send(event)
-        except LocalProtocolError as error:
-            raise self._refused(error) from error
+    def _unsent(self, event: ClientEvent | Mapping[str, Any], error: LocalProtocolError | TransportError) -> ConnectionError | InvalidEvent:
+        """Give the error that the caller sees for an event that did not go out."""
+        failure: ConnectionError | InvalidEvent
+        if isinstance(error, TransportError):
+            failure = from_transport(error)
+        elif self._core.close_code is not None:
+            failure = ConnectionClosed(self._core.close_code, self._core.close_reason or "")
+        else:
+            failure = from_local(error)
+        if self._watch is not None:
+            self._watch.send_failed(str(event.get("type")) if isinstance(event, Mapping) else type(event).__name__, failure)
+        return failure
 
-    def _refused(self, error: LocalProtocolError) -> ConnectionClosed | InvalidEvent:
-        if self._core.close_code is not None:
-            return ConnectionClosed(self._core.close_code, self._core.close_reason or "")
-        return from_local(error)
-
-    def _note(self, error: MalformedFrame) -> None:
+    def _note(self, error: MalformedFrame, frame: bytes) -> None:
         """Keep what is known of a malformed frame; not the error itself, whose traceback holds the whole frame."""
+        if self._watch is not None:
+            self._watch.malformed(str(error), len(frame))
         self._malformed.append(MalformedFrameRecord(error.problem, error.path, error.event_type, error.excerpt))

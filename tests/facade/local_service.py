@@ -130,8 +130,8 @@ class MemoryPeer:
             return closed.code, closed.reason
 
 
-def joined_in_memory(*, when_response_active="send", harmless_errors=False, **options):
+def joined_in_memory(*, when_response_active="send", harmless_errors=False, watch=None, **options):
     """A connection over a memory pair, and the service's side of it."""
     ours, theirs = memory_pair(**options)
-    connection = VoiceLiveConnection(ours, when_response_active=when_response_active, harmless_errors=harmless_errors)
+    connection = VoiceLiveConnection(ours, when_response_active=when_response_active, harmless_errors=harmless_errors, watch=watch)
     return connection, MemoryPeer(theirs)

@@ -61,7 +61,7 @@ URL = "https://h.services.ai.azure.com"
         ({"transport": "pigeon"}, ValueError, "unknown transport 'pigeon'; known are 'auto', 'picows', .*'websockets'"),
         ({"modell": "m"}, TypeError, r"connect\(\) got an unknown argument 'modell'; did you mean 'model'\?"),
         ({"agentname": "m"}, TypeError, r"'agentname'; did you mean 'agent_name'\?"),
-        ({"xyzzy": 1}, TypeError, "unknown argument 'xyzzy'; known are credential, endpoint, api_version, model, .*harmless_errors$"),
+        ({"xyzzy": 1}, TypeError, "unknown argument 'xyzzy'; known are credential, endpoint, api_version, model, .*observers$"),
     ],
 )
 def test_arguments_are_judged_before_anything_is_awaited(arguments, error, message):

@@ -1,0 +1,164 @@
+"""Observers, and the log, which is one: what they are told, and that they never break a call."""
+
+import logging
+
+import pytest
+
+from voicelive import ConnectFailed, ConnectionClosed, InvalidEvent, MalformedEvent, Observer
+from voicelive._hooks import Watch
+
+from .local_service import CLEARED, CREATED, KEY, connect_to, joined_in_memory, listen, local_service, run
+
+
+class Notes(Observer):
+    """Remembers what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def __getattribute__(self, name):
+        if name in vars(Observer) and not name.startswith("_"):
+            return lambda *arguments: self.told.append((name, *arguments))
+        return super().__getattribute__(name)
+
+    def names(self):
+        return [each[0] for each in self.told]
+
+
+def test_an_observer_hears_of_a_whole_connection():
+    notes = Notes()
+
+    async def main():
+        async with local_service() as service, connect_to(service.url, observers=[notes], query={"secret": "s"}) as connection:
+            assert await connection.recv() == CREATED
+            await connection.input_audio_buffer.append(audio=bytes(960))
+            await connection.input_audio_buffer.append(audio=bytes(960), event_id="e")
+            await connection.send({"type": "input_audio_buffer.clear"})
+            with pytest.raises(InvalidEvent):
+                await connection.input_audio_buffer.append(audio=b"123")
+
+    run(main)
+    assert notes.names() == ["connecting", "connected", "received", "sent_audio", "sent", "sent", "send_failed", "closed"]
+    told = {name: rest for name, *rest in notes.told}
+    url, parameters = told["connecting"]
+    assert url.endswith("/voice-live/realtime")
+    assert parameters == {"api-version": "2025-10-01", "model": "gpt-realtime"}
+    assert told["sent_audio"] == [960, 1280 + 47]
+    assert told["received"][0] == CREATED
+    assert told["closed"] == [1000, ""]
+
+
+def test_an_observer_hears_of_a_connection_that_never_was():
+    notes = Notes()
+
+    async def main():
+        with pytest.raises(ConnectFailed):
+            async with connect_to("http://127.0.0.1:9", observers=[notes]):
+                pass
+
+    run(main)
+    assert notes.names() == ["connecting", "connect_failed"]
+
+
+def test_an_observer_hears_of_malformed_frames_and_of_a_broken_connection_once():
+    notes = Notes()
+
+    async def main():
+        connection, peer = joined_in_memory(watch=Watch([notes]))
+        await peer.send_frame(b"{")
+        with pytest.raises(MalformedEvent):
+            await connection.recv()
+        await peer.close(1011, "oops")
+        for _ in range(2):
+            with pytest.raises(ConnectionClosed):
+                await connection.recv()
+        with pytest.raises(ConnectionClosed):
+            await connection.response.cancel()
+        await connection.close()
+
+    run(main)
+    assert notes.names() == ["malformed", "closed", "send_failed"]
+    assert notes.told[1][1:] == (1011, "oops")
+
+
+def test_what_others_read_is_told_once():
+    notes = Notes()
+
+    async def main():
+        connection, peer = joined_in_memory(watch=Watch([notes]))
+        await peer.send(CLEARED)
+        await connection.wait_for("input_audio_buffer.cleared")
+        await connection.recv()
+
+    run(main)
+    assert notes.names() == ["received"]
+
+
+@pytest.mark.parametrize("method", [name for name in vars(Observer) if not name.startswith("_")])
+def test_an_observer_that_fails_breaks_nothing_and_is_told_no_more(method, caplog):
+    class Broken(Observer):
+        calls = 0
+
+    def fail(_self, *_arguments):
+        Broken.calls += 1
+        raise ZeroDivisionError
+
+    setattr(Broken, method, fail)
+    notes = Notes()
+    watch = Watch([Broken(), notes])
+    arguments = {"connecting": ("u", {}), "closed": (1000, "")}.get(method, ())
+    count = getattr(Observer, method).__code__.co_argcount - 1
+    arguments = arguments or (1, 2)[:count]
+    getattr(watch, method)(*arguments)
+    getattr(watch, method)(*arguments)
+    assert Broken.calls == 1
+    assert notes.names() == [method] * (1 if method == "closed" else 2)
+    assert "Broken failed and is told nothing more" in caplog.text
+
+
+def test_what_is_no_observer_is_refused():
+    with pytest.raises(TypeError, match=r"instances of voicelive.Observer, not <class .*Notes"):
+        connect_to("http://127.0.0.1", observers=[Notes])
+
+
+def test_the_log_has_a_line_for_every_event_and_no_secret(caplog):
+    caplog.set_level(logging.DEBUG, logger="voicelive")
+
+    async def main():
+        async with local_service(listen) as service:
+            async with connect_to(service.url, query={"api-key": KEY}) as connection:
+                await connection.recv()
+                await connection.input_audio_buffer.append(audio=bytes(960))
+                await connection.session.update(session={"instructions": "word " * 1000})
+                await connection.conversation.item.delete(item_id="i")
+                with pytest.raises(InvalidEvent):
+                    await connection.input_audio_buffer.append(audio=b"123")
+            with pytest.raises(ConnectFailed):
+                async with connect_to("http://127.0.0.1:9"):
+                    pass
+
+    run(main)
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("voicelive")]
+    assert [line.split(":")[0].split("(")[0].strip() for line in lines if not line.startswith("connect")] == [
+        "received session.created",
+        "sent input_audio_buffer.append",
+        "sent session.update",
+        "sent conversation.item.delete",
+        "did not send input_audio_buffer.append",
+        "closed with code 1000",
+        "not connected",
+    ]
+    assert "960 bytes of audio" in caplog.text
+    assert all(len(line) < 500 for line in lines)
+    assert KEY not in caplog.text
+    assert {record.name for record in caplog.records if record.getMessage().startswith("connected to")} == {"voicelive.transports"}
+
+
+def test_without_the_log_nobody_watches(caplog):
+    caplog.set_level(logging.INFO, logger="voicelive")
+
+    async def main():
+        async with local_service() as service, connect_to(service.url) as connection:
+            assert connection._watch is None
+
+    run(main)
