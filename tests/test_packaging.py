@@ -43,7 +43,17 @@ def test_metadata(wheel):
     (name,) = [name for name in wheel.namelist() if name.endswith("METADATA")]
     metadata = HeaderParser().parsestr(wheel.read(name).decode())
     assert metadata["Requires-Python"] == ">=3.10"
-    assert set(metadata.get_all("Provides-Extra")) == {"aiohttp", "identity", "trio", "picows", "cli", "emulator", "all", "dev"}
+    assert set(metadata.get_all("Provides-Extra")) == {
+        "aiohttp",
+        "identity",
+        "telemetry",
+        "trio",
+        "picows",
+        "cli",
+        "emulator",
+        "all",
+        "dev",
+    }
     (licence,) = [name for name in wheel.namelist() if name.endswith("LICENSE")]
     assert b"MIT License" in wheel.read(licence)
     (scripts,) = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
