@@ -37,6 +37,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing
+	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
 
 format: $(STAMP)

@@ -1,4 +1,4 @@
-"""How the facade is used, as type checkers see it; checked with mypy, never run."""
+"""How the facade is used, as type checkers see it; checked with mypy and basedpyright, never run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from typing_extensions import assert_type
 
 import voicelive
-from voicelive import VoiceLiveConnection, aio, connect, models
+from voicelive import Observer, ResponseHandle, Subscription, VoiceLiveConnection, aio, connect, models
 from voicelive.aio import (
     ConversationItemResource,
     ConversationResource,
@@ -22,7 +22,7 @@ from voicelive.aio import (
     TranscriptionSessionResource,
     WebsocketConnectionOptions,
 )
-from voicelive.exceptions import ConnectionClosed, HandshakeRejected, InvalidEvent, MalformedEvent
+from voicelive.exceptions import ConnectionClosed, HandshakeRejected, InvalidEvent, MalformedEvent, RequestRefused, ResponseFailed
 from voicelive_proto.server_events import AnyServerEvent
 from voicelive_transports import Opener, TransportInfo
 
@@ -145,3 +145,63 @@ async def errors(connection: VoiceLiveConnection) -> AzureError | ValueError | N
     except voicelive.ConnectionError as error:
         return error
     return None
+
+
+async def waiting(connection: VoiceLiveConnection) -> None:
+    assert_type(await connection.wait_for(models.ServerEventSessionUpdated, timeout=5), models.ServerEventSessionUpdated)
+    assert_type(await connection.wait_for("session.updated"), AnyServerEvent)
+    assert_type(await connection.wait_for(lambda event: event.event_id == "e"), AnyServerEvent)
+    with connection.events("response.done", models.ServerEventError, max_events=7, overflow="drop") as events:
+        assert_type(events, Subscription)
+        assert_type(await events.next(), AnyServerEvent)
+        assert_type(events.missed, int)
+        async for event in events:
+            assert_type(event, AnyServerEvent)
+    async with connection.pump() as same:
+        assert_type(same, VoiceLiveConnection)
+    connection.events(7)  # type: ignore[arg-type]
+    connection.events(overflow="block")  # type: ignore[arg-type]
+
+
+async def responding(connection: VoiceLiveConnection) -> None:
+    handle = await connection.response.create(response={"modalities": ["text"]})
+    assert_type(handle, ResponseHandle)
+    assert_type(await handle, models.Response)
+    assert_type(await handle.done(timeout=3), models.Response)
+    assert_type(await handle.created(), str)
+    assert_type((handle.text, handle.audio, handle.id, handle.usage), tuple[str, bytes, str | None, models.TokenUsage | None])
+    async for event in handle:
+        assert_type(event, AnyServerEvent)
+    async for delta in handle.text_deltas():
+        assert_type(delta, str)
+    async for chunk in handle.audio_chunks():
+        assert_type(chunk, bytes)
+    await handle.cancel()
+    try:
+        await handle
+    except RequestRefused as refused:
+        assert_type((refused.code, refused.event_id), tuple[str | None, str | None])
+    except ResponseFailed as failed:
+        assert_type(failed.response, models.Response)
+
+
+async def every_helper(connection: VoiceLiveConnection) -> None:
+    await connection.session.avatar.connect(client_sdp="c2Rw")
+    await connection.input_audio.turn.start(turn_id="t")
+    await connection.input_audio.turn.append(turn_id="t", audio=b"")
+    await connection.input_audio.turn.end(turn_id="t")
+    await connection.input_audio.turn.cancel(turn_id="t")
+    await connection.input_audio.clear()
+    await connection.input_text.delta(id="i", delta="d", content_index=0)
+    await connection.input_text.done(id="i")
+    await connection.mcp_approval_response.create(approval_request_id="r", approve=True)
+    await connection.rtc.call.sdp.create(sdp_offer="v=0", session=models.RequestSession())
+    await connection.input_text.delta(id="i")  # type: ignore[call-arg]
+
+
+async def policies(key: AzureKeyCredential) -> None:
+    async with connect(
+        credential=None, endpoint="https://h", model="m", when_response_active="queue", harmless_errors=True, observers=[Observer()]
+    ):
+        pass
+    connect(credential=key, endpoint="https://h", model="m", when_response_active="wait")  # type: ignore[arg-type]
