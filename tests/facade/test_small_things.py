@@ -1,0 +1,66 @@
+"""Corners of the facade that no other test needs."""
+
+import gc
+
+import pytest
+
+from voicelive import connect, models
+from voicelive_proto import server_events
+from voicelive_proto._codec import encode
+
+from .local_service import joined_in_memory, run
+
+
+def test_no_credential_is_looked_for_in_the_environment(monkeypatch):
+    monkeypatch.setenv("AZURE_VOICELIVE_API_KEY", "key\n")
+    with pytest.raises(ValueError, match="a key read from a file may end in a line break"):
+        connect(credential=None, endpoint="https://h", model="m")
+
+
+@pytest.mark.parametrize("delta", [None, 7])
+def test_a_piece_of_text_is_text(delta):
+    async def main():
+        connection, _ = joined_in_memory()
+        with pytest.raises(TypeError, match="delta must be a str"):
+            await connection.input_text.delta(id="i", delta=delta)
+
+    run(main)
+
+
+def test_an_expectation_that_is_met_looks_no_further():
+    async def main():
+        connection, peer = joined_in_memory()
+        for name in ("a", "b"):
+            await peer.send(server_events.InputAudioBufferCleared(event_id=name))
+        with connection.events() as everything:
+            first = await connection.wait_for(models.ServerEventInputAudioBufferCleared)
+            assert first.event_id == "a"
+            assert [(await everything.next()).event_id for _ in range(2)] == ["a", "b"]
+
+    run(main)
+
+
+def test_events_of_a_response_without_an_id_or_with_nothing_in_them_disturb_no_request():
+    async def main():
+        connection, peer = joined_in_memory()
+        handle = await connection.response.create()
+        await peer.transport.send(b'{"type":"response.created","response":{"status":"in_progress"}}')
+        await peer.transport.send(b'{"type":"error","error":null}')
+        created = server_events.ResponseCreated(event_id="e", response=models.Response(id="r", status="in_progress"))
+        await peer.transport.send(encode(created))
+        assert await handle.created() == "r"
+
+    run(main)
+
+
+def test_a_request_whose_handle_is_gone_is_refused_in_silence():
+    async def main():
+        connection, peer = joined_in_memory()
+        await connection.response.create(event_id="gone")
+        gc.collect()
+        error = {"type": "invalid_request_error", "message": "no", "event_id": "gone"}
+        await peer.transport.send(encode(server_events.Error.from_dict({"type": "error", "event_id": "e", "error": error})))
+        assert (await connection.recv()).type == "error"
+        assert not connection._reader.shared
+
+    run(main)
