@@ -56,6 +56,8 @@ def voicelive() -> Cases:
 
     decode = Decoder("server").decode
     settings: Any = payloads.session_settings()
+    item = ConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
+    request = ResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
 
     def play(frames: list[bytes]) -> None:
         for frame in frames:
@@ -65,6 +67,9 @@ def voicelive() -> Cases:
         **decoding(decode, lambda frame: decode(frame).delta),
         **turns(play),
         **appends(append_frame),
+        "encode session.update": bind(encode, SessionUpdate(session=RequestSession(**settings))),
+        "encode conversation.item.create": bind(encode, item),
+        "encode response.create": bind(encode, request),
         "build and encode session.update": lambda: encode(SessionUpdate(session=RequestSession(**settings))),
         "build and encode conversation.item.create": lambda: encode(
             ConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
@@ -127,6 +132,8 @@ def official() -> Cases:
     deserialize: Any = ServerEvent._deserialize  # what its recv() calls
     settings: Any = payloads.session_settings()
 
+    item = ClientEventConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
+    request = ClientEventResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
     log: Any = _patch.log
     json_default: Any = _patch._json_default
 
@@ -148,6 +155,9 @@ def official() -> Cases:
         **decoding(decode, lambda frame: decode(frame).delta),
         **turns(play),
         **appends(lambda pcm: encode(ClientEventInputAudioBufferAppend(audio=base64.b64encode(pcm).decode()))),
+        "encode session.update": bind(encode, ClientEventSessionUpdate(session=RequestSession(**settings))),
+        "encode conversation.item.create": bind(encode, item),
+        "encode response.create": bind(encode, request),
         "build and encode session.update": lambda: encode(ClientEventSessionUpdate(session=RequestSession(**settings))),
         "build and encode conversation.item.create": lambda: encode(
             ClientEventConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))

@@ -45,8 +45,11 @@ def voicelive(*arguments, cwd, **changes):
 
 @contextmanager
 def started(*arguments, cwd, **changes):
-    """Run the command beside the test."""
-    command = [sys.executable, "-m", "voicelive", *map(str, arguments)]
+    """Run the command beside the test, with Ctrl-C as in a terminal: who runs tests in the background may have it ignored."""
+    program = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); runpy.run_module('voicelive', None, '__main__')"
+    )
+    command = [sys.executable, "-c", program, *map(str, arguments)]
     with subprocess.Popen(
         command, cwd=cwd, env=environment(**changes), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     ) as process:
