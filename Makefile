@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: demo test test-all lint format bench soak fuzz clean install
+.PHONY: demo test test-all lint format bench contract soak fuzz clean install
 
 install: $(STAMP)
 
@@ -49,6 +49,9 @@ bench: $(STAMP)
 
 soak: $(STAMP) ## ten simulated hours of conversation; ARGS="1" for one
 	$(BIN)/python tests/soak.py $(ARGS)
+
+contract: $(STAMP) ## every adapter carries 100,000 frames each way at once
+	VOICELIVE_CONTRACT_FRAMES=100000 $(BIN)/python -m pytest tests/transports/test_contract.py -k whole_and_in_order --timeout 600 $(ARGS)
 
 fuzz: $(STAMP) ## coverage-guided fuzzing of the codec and the state, ten minutes; ARGS="-max_total_time=60" for one
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
