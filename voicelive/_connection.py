@@ -17,6 +17,7 @@ from voicelive_proto import CLIENT, Connection, LocalProtocolError, MalformedFra
 from voicelive_proto._state.input_audio import audio_length_bytes
 from voicelive_transports import Transport, TransportClosed, TransportError, TransportInfo
 
+from ._advice import Advice
 from ._gate import ResponseGate, is_harmless
 from ._policy import WhenResponseActive
 from ._reading import MAX_EVENTS, Reader, Received
@@ -168,6 +169,7 @@ class VoiceLiveConnection:
         self._hides_harmless = not harmless_errors
         self._receiving = False
         self._reader = Reader(self._read)
+        self._advice = Advice(self._core)
         self.state: Final = ConnectionState(self._core)
         self.session: Final = SessionResource(self)
         self.response: Final = ResponseResource(self)

@@ -43,23 +43,27 @@ class SessionResource(_Resource):
         avatar: the session's avatar.
     """
 
-    __slots__ = ("avatar",)
+    __slots__ = ("_advise", "avatar")
 
     def __init__(self, connection: VoiceLiveConnection) -> None:
         super().__init__(connection)
+        self._advise: Final = connection._advice.on
         self.avatar: Final = SessionAvatarResource(connection)
 
     async def update(self, *, session: RequestSession | Mapping[str, Any], event_id: str | None = None) -> None:
         """Change settings of the session; a setting that is left out stays, one that is None is switched off.
 
-        Answered by ``session.updated`` or ``error``.
+        Answered by ``session.updated`` or ``error``. What the service is known to refuse or to ignore is said in the log; it is sent all
+        the same.
 
         Raises:
             TypeError: an argument has a wrong type.
             InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
         """
         settings = _settings("session", session, RequestSession)
-        await self._send(events.SessionUpdate(session=settings, event_id=_text("event_id", event_id)))
+        update = events.SessionUpdate(session=settings, event_id=_text("event_id", event_id))
+        self._advise(update)
+        await self._send(update)
 
 
 class SessionAvatarResource(_Resource):
@@ -126,6 +130,8 @@ class ResponseResource(_Resource):
             additional_instructions=_text("additional_instructions", additional_instructions),
             event_id=own_id,
         )
+        if response is not None:
+            self._connection._advice.on(request)
         if response is None or response.get("conversation") != "none":
             await self._connection._gate.enter()
         handle = requests.add(own_id)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import Any, Final
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
+from ._abort import abort_quietly
 from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, TOO_BIG
 from ._frames import is_utf8
 from .errors import TransportClosed
@@ -65,7 +67,7 @@ class Inbox(WSListener):
 
     def drop(self) -> None:
         """End the connection at once."""
-        self._transport.disconnect(graceful=False)
+        abort_quietly(partial(self._transport.disconnect, graceful=False))
 
     # -- called by the library
 

@@ -12,6 +12,8 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.http11 import Response
 from websockets.protocol import State
 
+from ._abort import abort_quietly
+
 
 class Rejected(InvalidHandshake):
     """The server answered the handshake with an HTTP status other than 101: ``response`` is the answer."""
@@ -71,7 +73,7 @@ class WatchedConnection(ClientConnection):
         while not self.peer_is_silent:
             await asyncio.sleep(interval_s)
             self.peer_is_silent = await self._is_silent(interval_s / 2)
-        self.transport.abort()
+        abort_quietly(self.transport.abort)
 
     async def _is_silent(self, patience_s: float) -> bool:
         """Ping, and tell whether nothing at all came back although we were reading."""

@@ -30,6 +30,7 @@ from websockets.exceptions import (
 from websockets.http11 import Response
 from websockets.protocol import State
 
+from ._abort import abort_quietly
 from ._closing import ABNORMAL, INVALID_TEXT, NOT_UTF8, check_close
 from ._frames import encode_frame, is_utf8
 from ._target import Target, parse_target
@@ -107,7 +108,7 @@ class WebsocketsTransport:
         finally:
             # Ends what a cancelled close leaves open. After a complete one nothing is left, but until Python 3.11
             # asyncio warns of a TLS transport that the peer closed first and nobody closed here.
-            self._connection.transport.abort()
+            abort_quietly(self._connection.transport.abort)
         await reading
 
     async def _discard(self) -> None:

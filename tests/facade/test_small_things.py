@@ -27,6 +27,35 @@ def test_a_piece_of_text_is_text(delta):
     run(main)
 
 
+def test_the_log_says_once_what_the_service_is_known_to_refuse(caplog):
+    async def main():
+        connection, peer = joined_in_memory()
+        await peer.transport.send(b'{"type":"session.created","session":{"id":"s","model":"gpt-realtime"}}')
+        await connection.recv()
+        for _ in range(2):
+            await connection.session.update(session={"temperatur": 0.7})
+        await connection.response.create(response={"modalities": ["audio"]})
+        await connection.session.update(session={"voice": "alloy"})
+        assert b"temperatur" in await peer.receive_frame()
+
+    run(main)
+    lines = [record.getMessage() for record in caplog.records]
+    assert len([line for line in lines if "did you mean 'temperature'" in line]) == 1
+    assert any(line.startswith("response.create, as the service's rules are known: ") for line in lines)
+    assert all("alloy" not in line for line in lines)
+
+
+def test_a_log_that_is_off_asks_for_no_advice(caplog):
+    caplog.set_level("ERROR", logger="voicelive")
+
+    async def main():
+        connection, _ = joined_in_memory()
+        await connection.session.update(session={"temperatur": 0.7})
+
+    run(main)
+    assert not caplog.records
+
+
 def test_an_expectation_that_is_met_looks_no_further():
     async def main():
         connection, peer = joined_in_memory()

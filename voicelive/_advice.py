@@ -1,0 +1,34 @@
+"""What the known rules of the service say against settings, into the log before they are sent; nothing is held back."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voicelive_proto import Connection
+    from voicelive_proto.client_events import ClientEvent
+
+_log = logging.getLogger("voicelive")
+
+
+class Advice:
+    """Says each thing once for a connection: ``error`` and ``warning`` findings at WARNING, ``info`` at DEBUG."""
+
+    def __init__(self, core: Connection) -> None:
+        self._core = core
+        self._said: set[tuple[str, str]] = set()
+
+    def on(self, event: ClientEvent) -> None:
+        """Look at an event that is about to be sent."""
+        if not _log.isEnabledFor(logging.WARNING):
+            return
+        from voicelive_proto.lint import lint  # noqa: PLC0415 - its rules are needed from here on
+
+        settings = self._core.session.config
+        model = settings.get("model")
+        for finding in lint(event, model=model if isinstance(model, str) else None, session=settings or None):
+            if (finding.rule, finding.path) not in self._said:
+                self._said.add((finding.rule, finding.path))
+                level = logging.DEBUG if finding.severity == "info" else logging.WARNING
+                _log.log(level, "%s, as the service's rules are known: %s", event["type"], finding)
