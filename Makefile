@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: demo test test-all lint format bench contract soak fuzz clean install
+.PHONY: demo test test-all lint format sync bench contract soak fuzz clean install
 
 install: $(STAMP)
 
@@ -43,6 +43,9 @@ lint: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+sync: $(STAMP) ## the blocking facade, made from the asynchronous one
+	$(BIN)/python tools/make_sync.py
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -31,12 +31,16 @@ def run(name, *arguments, cwd, **changes):
 
 
 def test_every_example_is_run_here():
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {"text_turn.py", "spoken_turn.py", "function_call.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {"blocking_text_turn.py", "text_turn.py", "spoken_turn.py", "function_call.py"}
 
 
 def test_text_turn(tmp_path):
     assert re.fullmatch(r"9 times 7 is 63\.\n\(completed, \d{3,5} ms of audio\)\n", run("text_turn.py", cwd=tmp_path))
     assert run("text_turn.py", "What is two plus three?", cwd=tmp_path).startswith("2 plus 3 is 5.\n")
+
+
+def test_blocking_text_turn(tmp_path):
+    assert re.fullmatch(r"9 times 7 is 63\.\n\(completed, \d{5,6} bytes of audio\)\n", run("blocking_text_turn.py", cwd=tmp_path))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +87,7 @@ def test_function_call(tmp_path):
     assert "Lima" in run("function_call.py", "What is the weather in Lima?", cwd=tmp_path)
 
 
-@pytest.mark.parametrize("name", ["text_turn.py", "function_call.py", "spoken_turn.py"])
+@pytest.mark.parametrize("name", ["text_turn.py", "function_call.py", "spoken_turn.py", "blocking_text_turn.py"])
 def test_a_service_is_named_by_the_environment(name, tmp_path, caplog):
     """The service lets nobody in without its key, and logs the model that is asked for."""
 

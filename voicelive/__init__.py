@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from azure.core.credentials import AzureKeyCredential
 
     from ._connect import connect
-    from ._connection import ConnectionState, MalformedFrameRecord, VoiceLiveConnection
+    from ._connection import VoiceLiveConnection
     from ._hooks import Observer
+    from ._live_state import ConnectionState, MalformedFrameRecord
     from ._options import WebsocketConnectionOptions
     from ._response_handle import ResponseHandle
     from ._subscription import Subscription
@@ -76,9 +77,9 @@ __all__ = [
 
 _MODULES: Final = {
     "AzureKeyCredential": "azure.core.credentials",
-    "ConnectionState": "._connection",
+    "ConnectionState": "._live_state",
     "Observer": "._hooks",
-    "MalformedFrameRecord": "._connection",
+    "MalformedFrameRecord": "._live_state",
     "ResponseHandle": "._response_handle",
     "Subscription": "._subscription",
     "VoiceLiveConnection": "._connection",

@@ -11,8 +11,6 @@ import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-import anyio
-
 from voicelive_transports import ConnectOptions, Opener, TransportError, get_opener
 
 from . import _endpoint
@@ -20,6 +18,7 @@ from ._credentials import Credential, authentication_header, check_credential, c
 from ._hooks import Observer, check_observers, watch
 from ._options import WebsocketConnectionOptions, transport_options
 from ._policy import WhenResponseActive, check_policy
+from ._scheduling import farewell
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 
 DEFAULT_API_VERSION: Final = "2025-10-01"
 """The documented default."""
-
-_FAREWELL_S: Final = 1.0
-"""So long a close may take when an exception or a cancellation leaves the context."""
 
 _HARMLESS_PARAMETERS: Final = frozenset(
     {"api-version", "model", "agent-name", "agent-project-name", "agent-version", "conversation-id", "foundry-resource-override"}
@@ -173,9 +169,7 @@ class ConnectionContext:
         if kind is None:
             await self._connection.close()
         else:
-            # Shielded, so that the service hears of the end even when a cancellation brings it; bounded, as that must not hang.
-            with anyio.move_on_after(_FAREWELL_S, shield=True):
-                await self._connection.close()
+            await farewell(self._connection)
 
     async def _open(self) -> VoiceLiveConnection:
         # Imported when it is needed: the exceptions bring azure-core, which takes longer to import than all the rest.

@@ -5,13 +5,12 @@ It awaits and never schedules: no task is started here, so it runs wherever its 
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast, overload
-
-import anyio
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
 from voicelive_proto import CLIENT, Connection, LocalProtocolError, MalformedFrame
 from voicelive_proto._state.input_audio import audio_length_bytes
@@ -19,6 +18,7 @@ from voicelive_transports import Transport, TransportClosed, TransportError, Tra
 
 from ._advice import Advice
 from ._gate import ResponseGate, is_harmless
+from ._live_state import MAX_MALFORMED_FRAMES, ConnectionState, MalformedFrameRecord
 from ._policy import WhenResponseActive
 from ._reading import MAX_EVENTS, Reader, Received
 from ._resources import (
@@ -33,8 +33,11 @@ from ._resources import (
     SessionResource,
     TranscriptionSessionResource,
 )
-from ._response_handle import ResponseRequests
-from ._subscription import Expectation, Overflow, Subscription, Wanted
+from ._response_handle import ResponseHandle
+from ._response_requests import ResponseRequests
+from ._scheduling import pumping
+from ._subscription import Subscription
+from ._wanted import Expectation, Overflow, Wanted
 from .exceptions import (
     ConcurrentReceive,
     ConnectionClosed,
@@ -42,7 +45,6 @@ from .exceptions import (
     EventsMissed,
     InvalidEvent,
     MalformedEvent,
-    ReceiveTimeout,
     from_local,
     from_malformed,
     from_transport,
@@ -51,11 +53,6 @@ from .exceptions import (
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from voicelive_proto import UnexpectedEvent
-    from voicelive_proto._state.conversation import ConversationTracker
-    from voicelive_proto._state.input_audio import InputAudioTracker
-    from voicelive_proto._state.responses import ResponseTracker
-    from voicelive_proto._state.session import SessionTracker
     from voicelive_proto.client_events import ClientEvent
     from voicelive_proto.server_events import AnyServerEvent
 
@@ -63,63 +60,10 @@ if TYPE_CHECKING:
 
     EventT = TypeVar("EventT", bound=AnyServerEvent)
 
-MAX_MALFORMED_FRAMES: Final = 32
-"""So many records of malformed frames are kept, the newest."""
-
 _QUIET_ENDS: Final = frozenset({1000, 1001})
 """Close codes that end an iteration without an error: normal closure, going away (RFC 6455 section 7.4.1)."""
 
 _log = logging.getLogger("voicelive")
-
-
-class MalformedFrameRecord(NamedTuple):
-    """What is kept of a frame from the service that is no event."""
-
-    problem: str
-    """What is wrong, in words."""
-    path: str
-    """Where, such as ``$.session.tools[0].name``; ``$`` for the frame as a whole."""
-    event_type: str | None
-    """Wire name of the event, or None when it has none."""
-    excerpt: bytes
-    """The frame's first bytes, at most 120."""
-
-
-class ConnectionState:
-    """What is known of a connection because of the events that went over it; read only.
-
-    It holds facts, never audio, and is bounded: old responses and items are let go.
-    """
-
-    __slots__ = ("_core",)
-
-    def __init__(self, core: Connection) -> None:
-        self._core = core
-
-    @property
-    def session(self) -> SessionTracker:
-        """The session: ``.state``, ``.id``, ``.config`` (effective settings by wire name), ``.expires_at``."""
-        return self._core.session
-
-    @property
-    def input_audio(self) -> InputAudioTracker:
-        """The input audio buffer: bytes and milliseconds held, and whether the user speaks."""
-        return self._core.input_audio
-
-    @property
-    def responses(self) -> ResponseTracker:
-        """The responses by id, and the active one."""
-        return self._core.responses
-
-    @property
-    def conversation(self) -> ConversationTracker:
-        """The conversation's items, in order."""
-        return self._core.conversation
-
-    @property
-    def violations(self) -> tuple[UnexpectedEvent, ...]:
-        """The last events of the service that came out of order; each was delivered all the same."""
-        return tuple(self._core.violations)
 
 
 class VoiceLiveConnection:
@@ -168,7 +112,7 @@ class VoiceLiveConnection:
         self._closed_by_us = False
         self._hides_harmless = not harmless_errors
         self._receiving = False
-        self._reader = Reader(self._read)
+        self._reader = Reader(self._read, self._take)
         self._advice = Advice(self._core)
         self.state: Final = ConnectionState(self._core)
         self.session: Final = SessionResource(self)
@@ -181,7 +125,8 @@ class VoiceLiveConnection:
         self.mcp_approval_response: Final = McpApprovalResponseResource(self)
         self.transcription_session: Final = TranscriptionSessionResource(self)
         self.rtc: Final = RtcResource(self)
-        self._requests = ResponseRequests(self._reader, self.response.cancel)
+        handle = partial(ResponseHandle, reader=self._reader, cancel=self.response.cancel)
+        self._requests: Final[ResponseRequests[ResponseHandle]] = ResponseRequests(self._reader, handle)
         self._gate = ResponseGate(when_response_active, self._core, self._reader, self._requests, self.response.cancel)
 
     @property
@@ -272,12 +217,12 @@ class VoiceLiveConnection:
         return Subscription(self._reader, wanted, max_events=max_events, overflow=overflow, ended_quietly=self._ends_quietly)
 
     @overload
-    async def wait_for(self, *wanted: type[EventT], timeout: float | None = None) -> EventT: ...  # noqa: ASYNC109 - named as in asyncio.wait_for
+    async def wait_for(self, *wanted: type[EventT], timeout: float | None = None) -> EventT: ...
 
     @overload
-    async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> AnyServerEvent: ...  # noqa: ASYNC109
+    async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> AnyServerEvent: ...
 
-    async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+    async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> Any:
         """Wait for the first event from now on that is wanted; others get it all the same.
 
         Args:
@@ -294,37 +239,21 @@ class VoiceLiveConnection:
         expected = Expectation(wanted)
         self._reader.add(expected)
         try:
-            with anyio.move_on_after(timeout) as limit:
-                await self._reader.until(lambda: expected.settled)
+            in_time = await self._reader.within(timeout, lambda: expected.settled)
         finally:
             self._reader.remove(expected)
         if expected.failure is not None:
             raise expected.failure
-        if limit.cancelled_caught and timeout is not None:
+        if not in_time:
             raise TimeoutError(expected.missed(wanted, timeout))
         return expected.event
 
-    @contextlib.asynccontextmanager
-    async def pump(self) -> AsyncIterator[Self]:
+    def pump(self) -> AbstractAsyncContextManager[Self]:
         """Read in a task of its own while the block runs, so that state, handles and subscriptions are up to date though nobody waits.
 
         The task ends with the block, or with the connection; whoever waits then hears why.
         """
-        failure = None
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._pump)
-            try:
-                yield self
-            except Exception as error:  # noqa: BLE001 - raised below, outside of the group, which would wrap it
-                failure = error
-            group.cancel_scope.cancel()
-        if failure is not None:
-            raise failure
-
-    async def _pump(self) -> None:
-        while self.close_code is None:
-            with contextlib.suppress(ReceiveTimeout, ConnectionClosed):  # whoever waits hears of it
-                await self._reader.until(lambda: False)
+        return pumping(self, self._reader)
 
     async def send(self, event: ClientEvent | Mapping[str, Any]) -> None:
         """Send an event: one of ``voicelive.models``, or a mapping with a ``type``.
@@ -411,12 +340,15 @@ class VoiceLiveConnection:
         finally:
             self._receiving = False
 
-    async def _read(self) -> Received:
+    async def _read(self) -> bytes:
         """Read one frame, for whoever waits."""
         try:
-            frame = await self._transport.receive()
+            return await self._transport.receive()
         except TransportError as error:
             raise self._failure(error) from error
+
+    def _take(self, frame: bytes) -> Received:
+        """Take what was read to the state."""
         try:
             event = self._core.receive(frame)
         except MalformedFrame as error:

@@ -95,8 +95,8 @@ def check_credential(credential: object) -> None:
         raise TypeError(
             "credential must be an AzureKeyCredential or a token credential, not the key itself: pass credential=AzureKeyCredential(key)"
         )
-    if _is_key(credential):
-        _checked_key(cast("KeyCredential", credential))
+    if is_key(credential):
+        checked_key(cast("KeyCredential", credential))
     elif not callable(getattr(credential, "get_token", None)):
         raise TypeError(f"credential must be an AzureKeyCredential or a token credential (with get_token), not {type(credential).__name__}")
 
@@ -128,16 +128,22 @@ async def authentication_header(credential: Credential, scopes: tuple[str, ...])
         TypeError: ``get_token`` gave no token.
         ValueError: the key or the token can't be a header.
     """
-    if _is_key(credential):
-        return "api-key", _checked_key(cast("KeyCredential", credential))
+    if is_key(credential):
+        return "api-key", checked_key(cast("KeyCredential", credential))
     return "Authorization", f"Bearer {await _fetch_token(credential, scopes)}"
 
 
-def _is_key(credential: object) -> bool:
+def is_key(credential: object) -> bool:
+    """Whether it holds a key."""
     return isinstance(getattr(credential, "key", None), str)
 
 
-def _checked_key(credential: KeyCredential) -> str:
+def checked_key(credential: KeyCredential) -> str:
+    """Its key.
+
+    Raises:
+        ValueError: it can't be a header.
+    """
     if not _PRINTABLE.fullmatch(credential.key):
         raise ValueError(
             "the credential's key is empty, or holds white space or a character that no key has; "
@@ -154,6 +160,16 @@ async def _fetch_token(credential: Any, scopes: tuple[str, ...]) -> str:
         (answer,) = await anyio.to_thread.run_sync(lambda: (credential.get_token(*scopes),), abandon_on_cancel=True)
         if inspect.isawaitable(answer):
             answer = await answer
+    return checked_token(credential, answer)
+
+
+def checked_token(credential: object, answer: object) -> str:
+    """The text of a token.
+
+    Raises:
+        TypeError: there is none.
+        ValueError: it can't be a header.
+    """
     token = getattr(answer, "token", None)
     if not isinstance(token, str):
         raise TypeError(f"{type(credential).__name__}.get_token() must give an AccessToken, not {type(answer).__name__}")

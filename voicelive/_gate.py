@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from voicelive_proto._state.output import TrackedResponse
 
     from ._reading import Reader
-    from ._response_handle import ResponseRequests
+    from ._response_requests import ResponseRequests
 
 HARMLESS_CODES: Final = frozenset({"response_cancel_not_active", "item_already_truncated"})
 """Codes of errors that tell of a race and no more: what was asked for is so already (service rules)."""
@@ -28,7 +28,7 @@ class ResponseGate:
         policy: WhenResponseActive,
         core: Connection,
         reader: Reader,
-        requests: ResponseRequests,
+        requests: ResponseRequests[Any],
         cancel: Callable[..., Awaitable[None]],
     ) -> None:
         self._policy = check_policy(policy)

@@ -42,6 +42,7 @@ class Reader:
 
     Args:
         read: reads one frame; raises what ``recv()`` raises when there is none.
+        take: takes a frame to the connection's state.
 
     Attributes:
         busy: somebody waits for a frame at this moment.
@@ -50,10 +51,11 @@ class Reader:
         missed: events dropped from the backlog since ``recv()`` was last told.
     """
 
-    __slots__ = ("_backlog", "_news", "_read", "_sinks", "busy", "missed", "shared")
+    __slots__ = ("_backlog", "_news", "_read", "_sinks", "_take", "busy", "missed", "shared")
 
-    def __init__(self, read: Callable[[], Awaitable[Received]]) -> None:
+    def __init__(self, read: Callable[[], Awaitable[bytes]], take: Callable[[bytes], Received]) -> None:
         self._read = read
+        self._take = take
         self._sinks: WeakSet[Sink] = WeakSet()
         self._backlog: deque[Received] = deque()
         self._news: anyio.Event | None = None
@@ -85,7 +87,7 @@ class Reader:
                 continue
             self.busy = True
             try:
-                received = await self._read()
+                received = self._take(await self._read())
             finally:
                 self.leave()
             self._keep(received)
@@ -93,6 +95,13 @@ class Reader:
                 self.show(received.event)
             else:
                 self._settle()
+
+    async def within(self, timeout_s: float | None, ready: Callable[[], object]) -> bool:
+        """As ``until()``, for so many seconds at most; whether it became true."""
+        with anyio.move_on_after(timeout_s):
+            await self.until(ready)
+            return True
+        return False
 
     async def next(self) -> Received:
         """The oldest frame that others read for ``recv()``, or the next one that comes."""

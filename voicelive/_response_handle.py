@@ -1,33 +1,17 @@
-"""A response that was asked for: its events, text and audio as they come, its end; and which response answers which request.
-
-The service repeats a request's ``event_id`` only when it refuses it (service facts, section 9). So requests and ``response.created``
-are matched
-
-- in order: the service answers in the order of asking. A response that turn detection made in between is taken for the one asked for,
-  until the refusal that follows names the request, and the handle with it;
-- by ``metadata["client_event_id"]``, which the service echoes (service rules), where the caller put the request's ``event_id`` there.
-"""
+"""A response that was asked for: its events, text and audio as they come, and its end."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
-from weakref import WeakValueDictionary, ref
-
-import anyio
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._reading import Reader
-from .exceptions import RequestRefused, ResponseFailed
+from ._response_parts import Parts, response_failure
+from .exceptions import RequestRefused
 
 if TYPE_CHECKING:
     from voicelive_proto.responses import Response, TokenUsage
     from voicelive_proto.server_events import AnyServerEvent
-
-CLIENT_EVENT_ID: Final = "client_event_id"
-"""Key of ``metadata`` under which a request's ``event_id`` comes back."""
-
-_ACTIVE_ALREADY: Final = "conversation_already_has_active_response"
 
 _Piece = TypeVar("_Piece")
 
@@ -58,9 +42,9 @@ class ResponseHandle:
 
     def _begin(self) -> None:
         self._events: list[Any] = []
-        self._text: _Parts[str] = _Parts()
-        self._transcript: _Parts[str] = _Parts()
-        self._audio: _Parts[bytes] = _Parts()
+        self._text: Parts[str] = Parts()
+        self._transcript: Parts[str] = Parts()
+        self._audio: Parts[bytes] = Parts()
         self._refusal: RequestRefused | None = None
 
     @property
@@ -106,7 +90,7 @@ class ResponseHandle:
         assert self.id is not None
         return self.id
 
-    async def done(self, *, timeout: float | None = None) -> Response:  # noqa: ASYNC109 - named as in asyncio.wait_for
+    async def done(self, *, timeout: float | None = None) -> Response:
         """Wait for the end and give the response as ``response.done`` has it; its ``status`` may be ``cancelled`` or ``incomplete``.
 
         Args:
@@ -118,10 +102,8 @@ class ResponseHandle:
             TimeoutError: it wasn't done in time; it goes on.
             ConnectionClosed: the connection is over, even if it was closed in good order.
         """
-        with anyio.move_on_after(timeout) as limit:
-            await self._reader.until(lambda: self.ended)
-        if limit.cancelled_caught:
-            raise TimeoutError(f"the response {self.id or '(not created yet)'} was not done within {timeout:g} s")
+        if not await self._reader.within(timeout, lambda: self.ended):
+            raise TimeoutError(f"the response {self.id or '(not created yet)'} was not done within {timeout or 0:g} s")
         return self._judged()
 
     def __await__(self) -> Generator[Any, Any, Response]:
@@ -174,7 +156,7 @@ class ResponseHandle:
             raise self._refusal
         response: Response = self._events[-1].response
         if response.status == "failed":
-            raise _failure(response)
+            raise response_failure(response)
         return response
 
     def take(self, event: Any) -> None:
@@ -206,130 +188,3 @@ class ResponseHandle:
         self._refusal = RequestRefused(
             error.message, type=error.type, code=error.code, param=error.param, event_id=error.event_id or self.event_id
         )
-
-
-class _Parts(Generic[_Piece]):
-    """Pieces of text or audio as they came; a part that came whole, without deltas, is one piece."""
-
-    def __init__(self) -> None:
-        self.pieces: list[_Piece] = []
-        self._begun: set[tuple[str | None, int | None]] = set()
-
-    def add(self, event: Any, piece: _Piece | None) -> None:
-        if piece:
-            self._begun.add((event.item_id, event.content_index))
-            self.pieces.append(piece)
-
-    def complete(self, event: Any, whole: _Piece | None) -> None:
-        if (event.item_id, event.content_index) not in self._begun:
-            self.add(event, whole)
-
-
-def _failure(response: Response) -> ResponseFailed:
-    error: Mapping[str, Any] = getattr(response.status_details, "error", None) or {}
-    kind, code, message = error.get("type"), error.get("code"), error.get("message")
-    said = f"the response {response.id} failed: {message or code or kind or 'the service gives no reason'}"
-    return ResponseFailed(said, kind=kind, code=code, response=response)
-
-
-class ResponseRequests:
-    """The requests that are unanswered, oldest first, and the handles of responses that go on."""
-
-    def __init__(self, reader: Reader, cancel: Callable[..., Awaitable[None]]) -> None:
-        self._reader = reader
-        self._cancel = cancel
-        self._count = 0
-        self._waiting: deque[_Request] = deque()
-        self._handles: WeakValueDictionary[str, ResponseHandle] = WeakValueDictionary()
-
-    @property
-    def unanswered(self) -> bool:
-        """Whether a response was asked for that is neither created nor refused."""
-        return bool(self._waiting)
-
-    def new_event_id(self) -> str:
-        """An ``event_id`` for a request that has none."""
-        self._count += 1
-        return f"response_create_{self._count}"
-
-    def add(self, event_id: str) -> ResponseHandle:
-        """Note a request that is about to be sent."""
-        handle = ResponseHandle(event_id, self._reader, self._cancel)
-        self._waiting.append(_Request(event_id, ref(handle)))
-        self._reader.add(self)
-        return handle
-
-    def withdraw(self, event_id: str) -> None:
-        """Forget a request that wasn't sent."""
-        self._waiting = deque(request for request in self._waiting if request.event_id != event_id)
-        self._settle()
-
-    def take(self, event: Any) -> None:
-        """Give an event of a response to its handle, a refusal to the request's."""
-        if event.type == "response.created":
-            self._bind(event)
-        elif event.type == "error":
-            self._on_error(event.error)
-        handle = self._handles.get(_response_id(event) or "")
-        if handle is not None:
-            handle.take(event)
-            if event.type == "response.done":
-                del self._handles[event.response.id]
-        self._settle()
-
-    def _bind(self, event: Any) -> None:
-        if event.response is None or not event.response.id:
-            return
-        handle = self._named(event.response.metadata or {}) or self._oldest()
-        if handle is not None:
-            self._handles[event.response.id] = handle
-
-    def _named(self, metadata: Mapping[str, str]) -> ResponseHandle | None:
-        """The handle of the request that the service names, though another response may have been taken for its answer."""
-        named = metadata.get(CLIENT_EVENT_ID)
-        for request in self._waiting:
-            if request.event_id == named:
-                self._waiting.remove(request)
-                return request.handle()
-        for response_id, handle in self._handles.items():
-            if handle.event_id == named:
-                del self._handles[response_id]
-                handle.restart()
-                return handle
-        return None
-
-    def _oldest(self) -> ResponseHandle | None:
-        return self._waiting.popleft().handle() if self._waiting else None
-
-    def _on_error(self, error: Any) -> None:
-        if error is None:
-            return
-        for bound in self._handles.values():
-            if error.event_id == bound.event_id:  # to a response of somebody else
-                del self._handles[bound.id or ""]
-                bound.refuse(error)
-                return
-        for request in self._waiting:
-            if error.event_id == request.event_id or (error.event_id is None and error.code == _ACTIVE_ALREADY):
-                self._waiting.remove(request)
-                handle = request.handle()
-                if handle is not None:
-                    handle.refuse(error)
-                return
-
-    def _settle(self) -> None:
-        if not self._waiting and not self._handles:
-            self._reader.remove(self)
-
-
-class _Request(NamedTuple):
-    event_id: str
-    handle: ref[ResponseHandle]
-
-
-def _response_id(event: Any) -> str | None:
-    named: str | None = getattr(event, "response_id", None)
-    if named is None:
-        response = getattr(event, "response", None)
-        named = response.id if response is not None else None
-    return named

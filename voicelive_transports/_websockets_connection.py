@@ -8,19 +8,11 @@ from typing import Any
 import anyio
 from websockets.asyncio.client import ClientConnection
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidHandshake, InvalidStatus
-from websockets.http11 import Response
+from websockets.exceptions import InvalidStatus
 from websockets.protocol import State
 
 from ._abort import abort_quietly
-
-
-class Rejected(InvalidHandshake):
-    """The server answered the handshake with an HTTP status other than 101: ``response`` is the answer."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"HTTP {response.status_code}")
-        self.response = response
+from ._websockets_facts import Rejected
 
 
 class WatchedConnection(ClientConnection):

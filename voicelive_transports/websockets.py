@@ -23,21 +23,20 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import (
     ConcurrencyError,
     ConnectionClosed,
-    InvalidHeader,
     InvalidProxy,
     WebSocketException,
 )
-from websockets.http11 import Response
 from websockets.protocol import State
 
 from ._abort import abort_quietly
-from ._closing import ABNORMAL, INVALID_TEXT, NOT_UTF8, check_close
+from ._closing import INVALID_TEXT, NOT_UTF8, check_close
 from ._frames import encode_frame, is_utf8
-from ._target import Target, parse_target
+from ._target import parse_target
 from ._websockets_arguments import connect_arguments
-from ._websockets_connection import Rejected, WatchedConnection
+from ._websockets_connection import WatchedConnection
+from ._websockets_facts import Rejected, connection_info, detail, ending, rejection
 from .base import TransportInfo
-from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, HandshakeRejected, ReceiveTimeout, TransportClosed
+from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
 
 
@@ -117,15 +116,7 @@ class WebsocketsTransport:
                 await self._connection.recv(decode=False)
 
     def _ending(self) -> TransportClosed:
-        """How the connection ended, once it has. The first close frame counts, whoever sent it."""
-        end = self._connection.protocol.close_exc
-        if end.rcvd is not None and end.rcvd_then_sent is not False:
-            return TransportClosed(end.rcvd.code, end.rcvd.reason, clean=end.sent is not None)
-        if end.sent is None:
-            silent = self._connection.peer_is_silent
-            what_happened = "the peer stopped answering pings" if silent else "the connection was lost"
-            return TransportClosed(ABNORMAL, what_happened, clean=False)
-        return TransportClosed(end.sent.code, end.sent.reason, clean=end.rcvd is not None)
+        return ending(self._connection.protocol.close_exc, peer_is_silent=self._connection.peer_is_silent)
 
 
 async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTransport:
@@ -141,42 +132,13 @@ async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTranspo
     try:
         connection = await connect(url, create_connection=WatchedConnection, **arguments)
     except Rejected as exc:
-        raise _rejection(target, exc.response) from exc
+        raise rejection(target, exc.response) from exc
     except (TimeoutError, asyncio.TimeoutError) as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
     except InvalidProxy:
         # Without the cause, whose message quotes the address and so perhaps a password.
         raise ConnectFailed(target.public_url, "the proxy named by the environment has no valid URL") from None
     except (OSError, WebSocketException) as exc:
-        raise ConnectFailed(target.public_url, _detail(exc)) from exc
+        raise ConnectFailed(target.public_url, detail(exc)) from exc
     assert isinstance(connection, WatchedConnection), "as asked for"
-    return WebsocketsTransport(connection, _info(connection, target), options.receive_timeout)
-
-
-def _rejection(target: Target, answer: Response) -> HandshakeRejected:
-    headers = tuple(answer.headers.raw_items())
-    return HandshakeRejected(target.public_url, answer.status_code, answer.reason_phrase, headers, bytes(answer.body or b""))
-
-
-def _detail(exc: Exception) -> str:
-    """Say what failed, without values of headers."""
-    if isinstance(exc, InvalidHeader):
-        return f"the server's answer has a wrong or missing {exc.name} header"
-    return str(exc) or type(exc).__name__
-
-
-def _info(connection: WatchedConnection, target: Target) -> TransportInfo:
-    assert connection.response is not None, "the handshake is over"
-    return TransportInfo(
-        adapter="websockets",
-        url=target.public_url,
-        tls=target.tls,
-        local_address=_host_and_port(connection.local_address),
-        peer_address=_host_and_port(connection.remote_address),
-        compression=connection.response.headers.get("Sec-WebSocket-Extensions"),
-    )
-
-
-def _host_and_port(address: object) -> tuple[str, int] | None:
-    """Cut an address of a socket, which for IPv6 has four parts, and for a Unix socket is a path."""
-    return (address[0], address[1]) if isinstance(address, tuple) else None
+    return WebsocketsTransport(connection, connection_info(connection, target, "websockets"), options.receive_timeout)

@@ -387,7 +387,7 @@ async def all_events(connection):
 
 def test_a_service_that_does_not_answer_the_close_delays_a_failing_block_only_shortly(monkeypatch):
     """The peer reads nothing: without a bound the close would wait for close_timeout, here without end."""
-    monkeypatch.setattr("voicelive._connect._FAREWELL_S", 0.01)
+    monkeypatch.setattr("voicelive._scheduling.FAREWELL_S", 0.01)
 
     class Silent:
         close_code = close_reason = None

@@ -20,7 +20,7 @@ from voicelive import (
     ReceiveTimeout,
     models,
 )
-from voicelive._connection import MAX_MALFORMED_FRAMES
+from voicelive._live_state import MAX_MALFORMED_FRAMES
 from voicelive_proto import server_events
 
 from .local_service import CLEARED, CREATED, connect_to, joined_in_memory, listen, local_service, run

@@ -11,6 +11,7 @@ callable from a `Turn` to text.
 """
 
 from ._errors import BadPort, EmulatorError, PortTaken
+from ._in_thread import serve_in_thread
 from ._server import Server, serve
 from ._session import Session
 from .engines.responder import Reply, Responder, ToolCall, Turn, Utterance
@@ -27,4 +28,5 @@ __all__ = [
     "Turn",
     "Utterance",
     "serve",
+    "serve_in_thread",
 ]

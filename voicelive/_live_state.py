@@ -1,0 +1,65 @@
+"""What a connection knows because of the events that went over it, as its user sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from voicelive_proto import Connection, UnexpectedEvent
+    from voicelive_proto._state.conversation import ConversationTracker
+    from voicelive_proto._state.input_audio import InputAudioTracker
+    from voicelive_proto._state.responses import ResponseTracker
+    from voicelive_proto._state.session import SessionTracker
+
+MAX_MALFORMED_FRAMES: Final = 32
+"""So many records of malformed frames are kept, the newest."""
+
+
+class MalformedFrameRecord(NamedTuple):
+    """What is kept of a frame from the service that is no event."""
+
+    problem: str
+    """What is wrong, in words."""
+    path: str
+    """Where, such as ``$.session.tools[0].name``; ``$`` for the frame as a whole."""
+    event_type: str | None
+    """Wire name of the event, or None when it has none."""
+    excerpt: bytes
+    """The frame's first bytes, at most 120."""
+
+
+class ConnectionState:
+    """What is known of a connection because of the events that went over it; read only.
+
+    It holds facts, never audio, and is bounded: old responses and items are let go.
+    """
+
+    __slots__ = ("_core",)
+
+    def __init__(self, core: Connection) -> None:
+        self._core = core
+
+    @property
+    def session(self) -> SessionTracker:
+        """The session: ``.state``, ``.id``, ``.config`` (effective settings by wire name), ``.expires_at``."""
+        return self._core.session
+
+    @property
+    def input_audio(self) -> InputAudioTracker:
+        """The input audio buffer: bytes and milliseconds held, and whether the user speaks."""
+        return self._core.input_audio
+
+    @property
+    def responses(self) -> ResponseTracker:
+        """The responses by id, and the active one."""
+        return self._core.responses
+
+    @property
+    def conversation(self) -> ConversationTracker:
+        """The conversation's items, in order."""
+        return self._core.conversation
+
+    @property
+    def violations(self) -> tuple[UnexpectedEvent, ...]:
+        """The last events of the service that came out of order; each was delivered all the same."""
+        return tuple(self._core.violations)

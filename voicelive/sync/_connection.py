@@ -1,0 +1,386 @@
+# Made from voicelive/_connection.py by tools/make_sync.py: change that one, then run `make sync`.
+"""An open connection: one core, one transport, and the resources that send through it.
+
+No thread is started here; the transport may have its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
+
+from voicelive_proto import CLIENT, LocalProtocolError, MalformedFrame
+from voicelive_proto._state.input_audio import audio_length_bytes
+from voicelive_transports import TransportClosed, TransportError, TransportInfo
+
+from .._advice import Advice
+from .._live_state import MAX_MALFORMED_FRAMES, ConnectionState, MalformedFrameRecord
+from .._policy import WhenResponseActive
+from .._response_requests import ResponseRequests
+from .._wanted import Expectation, Overflow, Wanted
+from ..exceptions import (
+    ConcurrentReceive,
+    ConnectionClosed,
+    ConnectionError,  # noqa: A004 - the documented name
+    EventsMissed,
+    InvalidEvent,
+    MalformedEvent,
+    from_local,
+    from_malformed,
+    from_transport,
+)
+from ._gate import ResponseGate, is_harmless
+from ._locking import LockedConnection, in_turn
+from ._reading import MAX_EVENTS, Reader, Received
+from ._resources import (
+    ConversationResource,
+    InputAudioBufferResource,
+    InputAudioResource,
+    InputTextResource,
+    McpApprovalResponseResource,
+    OutputAudioBufferResource,
+    ResponseResource,
+    RtcResource,
+    SessionResource,
+    TranscriptionSessionResource,
+)
+from ._response_handle import ResponseHandle
+from ._scheduling import pumping
+from ._subscription import Subscription
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from voicelive_proto.client_events import ClientEvent
+    from voicelive_proto.server_events import AnyServerEvent
+    from voicelive_transports.websockets_sync import BlockingTransport
+
+    from .._hooks import Watch
+
+    EventT = TypeVar("EventT", bound=AnyServerEvent)
+
+_QUIET_ENDS: Final = frozenset({1000, 1001})
+"""Close codes that end an iteration without an error: normal closure, going away (RFC 6455 section 7.4.1)."""
+
+_log = logging.getLogger("voicelive")
+
+
+class VoiceLiveConnection:
+    """A connection to the service, as ``connect()`` gives it; iterating over it gives the service's events.
+
+    One thread may receive while any number of threads send.
+
+    ``events()``, ``wait_for()`` and the handles that ``response.create()`` gives see every event beside ``recv()``, and take none away.
+    Whoever of them waits reads for all. What they read while nobody receives is kept for ``recv()``, 1024 events at most: then the
+    oldest go, and the next ``recv()`` says so by ``EventsMissed``.
+
+    Args:
+        transport: an open transport, which the connection owns from now on. ``connect()`` makes one; make the connection
+            yourself to run it over a transport of your own.
+        when_response_active: what ``response.create()`` does while a response is active, see ``connect()``.
+        harmless_errors: as in ``connect()``.
+        watch: who is told what happens; ``connect()`` makes it of its ``observers``.
+
+    Attributes:
+        session: session settings.
+        response: responses of the model.
+        input_audio_buffer: audio to the service.
+        input_audio: audio to the service in named turns.
+        input_text: text to the service, piece by piece.
+        output_audio_buffer: audio from the service (avatars).
+        conversation: the conversation; its items are at ``conversation.item``.
+        mcp_approval_response: answers to MCP servers' calls that an approval.
+        transcription_session: transcription settings.
+        rtc: WebRTC calls (pre-release).
+        state: what is known because of the events so far, see `ConnectionState`.
+    """
+
+    def __init__(
+        self,
+        transport: BlockingTransport,
+        *,
+        when_response_active: WhenResponseActive = "send",
+        harmless_errors: bool = False,
+        watch: Watch | None = None,
+    ) -> None:
+        self._transport = transport
+        self._core = LockedConnection(CLIENT)
+        self._order = threading.RLock()
+        self._watch = in_turn(watch, self._core.lock)
+        self._malformed: deque[MalformedFrameRecord] = deque(maxlen=MAX_MALFORMED_FRAMES)
+        self._closed_by_us = False
+        self._hides_harmless = not harmless_errors
+        self._receiving = False
+        self._reader = Reader(self._read, self._take, self._core.lock)
+        self._advice = Advice(self._core)
+        self.state: Final = ConnectionState(self._core)
+        self.session: Final = SessionResource(self)
+        self.response: Final = ResponseResource(self)
+        self.input_audio_buffer: Final = InputAudioBufferResource(self)
+        self.input_audio: Final = InputAudioResource(self)
+        self.input_text: Final = InputTextResource(self)
+        self.output_audio_buffer: Final = OutputAudioBufferResource(self)
+        self.conversation: Final = ConversationResource(self)
+        self.mcp_approval_response: Final = McpApprovalResponseResource(self)
+        self.transcription_session: Final = TranscriptionSessionResource(self)
+        self.rtc: Final = RtcResource(self)
+        handle = partial(ResponseHandle, reader=self._reader, cancel=self.response.cancel)
+        self._requests: Final[ResponseRequests[ResponseHandle]] = in_turn(ResponseRequests(self._reader, handle), self._core.lock)
+        self._gate = ResponseGate(when_response_active, self._core, self._reader, self._requests, self.response.cancel)
+
+    @property
+    def transport_info(self) -> TransportInfo:
+        """Facts about the transport: adapter, URL without its query, addresses, compression."""
+        return self._transport.info
+
+    @property
+    def close_code(self) -> int | None:
+        """The close code; None while the connection is open or closing, 1006 if it was lost."""
+        return self._transport.close_code
+
+    @property
+    def close_reason(self) -> str | None:
+        """The close reason, may be empty; None while the connection is open or closing."""
+        return self._transport.close_reason
+
+    @property
+    def malformed_frames(self) -> tuple[MalformedFrameRecord, ...]:
+        """The last 32 frames from the service that were no event."""
+        return tuple(self._malformed)
+
+    def recv(self, timeout: float | None = None) -> AnyServerEvent:
+        """Wait for the next event.
+
+        Args:
+            timeout: seconds to wait at most; None for no limit.
+
+        Raises:
+            TimeoutError: none came in time.
+            ConnectionClosed: the connection is over, whichever side ended it and with whatever code.
+            MalformedEvent: the frame that came is no event; the next ``recv()`` goes on with the next frame.
+            ReceiveTimeout: the option ``receive_timeout`` passed; the connection goes on.
+            ConcurrentReceive: another thread waits already.
+            EventsMissed: others read, nobody received, and the oldest events are gone; the next ``recv()`` goes on with the rest.
+        """
+        while True:
+            event = self._event_of(self._receive(timeout))
+            if event.type != "error" or not self._is_hidden(event):
+                return cast("AnyServerEvent", event)
+
+    def recv_bytes(self, timeout: float | None = None) -> bytes:
+        """Wait for the next event and give its frame as it came: UTF-8 JSON. ``state`` follows it all the same.
+
+        A frame that is no event is given too, and recorded in ``malformed_frames``.
+
+        Raises:
+            ConnectionClosed: as ``recv()``; so for ReceiveTimeout, ConcurrentReceive and EventsMissed.
+        """
+        return self._receive(timeout).frame
+
+    def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription:
+        """Subscribe to all events from now on, or to those that are wanted.
+
+        ::
+
+            with connection.events("response.done", "error") as ends:
+                for event in ends:
+                    ...
+
+        Args:
+            *wanted: wire names, classes of ``voicelive.models``, or functions of an event; any of them will do. None for all events.
+            max_events: so many are kept until they are taken.
+            overflow: what happens beyond: the oldest go, and ``"raise"`` tells so by ``EventsMissed`` while ``"drop"`` counts them in
+                ``missed``.
+
+        Raises:
+            TypeError: something wanted is neither of these.
+            ValueError: a wire name that is nearly one that is known, or an argument of wrong value.
+        """
+        return Subscription(self._reader, wanted, max_events=max_events, overflow=overflow, ended_quietly=self._ends_quietly)
+
+    @overload
+    def wait_for(self, *wanted: type[EventT], timeout: float | None = None) -> EventT: ...
+
+    @overload
+    def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> AnyServerEvent: ...
+
+    def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> Any:
+        """Wait for the first event from now on that is wanted; others get it all the same.
+
+        Args:
+            *wanted: as in ``events()``; at least one.
+            timeout: seconds to wait at most; None for no limit.
+
+        Raises:
+            TimeoutError: none came in time; the message says what the service said last.
+            ConnectionClosed: the connection ended first.
+            TypeError, ValueError: as ``events()``.
+        """
+        if not wanted:
+            raise TypeError("say what to wait for: a wire name such as 'response.done', an event class, or a function of an event")
+        expected = Expectation(wanted)
+        self._reader.add(expected)
+        try:
+            in_time = self._reader.within(timeout, lambda: expected.settled)
+        finally:
+            self._reader.remove(expected)
+        if expected.failure is not None:
+            raise expected.failure
+        if not in_time:
+            raise TimeoutError(expected.missed(wanted, timeout))
+        return expected.event
+
+    def pump(self) -> AbstractContextManager[Self]:
+        """Read in a thread of its own while the block runs, so that state, handles and subscriptions are up to date though nobody waits.
+
+        The thread ends with the block, or with the connection; whoever waits then hears why.
+        """
+        return pumping(self, self._reader)
+
+    def send(self, event: ClientEvent | Mapping[str, Any]) -> None:
+        """Send an event: one of ``voicelive.models``, or a mapping with a ``type``.
+
+        Returns when the event is handed to the transport; waits while too much unsent data is held.
+
+        Raises:
+            InvalidEvent: it may not be sent, or not in this form; nothing was sent. It is a ValueError, too.
+            ConnectionClosed: the connection is over.
+        """
+        try:
+            with self._order:  # frames go out as the state counts them
+                frame = self._core.send(event)
+                self._transport.send(frame)
+        except (LocalProtocolError, TransportError) as error:
+            raise self._unsent(event, error) from error
+        if self._watch is not None:
+            self._watch.sent(event, len(frame))
+
+    def _send_audio(self, audio: Any) -> None:
+        """Send raw audio, or base64 of it, with no event made of it: 95 % of what is sent comes this way."""
+        try:
+            with self._order:
+                frame = self._core.send_audio(audio)
+                self._transport.send(frame)
+        except (LocalProtocolError, TransportError) as error:
+            raise self._unsent({"type": "input_audio_buffer.append"}, error) from error
+        if self._watch is not None:
+            self._watch.sent_audio(audio_length_bytes(audio), len(frame))
+
+    def close(self, *, code: int = 1000, reason: str = "") -> None:
+        """Close the connection and wait for the service's close frame, at most ``close_timeout``.
+
+        Does nothing when it is closed already. An iteration that goes on meanwhile ends; a waiting ``recv()`` raises
+        ``ConnectionClosed``.
+
+        Raises:
+            TypeError: ``code`` isn't an int, or ``reason`` isn't a str.
+            ValueError: the code can't be sent, or the reason takes more than 123 bytes as UTF-8.
+        """
+        before = self._closed_by_us
+        self._closed_by_us = before or self._transport.close_code is None
+        try:
+            self._transport.close(code, reason)
+        except (TypeError, ValueError):
+            self._closed_by_us = before
+            raise
+        code, reason = self._transport.close_code or code, self._transport.close_reason or reason
+        self._core.send_close(code, reason)
+        if self._watch is not None:
+            self._watch.closed(code, reason)
+
+    def __iter__(self) -> Self:
+        """Iterate over the service's events.
+
+        The iteration ends when the connection is closed with code 1000 or 1001, and after our own ``close()``; another close raises
+        ``ConnectionClosed``. A frame that is no event is logged, recorded in ``malformed_frames`` and passed over.
+        """
+        return self
+
+    def __next__(self) -> AnyServerEvent:
+        while True:
+            try:
+                return self.recv()
+            except MalformedEvent as error:  # noqa: PERF203 - free unless it is raised
+                _log.warning("passed over a frame that is no event: %s; it begins with %r", error.message, error.excerpt)
+            except ConnectionError as failure:
+                if self._ends_quietly(failure):
+                    raise StopIteration from None
+                raise
+
+    def __repr__(self) -> str:
+        end = "open" if self.close_code is None else f"closed with code {self.close_code}"
+        return f"<{type(self).__name__} {self.transport_info.url} {end}>"
+
+    def _receive(self, timeout_s: float | None) -> Received:
+        """The next frame for ``recv()``, whoever reads it."""
+        if self._receiving:
+            raise ConcurrentReceive("another thread receives already; use events() to receive in several threads")
+        if self._reader.missed:
+            count, self._reader.missed = self._reader.missed, 0
+            raise EventsMissed(count)
+        self._receiving = True
+        try:
+            return self._reader.next(timeout_s)
+        finally:
+            self._receiving = False
+
+    def _read(self, timeout_s: float | None) -> bytes | None:
+        """Read one frame, for whoever waits."""
+        try:
+            return self._transport.receive(timeout_s)
+        except TransportError as error:
+            raise self._failure(error) from error
+
+    def _take(self, frame: bytes) -> Received:
+        """Take what was read to the state."""
+        try:
+            event = self._core.receive(frame)
+        except MalformedFrame as error:
+            self._note(error, frame)
+            return Received(frame, None, error)
+        if self._watch is not None:
+            self._watch.received(event, len(frame))
+        return Received(frame, event)
+
+    def _event_of(self, received: Received) -> Any:
+        if received.problem is not None:
+            raise from_malformed(received.problem) from received.problem
+        return received.event
+
+    def _is_hidden(self, event: Any) -> bool:
+        return self._hides_harmless and is_harmless(event)
+
+    def _failure(self, error: TransportError) -> ConnectionError:
+        """Give the error that the caller sees, once the core knows of the end."""
+        if isinstance(error, TransportClosed):
+            self._core.receive_close(error.code, error.reason)
+            if self._watch is not None:
+                self._watch.closed(error.code, error.reason)
+        return from_transport(error)
+
+    def _ends_quietly(self, failure: Exception) -> bool:
+        return isinstance(failure, ConnectionClosed) and (self._closed_by_us or failure.code in _QUIET_ENDS)
+
+    def _unsent(self, event: ClientEvent | Mapping[str, Any], error: LocalProtocolError | TransportError) -> ConnectionError | InvalidEvent:
+        """Give the error that the caller sees for an event that did not go out."""
+        failure: ConnectionError | InvalidEvent
+        if isinstance(error, TransportError):
+            failure = from_transport(error)
+        elif self._core.close_code is not None:
+            failure = ConnectionClosed(self._core.close_code, self._core.close_reason or "")
+        else:
+            failure = from_local(error)
+        if self._watch is not None:
+            self._watch.send_failed(str(event.get("type")) if isinstance(event, Mapping) else type(event).__name__, failure)
+        return failure
+
+    def _note(self, error: MalformedFrame, frame: bytes) -> None:
+        """Keep what is known of a malformed frame; not the error itself, whose traceback holds the whole frame."""
+        if self._watch is not None:
+            self._watch.malformed(str(error), len(frame))
+        self._malformed.append(MalformedFrameRecord(error.problem, error.path, error.event_type, error.excerpt))

@@ -1,0 +1,73 @@
+"""What the library's connections, asynchronous or blocking, tell of themselves, in our terms."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidHeader
+from websockets.http11 import Response
+
+from ._closing import ABNORMAL
+from ._target import Target
+from .base import TransportInfo
+from .errors import HandshakeRejected, TransportClosed
+
+
+class Connected(Protocol):
+    """What both kinds of connection have once they are open."""
+
+    response: Response | None
+
+    @property
+    def local_address(self) -> Any: ...
+    @property
+    def remote_address(self) -> Any: ...
+
+
+class Rejected(InvalidHandshake):
+    """The server answered the handshake with an HTTP status other than 101: ``response`` is the answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.response = response
+
+
+def ending(end: ConnectionClosed, *, peer_is_silent: bool) -> TransportClosed:
+    """How the connection ended, once it has. The first close frame counts, whoever sent it."""
+    if end.rcvd is not None and end.rcvd_then_sent is not False:
+        return TransportClosed(end.rcvd.code, end.rcvd.reason, clean=end.sent is not None)
+    if end.sent is None:
+        what_happened = "the peer stopped answering pings" if peer_is_silent else "the connection was lost"
+        return TransportClosed(ABNORMAL, what_happened, clean=False)
+    return TransportClosed(end.sent.code, end.sent.reason, clean=end.rcvd is not None)
+
+
+def rejection(target: Target, answer: Response) -> HandshakeRejected:
+    """The error for a refused handshake."""
+    headers = tuple(answer.headers.raw_items())
+    return HandshakeRejected(target.public_url, answer.status_code, answer.reason_phrase, headers, bytes(answer.body or b""))
+
+
+def detail(exc: Exception) -> str:
+    """Say what failed, without values of headers."""
+    if isinstance(exc, InvalidHeader):
+        return f"the server's answer has a wrong or missing {exc.name} header"
+    return str(exc) or type(exc).__name__
+
+
+def connection_info(connection: Connected, target: Target, adapter: str) -> TransportInfo:
+    """Facts about an open connection."""
+    assert connection.response is not None, "the handshake is over"
+    return TransportInfo(
+        adapter=adapter,
+        url=target.public_url,
+        tls=target.tls,
+        local_address=_host_and_port(connection.local_address),
+        peer_address=_host_and_port(connection.remote_address),
+        compression=connection.response.headers.get("Sec-WebSocket-Extensions"),
+    )
+
+
+def _host_and_port(address: object) -> tuple[str, int] | None:
+    """Cut an address of a socket, which for IPv6 has four parts, and for a Unix socket is a path."""
+    return (address[0], address[1]) if isinstance(address, tuple) else None

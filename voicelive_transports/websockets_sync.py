@@ -1,0 +1,211 @@
+"""Blocking adapter on the websockets library's threaded client, version 15 or later, for programs without an event loop.
+
+The library reads from the socket in a thread of its own, and stops while more than 4 frames wait for ``receive()``. Options are
+honoured and refused as by the asyncio adapter of the same library, with one difference:
+
+* ``heartbeat``: a ping at that interval, from another thread. If nothing comes within half of it although a ``receive()`` waits all
+  the while, the connection is dropped, with code 1006. While nobody receives that isn't judged, as the pong may be behind what is unread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from typing import Any, Protocol
+
+from websockets.exceptions import ConcurrencyError, ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
+from websockets.protocol import State
+from websockets.sync.client import ClientConnection, connect
+
+from ._closing import INVALID_TEXT, NOT_UTF8, check_close
+from ._frames import encode_frame, is_utf8
+from ._target import parse_target
+from ._websockets_arguments import connect_arguments
+from ._websockets_facts import Rejected, connection_info, detail, ending, rejection
+from .base import TransportInfo
+from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
+from .options import ConnectOptions
+
+
+class BlockingTransport(Protocol):
+    """A :class:`~voicelive_transports.Transport` whose calls block the thread; one thread may receive while any number send."""
+
+    @property
+    def info(self) -> TransportInfo:
+        """Facts about the connection."""
+        ...
+
+    @property
+    def close_code(self) -> int | None:
+        """The close code; None while the connection is open or closing."""
+        ...
+
+    @property
+    def close_reason(self) -> str | None:
+        """The close reason; None while the connection is open or closing."""
+        ...
+
+    def send(self, frame: str | bytes) -> None:
+        """Send one text message; raises as ``Transport.send``."""
+        ...
+
+    def receive(self, timeout_s: float | None = None) -> bytes | None:
+        """Wait for one message, so many seconds at most; None when none came. Raises as ``Transport.receive``."""
+        ...
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close and wait for the peer's close frame, at most ``close_timeout``; raises as ``Transport.aclose``."""
+        ...
+
+    def abort(self) -> None:
+        """Drop the connection at once; whoever waits hears of it."""
+        ...
+
+
+class BlockingOpener(Protocol):
+    """Opens a connection, blocking."""
+
+    def __call__(self, url: str, options: ConnectOptions) -> BlockingTransport:
+        """Connect; raises as :class:`~voicelive_transports.Opener` does."""
+        ...
+
+
+class _Connection(ClientConnection):
+    """A connection that follows no redirects, as headers must not reach another host."""
+
+    def handshake(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().handshake(*args, **kwargs)
+        except InvalidStatus as exc:
+            raise Rejected(exc.response) from exc
+
+
+class WebsocketsSyncTransport:
+    """A threaded connection of the websockets library as :class:`BlockingTransport`."""
+
+    def __init__(self, connection: ClientConnection, info: TransportInfo, options: ConnectOptions) -> None:
+        self.info = info
+        self._connection = connection
+        self._receive_timeout_s = options.receive_timeout
+        self._closing = False
+        self._peer_is_silent = False
+        self._calls = 0
+        self._waits = False
+        self._over = threading.Event()
+        if options.heartbeat is not None:
+            threading.Thread(target=self._beat, args=(options.heartbeat,), name="voicelive-heartbeat", daemon=True).start()
+
+    @property
+    def close_code(self) -> int | None:
+        """See :class:`BlockingTransport`."""
+        return self._ending().code if self._connection.state is State.CLOSED else None
+
+    @property
+    def close_reason(self) -> str | None:
+        """See :class:`BlockingTransport`."""
+        return self._ending().reason if self._connection.state is State.CLOSED else None
+
+    def send(self, frame: str | bytes) -> None:
+        """See :class:`BlockingTransport`."""
+        data = encode_frame(frame)
+        try:
+            self._connection.send(data, text=True)
+        except ConnectionClosed as exc:
+            raise self._ended() from exc
+
+    def receive(self, timeout_s: float | None = None) -> bytes | None:
+        """See :class:`BlockingTransport`."""
+        own_s = self._receive_timeout_s
+        by_option = own_s is not None and (timeout_s is None or own_s < timeout_s)
+        try:
+            frame = self._receive(own_s if by_option else timeout_s)
+        except TimeoutError:
+            if by_option and own_s is not None:
+                raise ReceiveTimeout(own_s) from None
+            return None
+        except ConnectionClosed as exc:
+            raise self._ended() from exc
+        except ConcurrencyError as exc:
+            if not self._closing:
+                raise ConcurrentReceive from exc
+            self._connection.wait_closed()  # it is close() that reads
+            raise self._ended() from None
+        if not is_utf8(frame):
+            self.close(INVALID_TEXT, NOT_UTF8)
+            raise TransportClosed(INVALID_TEXT, NOT_UTF8, clean=False)
+        return frame
+
+    def _receive(self, timeout_s: float | None) -> bytes:
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        self._calls += 1
+        self._waits = True
+        try:
+            frame = self._connection.recv(timeout_s, decode=False)
+            while self._closing:
+                frame = self._connection.recv(None if deadline is None else max(0.0, deadline - time.monotonic()), decode=False)
+        finally:
+            self._waits = False
+        return frame
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """See :class:`BlockingTransport`."""
+        check_close(code, reason)
+        self._closing = True
+        # The peer's close frame comes after all that nobody has read, so somebody must.
+        threading.Thread(target=self._discard, name="voicelive-closing", daemon=True).start()
+        self._connection.close(code, reason)
+        self._over.set()
+
+    def abort(self) -> None:
+        """See :class:`BlockingTransport`."""
+        with contextlib.suppress(OSError):
+            self._connection.socket.shutdown(socket.SHUT_RDWR)
+
+    def _discard(self) -> None:
+        with contextlib.suppress(ConnectionClosed, ConcurrencyError):
+            while True:
+                self._connection.recv(decode=False)
+
+    def _beat(self, interval_s: float) -> None:
+        while not self._over.wait(interval_s):
+            waited, calls = self._waits, self._calls
+            try:
+                answered = self._connection.ping().wait(interval_s / 2)
+            except ConnectionClosed:
+                return
+            if not answered and waited and self._waits and calls == self._calls and self._connection.state is State.OPEN:
+                self._peer_is_silent = True
+                self.abort()
+                return
+
+    def _ended(self) -> TransportClosed:
+        self._over.set()
+        return self._ending()
+
+    def _ending(self) -> TransportClosed:
+        return ending(self._connection.protocol.close_exc, peer_is_silent=self._peer_is_silent)
+
+
+def open_blocking_transport(url: str, options: ConnectOptions) -> WebsocketsSyncTransport:
+    """Connect; see :class:`BlockingOpener`.
+
+    Raises:
+        TypeError: a vendor option is unknown to the library.
+        ValueError: the URL or an option can't be used with this adapter; nothing was sent.
+        ConnectFailed: no connection was made; HandshakeRejected and ConnectTimeout say more.
+    """
+    target = parse_target(url, options)
+    arguments = {**connect_arguments(options), "ping_interval": None}
+    try:
+        connection = connect(url, create_connection=_Connection, **arguments).__enter__()  # the form that all versions take
+    except Rejected as exc:
+        raise rejection(target, exc.response) from exc
+    except TimeoutError as exc:
+        raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
+    except InvalidProxy:
+        raise ConnectFailed(target.public_url, "the proxy named by the environment has no valid URL") from None
+    except (OSError, WebSocketException) as exc:
+        raise ConnectFailed(target.public_url, detail(exc)) from exc
+    return WebsocketsSyncTransport(connection, connection_info(connection, target, "websockets_sync"), options)
