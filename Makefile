@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: demo test test-all lint format sync bench contract soak fuzz clean install
+.PHONY: demo test test-all lint format docs sync bench contract soak fuzz clean install
 
 install: $(STAMP)
 
@@ -44,6 +44,9 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(STAMP) ## the documentation site, into site/; a warning is an error
+	$(BIN)/zensical build --strict --clean
+
 sync: $(STAMP) ## the blocking facade, made from the asynchronous one
 	$(BIN)/python tools/make_sync.py
 
@@ -62,4 +65,4 @@ fuzz: $(STAMP) ## coverage-guided fuzzing of the codec and the state, ten minute
 	$(BIN)/python tests/fuzz/fuzz_codec.py -max_total_time=600 -max_len=4096 $(ARGS) build/fuzz tests/fuzz/seeds
 
 clean:
-	rm -rf .venv .venv-3.* .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache dist build
+	rm -rf .venv .venv-3.* .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .cache site dist build

@@ -191,6 +191,9 @@ def check_item(events, index, *, cut_short):
     assert added["item"]["id"] == done["item"]["id"]
     assert all(event.get("item_id", done["item"]["id"]) == done["item"]["id"] for event in events)
     assert {event["output_index"] for event in events} == {index}
+    if done["item"]["type"].startswith("mcp_"):
+        check_mcp(events[1:-1], done["item"])
+        return
     assert added["item"]["status"] == "in_progress"
     assert done["item"]["status"] == ("incomplete" if cut_short and done["item"]["type"] == "message" else "completed")
     check = {"message": check_message, "function_call": check_function_call}[done["item"]["type"]]
@@ -220,3 +223,13 @@ def check_function_call(events, item):
     assert "".join(event["delta"] for event in events[:-1]) == events[-1]["arguments"] == item["arguments"]
     assert {event["call_id"] for event in events} == {item["call_id"]}
     json.loads(item["arguments"])
+
+
+def check_mcp(events, item):
+    """A request for approval is nothing but its item; a call streams its arguments. (That it runs is said without the response's id.)"""
+    kinds = [event["type"].removeprefix("response.") for event in events if event["type"] != "response.mcp_call_arguments.delta"]
+    if item["type"] == "mcp_approval_request":
+        assert kinds == []
+        return
+    assert kinds == ["mcp_call_arguments.done"]
+    assert "".join(event["delta"] for event in events if "delta" in event) == item["arguments"]

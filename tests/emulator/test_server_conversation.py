@@ -170,7 +170,6 @@ async def test_truncation_cuts_audio_and_transcript():
         ({"type": "response.cancel"}, "response_cancel_not_active", None),
         ({"type": "response.cancel", "response_id": "resp_none"}, "response_cancel_not_active", None),
         ({"type": "input_audio_buffer.commit"}, "input_audio_buffer_commit_empty", None),
-        ({"type": "session.avatar.connect", "client_sdp": "x"}, "not_supported", "type"),
         ({"type": "input_audio.turn.start", "turn_id": "t"}, "not_supported", "type"),
         ({"type": "mcp_approval_response"}, "not_supported", "type"),
         ({"type": "make.coffee"}, "invalid_event", "type"),

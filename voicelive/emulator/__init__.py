@@ -12,6 +12,7 @@ callable from a `Turn` to text.
 
 from ._errors import BadPort, EmulatorError, PortTaken
 from ._in_thread import serve_in_thread
+from ._mcp import McpTool
 from ._server import Server, serve
 from ._session import Session
 from .engines.responder import Reply, Responder, ToolCall, Turn, Utterance
@@ -19,6 +20,7 @@ from .engines.responder import Reply, Responder, ToolCall, Turn, Utterance
 __all__ = [
     "BadPort",
     "EmulatorError",
+    "McpTool",
     "PortTaken",
     "Reply",
     "Responder",

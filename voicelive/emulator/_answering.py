@@ -3,11 +3,12 @@
 import inspect
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ._conversation import Conversation, Entry
 from ._hearing import Ear
+from ._mcp import McpCall, McpServers, as_declared, offered, run
 from ._pacing import Pacer
 from ._speaking import Speaker
 from ._stream import ResponseStream
@@ -27,12 +28,14 @@ class Engines:
         voice: speaks it.
         ear: understands the user's speech.
         vad: tells the user's speech from silence.
+        mcp: the MCP servers whose tools it can call.
     """
 
     responder: Responder
     voice: Voice
     ear: Ear
     vad: VoiceActivityDetector
+    mcp: McpServers = field(default_factory=dict)
 
 
 async def answer(stream: ResponseStream, conversation: Conversation, engines: Engines, pacer: Pacer, wire: Wire) -> None:
@@ -47,28 +50,55 @@ async def answer(stream: ResponseStream, conversation: Conversation, engines: En
     if plan.spoken_as_given is not None:
         await speaker.say(plan.spoken_as_given)
         return
+    if plan.approved is not None:
+        await _call_mcp(stream, plan.approved, engines.mcp)
+        return
     seen = [*(conversation if plan.context is None else plan.context), *plan.extra_context]
-    turn = await _turn(stream, seen)
+    turn = await _turn(stream, seen, engines.mcp)
     answered = engines.responder(turn)
     reply = await answered if inspect.isawaitable(answered) else answered
-    await _give(stream, speaker, reply)
+    await _give(stream, speaker, reply, engines.mcp)
 
 
-async def _give(stream: ResponseStream, speaker: Speaker, reply: Any) -> None:
+async def _give(stream: ResponseStream, speaker: Speaker, reply: Any, mcp: McpServers) -> None:
     if isinstance(reply, ToolCall):
-        stream.call_function(reply.name, json.dumps(reply.arguments, ensure_ascii=False, separators=(",", ":")))
+        await _call_tool(stream, reply, mcp)
     elif isinstance(reply, Reply):
         await speaker.say(reply.text)
     elif isinstance(reply, (str, AsyncIterator)):
         await speaker.say(reply)
     elif isinstance(reply, (list, tuple)):
         for one in reply:
-            await _give(stream, speaker, one)
+            await _give(stream, speaker, one, mcp)
     else:
         raise TypeError(f"a responder answers with text, a Reply, a ToolCall or a list of them, not {type(reply).__name__}")
 
 
-async def _turn(stream: ResponseStream, seen: list[Entry]) -> Turn:
+async def _call_tool(stream: ResponseStream, asked: ToolCall, mcp: McpServers) -> None:
+    """A function tool is the client's to call; an MCP tool is called here, once it may be."""
+    arguments = json.dumps(asked.arguments, ensure_ascii=False, separators=(",", ":"))
+    tool = next((each for each in offered(stream.plan.tools, mcp) if each.tool.name == asked.name), None)
+    if tool is None:
+        stream.call_function(asked.name, arguments)
+        return
+    call = McpCall(tool.server_label, asked.name, arguments)
+    if tool.needs_approval:
+        stream.request_approval(call)
+    else:
+        await _call_mcp(stream, call, mcp)
+
+
+async def _call_mcp(stream: ResponseStream, call: McpCall, mcp: McpServers) -> None:
+    stream.open_mcp_call(call)
+    try:
+        output = await run(call, mcp)
+    except Exception as error:  # noqa: BLE001 - whatever a tool raises is the call's failure, not the response's
+        stream.close_mcp_call(error=f"{type(error).__name__}: {error}")
+    else:
+        stream.close_mcp_call(output=output)
+
+
+async def _turn(stream: ResponseStream, seen: list[Entry], mcp: McpServers) -> Turn:
     """What the responder is told; this waits until all speech in it is recognised."""
     plan = stream.plan
     history: list[Utterance] = []
@@ -78,6 +108,8 @@ async def _turn(stream: ResponseStream, seen: list[Entry]) -> Turn:
         text = await entry.text()
         if entry.item["type"] == "function_call_output":
             outputs.append(entry.item["output"])
+        elif entry.item["type"] == "mcp_call":
+            outputs.append(entry.item.get("output") or entry.item["error"]["message"])
         elif entry.item["type"] == "message":
             role = entry.item["role"]
             asked = text if role == "user" else asked
@@ -88,7 +120,7 @@ async def _turn(stream: ResponseStream, seen: list[Entry]) -> Turn:
         history=tuple(history),
         text=asked,
         instructions=plan.instructions,
-        tools=tuple(tool for tool in plan.tools if tool["type"] == "function"),
+        tools=(*(tool for tool in plan.tools if tool["type"] == "function"), *map(as_declared, offered(plan.tools, mcp))),
         tool_choice=plan.tool_choice,
         tool_outputs=tuple(outputs),
     )

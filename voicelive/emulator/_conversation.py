@@ -114,6 +114,18 @@ class Conversation:
             raise Refused(f"there is no item {item_id!r} to {verb}", code=f"item_{verb}_invalid_item_id", param="item_id")
         return entry
 
+    def approval_request(self, item_id: str) -> Item:
+        """The MCP call that a client wants to answer.
+
+        Raises:
+            Refused: nothing of that id waits for an answer.
+        """
+        entry = self.get(item_id)
+        answered = any(each.item.get("approval_request_id") == item_id for each in self._entries)
+        if entry is None or entry.item["type"] != "mcp_approval_request" or answered:
+            raise Refused(f"there is no approval request {item_id!r} that waits for an answer", param="item.approval_request_id")
+        return entry.item
+
     def delete(self, item_id: str) -> None:
         """Remove an item.
 
@@ -259,9 +271,10 @@ def _function_call_output(given: Mapping[str, Any], item_id: str) -> Item:
     return {"id": item_id, "object": "realtime.item", "type": "function_call_output", **kept}
 
 
-def _approval(given: Mapping[str, Any], _item_id: str) -> Item:
-    request_id = given.get("approval_request_id")
-    raise Refused(f"there is no approval request {request_id!r}", param="item.approval_request_id")
+def _approval(given: Mapping[str, Any], item_id: str) -> Item:
+    _needs(given, "approval_request_id", "approve")
+    kept = {key: given[key] for key in ("approval_request_id", "approve")}
+    return {"id": item_id, "type": "mcp_approval_response", **kept}
 
 
 _MAKERS: dict[str, Callable[[Mapping[str, Any], str], Item]] = {

@@ -19,6 +19,7 @@ from ._answering import Engines
 from ._errors import BadPort, EmulatorError, PortTaken
 from ._handshake import HEALTH_PATH, Admission, admit
 from ._hearing import Ear
+from ._mcp import McpServers
 from ._session import Session
 from .engines.recogniser import PocketsphinxRecogniser, Recogniser
 from .engines.responder import Responder, built_in_responder
@@ -127,11 +128,12 @@ def _load_engines(
     voice: Voice | None,
     recogniser: Recogniser | Literal["auto"] | None,
     vad: VoiceActivityDetector | None,
+    mcp: McpServers,
 ) -> Engines:
     """Take the usual engines for those that were not given; loading them takes a moment."""
     if recogniser == "auto":
         recogniser = PocketsphinxRecogniser() if PocketsphinxRecogniser.available() else None
-    return Engines(responder or built_in_responder, voice or EspeakVoice(), Ear(recogniser), vad or best_detector())
+    return Engines(responder or built_in_responder, voice or EspeakVoice(), Ear(recogniser), vad or best_detector(), mcp)
 
 
 @asynccontextmanager
@@ -144,6 +146,7 @@ async def serve(
     voice: Voice | None = None,
     recogniser: Recogniser | Literal["auto"] | None = "auto",
     vad: VoiceActivityDetector | None = None,
+    mcp: McpServers | None = None,
     ssl_context: ssl.SSLContext | None = None,
     pace: Literal["lead"] | None = "lead",
     session_limit_s: float = SESSION_LIMIT_S,
@@ -158,6 +161,7 @@ async def serve(
         voice: speaks the answers; None takes eSpeak NG.
         recogniser: understands speech; ``"auto"`` takes PocketSphinx where it is installed, None goes without.
         vad: tells speech from silence; None takes the best that is installed.
+        mcp: MCP servers by label, and their tools, which this server then calls itself; None for none.
         ssl_context: serves ``https`` and ``wss`` with it.
         pace: ``"lead"`` sends audio ahead of its playback by a bounded lead, as the service does; None sends it as fast as it is made.
         session_limit_s: a session's longest duration in seconds.
@@ -173,7 +177,7 @@ async def serve(
         raise BadPort(f"port {port} is no port number; it can be 0 (any free one) to 65535")
     if pace not in ("lead", None):
         raise ValueError(f"pace is {pace!r}; it can be 'lead' or None")
-    engines = await asyncio.to_thread(_load_engines, responder, voice, recogniser, vad)
+    engines = await asyncio.to_thread(_load_engines, responder, voice, recogniser, vad, mcp or {})
     server = Server(engines, host=host, api_key=api_key, paced=pace == "lead", session_limit_s=session_limit_s)
     async with await server.listen(port, ssl_context):
         logger.info("listening on %s", server.url)

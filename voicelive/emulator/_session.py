@@ -1,6 +1,8 @@
 """One session: a client's events come in, each is answered as the service answers it (service facts, section 8)."""
 
 import asyncio
+import base64
+import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +24,7 @@ from ._answering import Engines
 from ._conversation import Conversation, Entry, audio_of, item_from_client
 from ._errors import Refused
 from ._handshake import Admission
+from ._mcp import McpCall, as_listed, offered
 from ._plans import make_plan
 from ._responses import Responses
 from ._settings import FIXED_BY_INPUT, Settings, initial_settings, merged
@@ -60,6 +63,7 @@ class Session:
         self.model = admission.model
         self._websocket = websocket
         self._admission = admission
+        self._engines = engines
         self._limit_s = limit_s
         self._wire = Wire(websocket, self.connection)
         self.id = self._wire.new_id("sess")
@@ -148,7 +152,7 @@ class Session:
         self._wire.emit(server.SessionUpdated(session=self._report()))
         for tool in self._settings["tools"]:
             if tool["type"] == "mcp" and tool["server_label"] not in known:
-                self._refuse_mcp(tool["server_label"])
+                self._list_mcp(tool["server_label"])
 
     def _on_transcription_session_update(self, event: client.TranscriptionSessionUpdate) -> None:
         """Not in the service's documentation, yet in the documented API; answered as OpenAI's beta did."""
@@ -163,13 +167,30 @@ class Session:
         self._settings = merged(self._settings, update, api_version=self._admission.api_version, fixed=fixed)
         self._turns.configure(self._settings)
 
-    def _refuse_mcp(self, server_label: str) -> None:
-        """Say that the tools of an MCP server are not to be had: this server calls nothing outside itself."""
+    def _list_mcp(self, server_label: str) -> None:
+        """Say which tools of an MCP server there are; of one that `serve` was not given, that there are none."""
         item_id = self._wire.new_id("mcpl")
         self._wire.emit(server.McpListToolsInProgress(item_id=item_id))
-        self._wire.emit(server.McpListToolsFailed(item_id=item_id))
-        message = f"this server calls no MCP servers, so the tools of {server_label!r} are not available"
-        self._wire.emit(server.Warning(warning=ServerEventWarningDetails(message=message, param="session.tools")))
+        if server_label not in self._engines.mcp:
+            self._wire.emit(server.McpListToolsFailed(item_id=item_id))
+            message = f"this server was given no MCP server {server_label!r}: serve(mcp={{...}}) gives it one"
+            self._wire.emit(server.Warning(warning=ServerEventWarningDetails(message=message, param="session.tools")))
+            return
+        tools = [as_listed(each.tool) for each in offered(self._settings["tools"], self._engines.mcp) if each.server_label == server_label]
+        entry = Entry({"id": item_id, "type": "mcp_list_tools", "server_label": server_label, "tools": tools})
+        before = self._conversation.insert(entry)
+        self._wire.emit(server.ConversationItemCreated(previous_item_id=before, item=entry.shown()))
+        self._wire.emit(server.McpListToolsCompleted(item_id=item_id))
+
+    def _on_avatar_connect(self, event: client.SessionAvatarConnect) -> None:
+        """Answer the offer with an SDP that leads nowhere: no picture is made here."""
+        if self._settings["avatar"] is None:
+            raise Refused("the session has no avatar; set session.avatar first", param="session.avatar")
+        try:
+            base64.b64decode(event.client_sdp, validate=True)
+        except ValueError:
+            raise Refused("client_sdp must be an SDP offer in base64", param="client_sdp") from None
+        self._wire.emit(server.SessionAvatarConnecting(server_sdp=base64.b64encode(SDP_ANSWER).decode()))
 
     async def _on_append(self, event: client.InputAudioBufferAppend) -> None:
         assert isinstance(event.audio, bytes)
@@ -190,11 +211,15 @@ class Session:
     def _on_item_create(self, event: client.ConversationItemCreate) -> None:
         given = event["item"].as_dict() if event.item is not None else None
         entry = Entry(item_from_client(given, self._wire.new_id))
+        answered = self._conversation.approval_request(entry.item["approval_request_id"]) if _is_approval(entry) else None
         samples = self._turns.decode_all(audio_of(given or {}))
         before = self._conversation.insert(entry, event.previous_item_id)
         self._wire.emit(server.ConversationItemCreated(previous_item_id=before, item=entry.shown()))
         if len(samples):
             self._turns.listen(entry, samples)
+        if answered is not None and entry.item["approve"]:
+            call = McpCall(answered["server_label"], answered["name"], answered["arguments"])
+            self._responses.create_when_free(lambda: dataclasses.replace(self._plan(), approved=call))
 
     def _on_item_retrieve(self, event: client.ConversationItemRetrieve) -> None:
         entry = self._conversation.existing(event.item_id, "retrieve")
@@ -234,10 +259,16 @@ class Session:
         raise Refused(f"{event['type']}: {_UNSUPPORTED[event['type']]}", code="not_supported", param="type")
 
 
+def _is_approval(entry: Entry) -> bool:
+    return bool(entry.item["type"] == "mcp_approval_response")
+
+
+SDP_ANSWER = b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 0 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\n"
+"""A refused media line, as RFC 3264 section 6 has it: port 0."""
+
 NO_WEBRTC = "this server has no WebRTC; audio goes over the WebSocket"
 _NO_TURNS = "this server has no named audio turns; use input_audio_buffer.append and input_audio_buffer.commit"
 _UNSUPPORTED = {
-    "session.avatar.connect": "this server has no avatars, and no WebRTC to show one",
     "input_audio.clear": _NO_TURNS,
     "input_audio.turn.start": _NO_TURNS,
     "input_audio.turn.append": _NO_TURNS,
@@ -254,6 +285,7 @@ _REQUIRED = {
 
 _HANDLERS: Mapping[str, Callable[[Session, Any], Awaitable[None] | None]] = {
     "session.update": Session._on_session_update,
+    "session.avatar.connect": Session._on_avatar_connect,
     "transcription_session.update": Session._on_transcription_session_update,
     "input_audio_buffer.append": Session._on_append,
     "input_audio_buffer.commit": Session._on_commit,

@@ -21,6 +21,11 @@ from voicelive_proto.server_events import (
     ResponseDone,
     ResponseFunctionCallArgumentsDelta,
     ResponseFunctionCallArgumentsDone,
+    ResponseMcpCallArgumentsDelta,
+    ResponseMcpCallArgumentsDone,
+    ResponseMcpCallCompleted,
+    ResponseMcpCallFailed,
+    ResponseMcpCallInProgress,
     ResponseOutputItemAdded,
     ResponseOutputItemDone,
     ResponseTextDelta,
@@ -29,6 +34,7 @@ from voicelive_proto.server_events import (
 
 from ._conversation import Conversation, Entry, function_call_item, message_item
 from ._errors import OutOfTokens
+from ._mcp import McpCall
 from ._usage import output_audio_tokens, text_tokens, usage
 from ._wire import Wire
 
@@ -54,6 +60,7 @@ class Plan:
         context: items it sees instead of the conversation, or None.
         extra_context: items it sees after those.
         spoken_as_given: text to be spoken as it is, or None.
+        approved: an MCP call that the client approved and that is to run, or None.
     """
 
     modalities: list[str]
@@ -69,6 +76,7 @@ class Plan:
     context: list[Entry] | None = None
     extra_context: list[Entry] = field(default_factory=list)
     spoken_as_given: str | None = None
+    approved: McpCall | None = None
 
     @property
     def speaks(self) -> bool:
@@ -102,6 +110,7 @@ class ResponseStream:
         self._conversation = conversation
         self._output: list[Entry] = []
         self._message: Entry | None = None
+        self._mcp_call: Entry | None = None
         self._text: list[str] = []
         self._output_characters = 0
         wire.emit(ResponseCreated(response=self._report("in_progress")))
@@ -244,6 +253,45 @@ class ResponseStream:
         self._output_characters += len(name) + len(arguments)
         self._finish(entry, status="completed", arguments=arguments)
 
+    def request_approval(self, call: McpCall) -> None:
+        """Ask the client whether an MCP call may run."""
+        if not self.is_open:
+            return
+        item = {"id": self._wire.new_id("mcpr"), "type": "mcp_approval_request", "server_label": call.server_label}
+        entry = Entry(item | {"name": call.name, "arguments": call.arguments})
+        self._add(entry)
+        self._output_characters += len(call.name) + len(call.arguments)
+        self._finish(entry)
+
+    def open_mcp_call(self, call: McpCall) -> None:
+        """Say that an MCP call runs."""
+        if not self.is_open:
+            return
+        item_id = self._wire.new_id("mcp")
+        item = {"id": item_id, "type": "mcp_call", "server_label": call.server_label, "name": call.name, "arguments": ""}
+        entry = self._mcp_call = Entry(item)
+        self._add(entry)
+        place: dict[str, Any] = {"response_id": self.id, "item_id": item_id, "output_index": len(self._output) - 1}
+        for start in range(0, len(call.arguments), ARGUMENTS_DELTA_CHARACTERS):
+            self._wire.emit(ResponseMcpCallArgumentsDelta(**place, delta=call.arguments[start : start + ARGUMENTS_DELTA_CHARACTERS]))
+        self._wire.emit(ResponseMcpCallArgumentsDone(**place, arguments=call.arguments))
+        self._wire.emit(ResponseMcpCallInProgress(item_id=item_id, output_index=place["output_index"]))
+        entry.item = entry.item | {"arguments": call.arguments}
+        self._output_characters += len(call.name) + len(call.arguments)
+
+    def close_mcp_call(self, *, output: str | None = None, error: str | None = None) -> None:
+        """Say how the open MCP call ended, if there is one."""
+        entry, self._mcp_call = self._mcp_call, None
+        if not self.is_open or entry is None:
+            return
+        place: dict[str, Any] = {"item_id": entry.id, "output_index": len(self._output) - 1}
+        if error is None:
+            self._wire.emit(ResponseMcpCallCompleted(**place))
+            self._finish(entry, output=output)
+        else:
+            self._wire.emit(ResponseMcpCallFailed(**place))
+            self._finish(entry, error={"type": "mcp_error", "message": error})
+
     def end(self, status: str = "completed", **details: Any) -> None:
         """End the response and what is open in it; a second end does nothing.
 
@@ -253,6 +301,7 @@ class ResponseStream:
         """
         if not self.is_open:
             return
+        self.close_mcp_call(error="the response ended first")
         self.close_message("completed" if status == "completed" else "incomplete")
         self.is_open = False
         self._wire.emit(ResponseDone(response=self._report(status, {"type": status, **details} if details else None)))
