@@ -26,8 +26,12 @@ def test_there_are_programs():
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_of_the_docs_runs(program, tmp_path):
+    how = ["-c", program]
+    if "def test_" in program:  # tests, for pytest
+        (tmp_path / "test_page.py").write_text(program, encoding="utf-8")
+        how = ["-m", "pytest", "-q", "-o", "asyncio_default_fixture_loop_scope=function", "test_page.py"]
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
+        [sys.executable, "-W", "error", *how],
         capture_output=True,
         text=True,
         timeout=LIMIT_S,
@@ -35,7 +39,7 @@ def test_a_program_of_the_docs_runs(program, tmp_path):
         env=ENVIRONMENT,
         cwd=tmp_path,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr + done.stdout
     assert done.stderr == ""
 
 

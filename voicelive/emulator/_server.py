@@ -16,6 +16,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from ._answering import Engines
+from ._between import Between
 from ._errors import BadPort, EmulatorError, PortTaken
 from ._handshake import HEALTH_PATH, Admission, admit
 from ._hearing import Ear
@@ -43,7 +44,9 @@ class Server:
         port: the port it listens on.
     """
 
-    def __init__(self, engines: Engines, *, host: str, api_key: str | None, paced: bool, session_limit_s: float) -> None:
+    def __init__(
+        self, engines: Engines, *, host: str, api_key: str | None, paced: bool, session_limit_s: float, between: Between | None = None
+    ) -> None:
         self.host = host
         self.port = 0
         self._scheme = "http"
@@ -51,6 +54,7 @@ class Server:
         self._api_key = api_key
         self._paced = paced
         self._session_limit_s = session_limit_s
+        self._between = between
         self._sessions: dict[str, Session] = {}
 
     @property
@@ -90,6 +94,8 @@ class Server:
         """Answer what is no session; None lets the WebSocket open."""
         if request.path.partition("?")[0] == HEALTH_PATH:
             return _http(HTTPStatus.OK, b"ok\n", "text/plain")
+        if self._between is not None and (status := self._between.status()) is not None:
+            return _http(HTTPStatus(status), b"refused by the test\n", "text/plain")
         judged = admit(request.path, request.headers, self._api_key)
         if isinstance(judged, Admission):
             return None
@@ -100,7 +106,7 @@ class Server:
         assert websocket.request is not None
         admission = admit(websocket.request.path, websocket.request.headers, self._api_key)
         assert isinstance(admission, Admission), "judged before the WebSocket opened"
-        session = Session(websocket, admission, self._engines, paced=self._paced, limit_s=self._session_limit_s)
+        session = Session(websocket, admission, self._engines, paced=self._paced, limit_s=self._session_limit_s, between=self._between)
         self._sessions[session.id] = session
         logger.info("session %s opened for %s", session.id, admission.agent or admission.model)
         try:
@@ -150,6 +156,7 @@ async def serve(
     ssl_context: ssl.SSLContext | None = None,
     pace: Literal["lead"] | None = "lead",
     session_limit_s: float = SESSION_LIMIT_S,
+    between: Between | None = None,
 ) -> AsyncIterator[Server]:
     """Run a local Voice Live server while the context is open; closing it closes every session with code 1001.
 
@@ -165,6 +172,7 @@ async def serve(
         ssl_context: serves ``https`` and ``wss`` with it.
         pace: ``"lead"`` sends audio ahead of its playback by a bounded lead, as the service does; None sends it as fast as it is made.
         session_limit_s: a session's longest duration in seconds.
+        between: who sees every handshake and frame, such as the testing kit; None for nobody.
 
     Raises:
         BadPort: the port is no port number, or not allowed.
@@ -178,7 +186,7 @@ async def serve(
     if pace not in ("lead", None):
         raise ValueError(f"pace is {pace!r}; it can be 'lead' or None")
     engines = await asyncio.to_thread(_load_engines, responder, voice, recogniser, vad, mcp or {})
-    server = Server(engines, host=host, api_key=api_key, paced=pace == "lead", session_limit_s=session_limit_s)
+    server = Server(engines, host=host, api_key=api_key, paced=pace == "lead", session_limit_s=session_limit_s, between=between)
     async with await server.listen(port, ssl_context):
         logger.info("listening on %s", server.url)
         yield server

@@ -21,6 +21,7 @@ from voicelive_proto.errors import MalformedFrame
 from voicelive_proto.session import ResponseSession
 
 from ._answering import Engines
+from ._between import Between
 from ._conversation import Conversation, Entry, audio_of, item_from_client
 from ._errors import Refused
 from ._handshake import Admission
@@ -51,6 +52,7 @@ class Session:
         engines: responder, voice, recogniser, voice activity detector.
         paced: whether audio goes out at the pace of speech.
         limit_s: the session's longest duration.
+        between: who sees every frame, or None.
 
     Attributes:
         id: session id.
@@ -58,14 +60,17 @@ class Session:
         connection: the core's view of the session; read its state, send nothing.
     """
 
-    def __init__(self, websocket: ServerConnection, admission: Admission, engines: Engines, *, paced: bool, limit_s: float) -> None:
+    def __init__(
+        self, websocket: ServerConnection, admission: Admission, engines: Engines, *, paced: bool, limit_s: float, between: Between | None
+    ) -> None:
         self.connection = Connection(SERVER, limits=LIMITS)
         self.model = admission.model
         self._websocket = websocket
         self._admission = admission
         self._engines = engines
         self._limit_s = limit_s
-        self._wire = Wire(websocket, self.connection)
+        self._between = between
+        self._wire = Wire(websocket, self.connection, between)
         self.id = self._wire.new_id("sess")
         self._tasks = Tasks(self._broke)
         self._settings: Settings = initial_settings(model=admission.model, api_version=admission.api_version)
@@ -108,6 +113,8 @@ class Session:
 
     async def _take(self, frame: str | bytes) -> None:
         event_id = None
+        if self._between is not None:
+            self._between.incoming(frame)
         try:
             event = self.connection.receive(frame)
             event_id = event.event_id

@@ -17,6 +17,8 @@ from voicelive_proto import Connection
 from voicelive_proto.error_details import ServerEventErrorDetails
 from voicelive_proto.server_events import Error, ServerEvent
 
+from ._between import Between
+
 HIGH_WATER_FRAMES = 32
 """A producer that can wait does so while more frames than this are unwritten."""
 
@@ -24,9 +26,10 @@ HIGH_WATER_FRAMES = 32
 class Wire:
     """Writes a session's events to its WebSocket."""
 
-    def __init__(self, websocket: ServerConnection, connection: Connection) -> None:
+    def __init__(self, websocket: ServerConnection, connection: Connection, between: Between | None = None) -> None:
         self._websocket = websocket
         self._connection = connection
+        self._between = between
         self._frames: deque[bytes] = deque()
         self._close: tuple[int, str] | None = None
         self._filled = asyncio.Event()
@@ -78,6 +81,8 @@ class Wire:
 
     async def _write_line(self) -> None:
         while self._frames:
-            await self._websocket.send(self._frames.popleft(), text=True)
+            frame = self._frames.popleft()
+            for each in [frame] if self._between is None else await self._between.outgoing(frame, self._websocket):
+                await self._websocket.send(each, text=True)
             if len(self._frames) <= HIGH_WATER_FRAMES:
                 self._has_room.set()
