@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidHeader
@@ -62,12 +63,16 @@ def connection_info(connection: Connected, target: Target, adapter: str) -> Tran
         adapter=adapter,
         url=target.public_url,
         tls=target.tls,
-        local_address=_host_and_port(connection.local_address),
-        peer_address=_host_and_port(connection.remote_address),
+        local_address=_host_and_port(lambda: connection.local_address),
+        peer_address=_host_and_port(lambda: connection.remote_address),
         compression=connection.response.headers.get("Sec-WebSocket-Extensions"),
     )
 
 
-def _host_and_port(address: object) -> tuple[str, int] | None:
-    """Cut an address of a socket, which for IPv6 has four parts, and for a Unix socket is a path."""
+def _host_and_port(ask: Callable[[], Any]) -> tuple[str, int] | None:
+    """Cut an address of a socket, which for IPv6 has four parts, and for a Unix socket is a path; None if it is closed already."""
+    try:
+        address = ask()
+    except OSError:
+        return None
     return (address[0], address[1]) if isinstance(address, tuple) else None

@@ -246,6 +246,14 @@ def test_iterating_ends_with_a_normal_close():
         assert "closed with code 1001" in repr(connection)
 
 
+def test_a_connection_that_is_over_before_anyone_looks():
+    """Its addresses can't be asked for any more; everything else is told as ever."""
+    with service_in_thread(sends(close=(1011, "at once"))) as service:
+        for _ in range(20):
+            with connect_to(service.url) as connection, pytest.raises(ConnectionClosed):
+                list(connection)
+
+
 def test_iterating_raises_any_other_close():
     with joined(sends(close=(1011, "broken"))) as connection, pytest.raises(ConnectionClosed) as caught:
         list(connection)
@@ -439,15 +447,21 @@ def test_a_token_is_fetched_in_this_thread():
             return SimpleNamespace(token="token-of-ours", expires_on=0)
 
     tokens = Tokens()
-    with service_in_thread() as service, connect_to(service.url, credential=tokens):
-        assert service.peers[0].request.headers["Authorization"] == "Bearer token-of-ours"
+    with service_in_thread() as service:
+        with connect_to(service.url, credential=tokens):
+            pass
+        peer, _ = service.finish()
+    assert peer.request.headers["Authorization"] == "Bearer token-of-ours"
     assert tokens.asked == (("https://ai.azure.com/.default",), threading.current_thread())
 
 
 def test_the_key_of_the_environment(monkeypatch):
     monkeypatch.setenv("AZURE_VOICELIVE_API_KEY", KEY)
-    with service_in_thread() as service, connect_to(service.url, credential=None):
-        assert service.peers[0].request.headers["api-key"] == KEY
+    with service_in_thread() as service:
+        with connect_to(service.url, credential=None):
+            pass
+        peer, _ = service.finish()
+    assert peer.request.headers["api-key"] == KEY
 
 
 def test_what_is_for_an_event_loop_is_refused_by_name():
