@@ -14,6 +14,11 @@ $(STAMP): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "voicelive needs Python 3.10 or newer, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@if command -v npm >/dev/null; then \
+		mkdir -p $(VENV)/js && cp tests/clients/js/package.json tests/clients/js/package-lock.json $(VENV)/js/ \
+		&& npm ci --prefix $(VENV)/js --silent --no-audit --no-fund \
+		|| { rm -rf $(VENV)/js; echo "the JavaScript SDK could not be installed; its tests are skipped"; }; \
+	else echo "npm is not here; the tests with the JavaScript SDK are skipped"; fi
 	touch $@
 
 demo: $(STAMP) ## a spoken conversation with the local server; ARGS="--wav question.wav" asks another question

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -126,27 +126,29 @@ class Faults:
         with self._lock:
             due = [fault for fault in self._faults if fault.is_due(event)]
         out: list[Outgoing] = [frame]
+        inserted: list[Outgoing] = []
         for fault in due:
             if fault.what in _WAITS:
                 await asyncio.sleep(fault.detail["delay_ms"] / 1000)
+            elif fault.what == "insert":
+                inserted.append(fault.detail["frame"])
             elif fault.what in _REWRITES:
-                out = _REWRITES[fault.what](frame, fault.detail)
+                out = _REWRITES[fault.what](frame)
             else:
-                for each in out:
+                for each in [*out, *inserted]:
                     await websocket.send(each, text=True)
-                out = []
                 await _end(fault, websocket)
-        return out
+                return []
+        return [*out, *inserted]
 
 
 _WAITS: Final = ("delay", "slow")
 
-_REWRITES: Final[Mapping[str, Any]] = {
-    "drop": lambda _frame, _detail: [],
-    "duplicate": lambda frame, _detail: [frame, frame],
-    "corrupt": lambda frame, _detail: [frame[: len(frame) // 2]],
-    "split": lambda frame, _detail: [[frame[: len(frame) // 2], frame[len(frame) // 2 :]]],
-    "insert": lambda frame, detail: [frame, detail["frame"]],
+_REWRITES: Final[Mapping[str, Callable[[bytes], list[Outgoing]]]] = {
+    "drop": lambda _frame: [],
+    "duplicate": lambda frame: [frame, frame],
+    "corrupt": lambda frame: [frame[: len(frame) // 2]],
+    "split": lambda frame: [[frame[: len(frame) // 2], frame[len(frame) // 2 :]]],
 }
 
 
