@@ -13,7 +13,7 @@ import contextlib
 import socket
 import threading
 import time
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from websockets.exceptions import ConcurrencyError, ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
 from websockets.protocol import State
@@ -130,7 +130,7 @@ class WebsocketsSyncTransport:
         except ConcurrencyError as exc:
             if not self._closing:
                 raise ConcurrentReceive from exc
-            self._connection.wait_closed()  # it is close() that reads
+            self._over.wait()  # it is close() that reads
             raise self._ended() from None
         if not is_utf8(frame):
             self.close(INVALID_TEXT, NOT_UTF8)
@@ -155,8 +155,10 @@ class WebsocketsSyncTransport:
         self._closing = True
         # The peer's close frame comes after all that nobody has read, so somebody must.
         threading.Thread(target=self._discard, name="voicelive-closing", daemon=True).start()
-        self._connection.close(code, reason)
-        self._over.set()
+        try:
+            self._connection.close(code, reason)
+        finally:
+            self._over.set()
 
     def abort(self) -> None:
         """See :class:`BlockingTransport`."""
@@ -199,7 +201,8 @@ def open_blocking_transport(url: str, options: ConnectOptions) -> WebsocketsSync
     target = parse_target(url, options)
     arguments = {**connect_arguments(options), "ping_interval": None}
     try:
-        connection = connect(url, create_connection=_Connection, **arguments).__enter__()  # the form that all versions take
+        # Entered, as newer versions ask for; what is entered is the connection.
+        connection = cast("ClientConnection", connect(url, create_connection=_Connection, **arguments).__enter__())
     except Rejected as exc:
         raise rejection(target, exc.response) from exc
     except TimeoutError as exc:
