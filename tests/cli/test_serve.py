@@ -5,11 +5,13 @@ import json
 import re
 import signal
 import socket
+import ssl
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
 
 import pytest
+import trustme
 from azure.core.credentials import AzureKeyCredential
 
 import voicelive as package
@@ -100,3 +102,24 @@ def test_a_wrong_address_is_one_line(arguments, exit_code, part, tmp_path):
     done = voicelive_here("serve", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (exit_code, "")
     assert part in one_line(done.stderr)
+
+
+def test_tls(tmp_path):
+    authority = trustme.CA()
+    made = authority.issue_cert("127.0.0.1")
+    made.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with started("serve", "--json", "--port", "0", "--tls-cert", "both.pem", cwd=tmp_path) as process:
+        endpoint = json.loads(process.stdout.readline())["endpoint"]
+        assert endpoint.startswith("https://")
+        with urllib.request.urlopen(f"{endpoint}/healthz", context=trusting) as answer:  # noqa: S310 - https on loopback
+            assert answer.status == 200
+
+
+def test_a_certificate_that_is_none(tmp_path):
+    (tmp_path / "empty.pem").write_text("nothing")
+    for arguments, part in ((["--tls-cert", "empty.pem"], "no certificate with its key"), (["--tls-key", "empty.pem"], "--tls-cert")):
+        done = voicelive("serve", *arguments, cwd=tmp_path)
+        assert done.returncode == 2
+        assert part in one_line(done.stderr)

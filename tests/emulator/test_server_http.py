@@ -236,3 +236,20 @@ async def test_compression_is_agreed_on_when_offered():
             assert "permessage-deflate" in one.websocket.response.headers["Sec-WebSocket-Extensions"]
         async with client(server, compression=None) as one:
             assert "Sec-WebSocket-Extensions" not in one.websocket.response.headers
+
+
+async def test_the_status_page_shows_the_open_sessions():
+    async def page(server):
+        return (await asyncio.to_thread(lambda: urllib.request.urlopen(server.url, timeout=PATIENCE_S).read())).decode()
+
+    async with serve(recogniser=None, pace=None) as server:
+        assert "0 sessions open" in await page(server)
+        async with client(server, query=QUERY.replace("gpt-realtime", "%3Cb%3E")) as one:
+            await one.ask("What is two plus three?")
+            shown = await page(server)
+            assert "1 session open" in shown
+            assert one.events[0]["session"]["id"] in shown
+            assert "<td>&lt;b&gt;</td>" in shown
+            assert "<td>2</td>" in shown
+            sent_s = float(shown.rpartition(" s</td>")[0].rpartition("<td>")[2])
+            assert sent_s > 0.5

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
 HEALTH_PATH = "/healthz"
+STATUS_PATH = "/"
 REALTIME_PATHS = ("/voice-live/realtime", "/voice-agent/realtime", "/openai/realtime")
 """Ends of the paths that open a session: the service's own, its earlier one, and the one of Azure OpenAI."""
 

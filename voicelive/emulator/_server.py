@@ -18,10 +18,11 @@ from websockets.http11 import Request, Response
 from ._answering import Engines
 from ._between import Between
 from ._errors import BadPort, EmulatorError, PortTaken
-from ._handshake import HEALTH_PATH, Admission, admit
+from ._handshake import HEALTH_PATH, STATUS_PATH, Admission, admit
 from ._hearing import Ear
 from ._mcp import McpServers
 from ._session import Session
+from ._status import status_page
 from .engines.recogniser import PocketsphinxRecogniser, Recogniser
 from .engines.responder import Responder, built_in_responder
 from .engines.vad import VoiceActivityDetector, best_detector
@@ -92,14 +93,17 @@ class Server:
 
     def _judge(self, _connection: ServerConnection, request: Request) -> Response | None:
         """Answer what is no session; None lets the WebSocket open."""
-        if request.path.partition("?")[0] == HEALTH_PATH:
+        path = request.path.partition("?")[0]
+        if path == STATUS_PATH:
+            return _http(HTTPStatus.OK, status_page(self.url, self.sessions), "text/html; charset=utf-8")
+        if path == HEALTH_PATH:
             return _http(HTTPStatus.OK, b"ok\n", "text/plain")
         if self._between is not None and (status := self._between.status()) is not None:
             return _http(HTTPStatus(status), b"refused by the test\n", "text/plain")
         judged = admit(request.path, request.headers, self._api_key)
         if isinstance(judged, Admission):
             return None
-        logger.info("refused %s: %s", request.path.partition("?")[0], judged.message)
+        logger.info("refused %s: %s", path, judged.message)
         return _http(judged.status, judged.body, "application/json")
 
     async def _run(self, websocket: ServerConnection) -> None:

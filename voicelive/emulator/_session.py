@@ -58,6 +58,7 @@ class Session:
         id: session id.
         model: model that the client asked for.
         connection: the core's view of the session; read its state, send nothing.
+        opened_at_s: when it was opened, by ``time.monotonic()``.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Session:
     ) -> None:
         self.connection = Connection(SERVER, limits=LIMITS)
         self.model = admission.model
+        self.opened_at_s = time.monotonic()
         self._websocket = websocket
         self._admission = admission
         self._engines = engines
@@ -96,6 +98,11 @@ class Session:
     def items(self) -> tuple[dict[str, Any], ...]:
         """The conversation's items in order, as the client sees them."""
         return tuple(dict(entry.item) for entry in self._conversation)
+
+    @property
+    def audio_sent_ms(self) -> int:
+        """Length of the audio that the session's items hold of the assistant."""
+        return sum(entry.audio_ms for entry in self._conversation if entry.item.get("role") == "assistant")
 
     async def run(self) -> None:
         """Serve the client until the WebSocket closes."""
