@@ -239,8 +239,12 @@ async def test_compression_is_agreed_on_when_offered():
 
 
 async def test_the_status_page_shows_the_open_sessions():
+    def read(url):
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310 - http on loopback
+            return answer.read().decode()
+
     async def page(server):
-        return (await asyncio.to_thread(lambda: urllib.request.urlopen(server.url, timeout=PATIENCE_S).read())).decode()
+        return await asyncio.to_thread(read, server.url)
 
     async with serve(recogniser=None, pace=None) as server:
         assert "0 sessions open" in await page(server)

@@ -1,0 +1,84 @@
+"""Write docs/local-server.md: which behaviours of the service the local server has, each with the tests that show it.
+
+``python docs/make_local_server_table.py``. A test fails when the page is not what this makes, or a test that it names is not there.
+"""
+
+from pathlib import Path
+
+PAGE = Path(__file__).parent / "local-server.md"
+
+HEAD = """# What the local server does, and what it does not
+
+Made by `docs/make_local_server_table.py`, which names a test for each row; the tests see to it that those are there. They are under
+`tests/emulator/`, `tests/cli/`, `tests/clients/` and `tests/testing_kit/`.
+
+*Covered*: answered as the service is documented or known to answer. *Approximated*: answered in the service's form, with less behind it.
+*Absent*: refused with `not_supported`, or never sent.
+"""
+
+ROWS = {
+    "Getting in": [
+        ("the service's URL forms, the Azure OpenAI path, API versions", "covered", "test_paths_and_queries_that_open_a_session"),
+        ("`api-key` and bearer tokens; 401 before the WebSocket opens", "covered", "test_a_wrong_key_is_refused_before_the_websocket_opens"),
+        ("agent parameters", "approximated: the agent is the built-in responder", "test_an_agent_session"),
+        ("TLS, compression, status page, `/healthz`", "covered", "test_tls test_compression_is_agreed_on_when_offered test_the_status_page_shows_the_open_sessions"),
+        ("the longest session, and its close", "approximated: the service's close code is not documented", "test_a_session_ends_at_its_longest_duration"),
+        ("a client that vanishes, reads slowly, sends nonsense or far too much", "covered", "test_a_client_that_vanishes_ends_its_session_only test_a_slow_reader_slows_the_response_down test_frames_that_are_no_events test_an_append_that_is_too_large_is_refused"),
+    ],
+    "Settings": [
+        ("defaults by model and API version, updates, refusals with their path", "covered", "test_the_first_event_shows_the_defaults test_an_update_changes_what_it_names_and_reports_all test_values_that_are_refused"),
+        ("what is fixed once audio has flowed", "covered", "test_format_and_voice_are_fixed_by_use"),
+        ("`transcription_session.update`", "approximated: not in the service's documentation", "test_transcription_session_update"),
+    ],
+    "Hearing": [
+        ("turn detection with threshold, padding, silence; two utterances in one append", "covered", "test_one_utterance_gives_one_turn_and_one_answer test_two_utterances_in_one_append test_padding_depends_on_the_version"),
+        ("semantic turn detection", "approximated: by silence", "test_cascaded_models_have_other_defaults_and_no_semantic_vad"),
+        ("all input formats, two channels", "covered", "test_every_input_format_is_understood test_of_two_channels_the_microphone_is_heard"),
+        ("commit, clear, too little audio", "covered", "test_a_manual_turn test_clear_throws_audio_and_utterance_away test_too_little_audio_is_no_turn"),
+        ("transcription `completed` and `failed`", "approximated: PocketSphinx, whole turns, without deltas, phrases or logprobs", "test_the_words_are_recognised_and_used test_a_transcript_is_never_made_up"),
+        ("named audio turns (`input_audio.turn.*`)", "absent", "test_what_is_refused"),
+    ],
+    "Answering": [
+        ("event order, ids, usage, one response at a time", "covered", "test_a_spoken_answer_has_words_and_sound test_one_response_at_a_time test_tokens_are_rounded_up"),
+        ("all output formats, pace of speech", "covered", "test_audio_comes_in_the_output_format_in_pieces_of_100_ms test_audio_is_ahead_of_time_by_a_bounded_lead"),
+        ("overrides, `conversation: none`, replaced context, ready messages, ceilings", "covered", "test_metadata_is_echoed_and_settings_are_overridden_once test_a_response_beside_the_conversation test_the_context_can_be_replaced_and_extended test_a_ready_message_is_spoken_as_given test_a_ceiling_ends_the_response_early"),
+        ("cancelling, interruption, `auto_truncate`", "covered", "test_cancel_closes_what_is_open test_speech_interrupts_a_running_response test_auto_truncate_cuts_what_was_not_heard"),
+        ("function calls: one, several, streamed arguments", "covered", "test_a_function_is_called_and_its_output_spoken test_a_message_and_a_call_in_one_response test_long_arguments_are_streamed_in_pieces"),
+        ("MCP: listing, calls, approval", "approximated: the servers are Python functions given to `serve(mcp=...)`", "test_the_tools_are_listed test_a_call_without_approval test_a_call_with_approval test_a_tool_that_fails"),
+        ("what the answer says", "approximated: a table of skills, or your responder", "test_text_without_sound_is_still_text"),
+        ("visemes, blendshapes, word timestamps; interim responses; web and file search", "absent", None),
+        ("`rate_limits.updated`", "absent", None),
+    ],
+    "Conversation": [
+        ("create, retrieve, delete, truncate, order, ids", "covered", "test_items_keep_their_ids_and_order test_retrieve_and_delete test_truncation_cuts_audio_and_transcript"),
+        ("text streamed in (`input_text.*`)", "covered", "test_streamed_text"),
+        ("every client event is answered or refused by name", "covered", "test_every_client_event_is_answered_or_refused"),
+    ],
+    "Pictures": [
+        ("`session.avatar.connect`", "approximated: an SDP answer that leads nowhere", "test_an_avatar_is_a_stub"),
+        ("avatar video, WebRTC calls", "absent", "test_webrtc_is_refused_by_its_own_event"),
+    ],
+    "Other clients": [
+        ("official Python SDK: turns, interruption, calls, every event", "covered", "test_a_spoken_turn_with_the_settings_of_the_samples test_every_event_is_decoded"),
+        ("official JavaScript SDK: the same", "covered", "test_a_spoken_turn_with_turn_detection test_an_interruption test_a_function_call test_a_truncation"),
+        ("openai-python's realtime client", "covered", "test_a_text_turn test_a_spoken_turn"),
+    ],
+}  # fmt: skip
+
+
+def page() -> str:
+    """The page, as Markdown."""
+    parts = [HEAD]
+    for title, rows in ROWS.items():
+        lines = [f"| {what} | {state} | {', '.join(f'`{test}`' for test in (tests or '').split())} |" for what, state, tests in rows]
+        parts.append(f"## {title}\n\n| behaviour | state | tests |\n| --- | --- | --- |\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def named_tests() -> set[str]:
+    """Every test that the page names."""
+    return {test for rows in ROWS.values() for _, _, tests in rows for test in (tests or "").split()}
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
