@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: demo test test-all lint format docs sync bench contract soak fuzz clean install
+.PHONY: demo test test-all lint format docs sync bench guard contract soak fuzz clean install
 
 install: $(STAMP)
 
@@ -57,6 +57,9 @@ sync: $(STAMP) ## the blocking facade, made from the asynchronous one
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+guard: $(STAMP) ## instruction counts of the hot paths, by valgrind; ARGS="--write" keeps them
+	$(BIN)/python -m benchmarks.guard $(ARGS)
 
 soak: $(STAMP) ## ten simulated hours of conversation; ARGS="1" for one
 	$(BIN)/python tests/soak.py $(ARGS)
