@@ -42,6 +42,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing
+	$(BIN)/mypy examples
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
 

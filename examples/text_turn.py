@@ -27,7 +27,7 @@ async def ask(connection: VoiceLiveConnection, question: str) -> None:
         if event.type == ServerEventType.RESPONSE_AUDIO_TRANSCRIPT_DELTA:
             print(event.delta, end="", flush=True)
         elif event.type == ServerEventType.RESPONSE_DONE:
-            response = connection.state.responses[event.response.id]
+            response = connection.state.responses[event.response.id or ""]
             print(f"\n({response.status}, {response.audio_ms} ms of audio)")
             return
         elif event.type == ServerEventType.ERROR:

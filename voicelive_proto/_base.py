@@ -11,7 +11,7 @@ class with one more slot, `Extra`, for what is not declared.
 
 import datetime
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 from msgspec import UNSET, Struct, StructMeta, field
 
@@ -214,10 +214,8 @@ class Unknown(Model):
     if TYPE_CHECKING:
         extra_: Extra
 
-        @property
-        def type(self) -> str:
-            """Its discriminator, as it came."""
-            ...
+        # Any other text; declared as one that nothing else is, because type checkers tell a union's members apart by literals alone.
+        type: ClassVar[Literal["of a type that is not known"]]
 
     def __getattr__(self, name: str) -> Any:
         keys = self.extra_.keys

@@ -1,20 +1,31 @@
 """Known values of the open string sets of the wire.
 
 Every field that holds one is a plain ``str``: a value we do not know is a value, never an error. The constants are strings too, so they
-compare and encode as themselves. Names are looked up
-without regard to case (``Modality["Text"]``), and so are values (``Modality("TEXT")``).
+compare and encode as themselves. Names are looked up without regard to case (``Modality["Text"]``), and so are values
+(``Modality("TEXT")``).
 """
 
 from enum import Enum, EnumMeta
-from typing import Any
+from typing import Any, Literal, get_args
 
 
-class _AnyCase(EnumMeta):
+class _OpenEnumMeta(EnumMeta):
+    """Makes members of ``NAME: Literal["value"]``, and looks names up without regard to case.
+
+    To a type checker such a member is its text and no more, as the discriminators of the models are: comparing with
+    ``ServerEventType.ERROR`` narrows as comparing with ``"error"`` does.
+    """
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: Any, **config: Any) -> Any:
+        for member, literal in namespace.get("__annotations__", {}).items():
+            (namespace[member],) = get_args(literal)
+        return super().__new__(mcs, name, bases, namespace, **config)
+
     def __getitem__(cls, name: str) -> Any:
         return super().__getitem__(name.upper())
 
 
-class OpenEnum(str, Enum, metaclass=_AnyCase):
+class OpenEnum(str, Enum, metaclass=_OpenEnumMeta):
     """A set of known strings; members are strings."""
 
     __str__ = str.__str__
@@ -75,45 +86,45 @@ class AzureRealtimeNativeVoiceName(OpenEnum):
 class AzureVoiceType(OpenEnum):
     """Discriminator values of AzureVoice."""
 
-    AZURE_CUSTOM = "azure-custom"
-    AZURE_STANDARD = "azure-standard"
-    AZURE_PERSONAL = "azure-personal"
-    AVATAR_VOICE_SYNC = "avatar-voice-sync"
+    AZURE_CUSTOM: Literal["azure-custom"]
+    AZURE_STANDARD: Literal["azure-standard"]
+    AZURE_PERSONAL: Literal["azure-personal"]
+    AVATAR_VOICE_SYNC: Literal["avatar-voice-sync"]
 
 
 class ClientEventType(OpenEnum):
     """Client event types. mcp_approval_response has no event class."""
 
-    SESSION_UPDATE = "session.update"
-    INPUT_AUDIO_BUFFER_APPEND = "input_audio_buffer.append"
-    INPUT_AUDIO_BUFFER_COMMIT = "input_audio_buffer.commit"
-    INPUT_AUDIO_BUFFER_CLEAR = "input_audio_buffer.clear"
-    INPUT_AUDIO_TURN_START = "input_audio.turn.start"
-    INPUT_AUDIO_TURN_APPEND = "input_audio.turn.append"
-    INPUT_AUDIO_TURN_END = "input_audio.turn.end"
-    INPUT_AUDIO_TURN_CANCEL = "input_audio.turn.cancel"
-    INPUT_AUDIO_CLEAR = "input_audio.clear"
-    CONVERSATION_ITEM_CREATE = "conversation.item.create"
-    CONVERSATION_ITEM_RETRIEVE = "conversation.item.retrieve"
-    CONVERSATION_ITEM_TRUNCATE = "conversation.item.truncate"
-    CONVERSATION_ITEM_DELETE = "conversation.item.delete"
-    RESPONSE_CREATE = "response.create"
-    RESPONSE_CANCEL = "response.cancel"
-    SESSION_AVATAR_CONNECT = "session.avatar.connect"
-    MCP_APPROVAL_RESPONSE = "mcp_approval_response"
-    OUTPUT_AUDIO_BUFFER_CLEAR = "output_audio_buffer.clear"
-    INPUT_TEXT_DELTA = "input_text.delta"
-    INPUT_TEXT_DONE = "input_text.done"
+    SESSION_UPDATE: Literal["session.update"]
+    INPUT_AUDIO_BUFFER_APPEND: Literal["input_audio_buffer.append"]
+    INPUT_AUDIO_BUFFER_COMMIT: Literal["input_audio_buffer.commit"]
+    INPUT_AUDIO_BUFFER_CLEAR: Literal["input_audio_buffer.clear"]
+    INPUT_AUDIO_TURN_START: Literal["input_audio.turn.start"]
+    INPUT_AUDIO_TURN_APPEND: Literal["input_audio.turn.append"]
+    INPUT_AUDIO_TURN_END: Literal["input_audio.turn.end"]
+    INPUT_AUDIO_TURN_CANCEL: Literal["input_audio.turn.cancel"]
+    INPUT_AUDIO_CLEAR: Literal["input_audio.clear"]
+    CONVERSATION_ITEM_CREATE: Literal["conversation.item.create"]
+    CONVERSATION_ITEM_RETRIEVE: Literal["conversation.item.retrieve"]
+    CONVERSATION_ITEM_TRUNCATE: Literal["conversation.item.truncate"]
+    CONVERSATION_ITEM_DELETE: Literal["conversation.item.delete"]
+    RESPONSE_CREATE: Literal["response.create"]
+    RESPONSE_CANCEL: Literal["response.cancel"]
+    SESSION_AVATAR_CONNECT: Literal["session.avatar.connect"]
+    MCP_APPROVAL_RESPONSE: Literal["mcp_approval_response"]
+    OUTPUT_AUDIO_BUFFER_CLEAR: Literal["output_audio_buffer.clear"]
+    INPUT_TEXT_DELTA: Literal["input_text.delta"]
+    INPUT_TEXT_DONE: Literal["input_text.done"]
 
 
 class ContentPartType(OpenEnum):
     """Discriminator values of both content part families."""
 
-    INPUT_TEXT = "input_text"
-    INPUT_AUDIO = "input_audio"
-    INPUT_IMAGE = "input_image"
-    TEXT = "text"
-    AUDIO = "audio"
+    INPUT_TEXT: Literal["input_text"]
+    INPUT_AUDIO: Literal["input_audio"]
+    INPUT_IMAGE: Literal["input_image"]
+    TEXT: Literal["text"]
+    AUDIO: Literal["audio"]
 
 
 class EchoCancellationReferenceSource(OpenEnum):
@@ -143,8 +154,8 @@ class InputAudioFormat(OpenEnum):
 class InterimResponseConfigType(OpenEnum):
     """Discriminator values of the interim response family."""
 
-    STATIC_INTERIM_RESPONSE = "static_interim_response"
-    LLM_INTERIM_RESPONSE = "llm_interim_response"
+    STATIC_INTERIM_RESPONSE: Literal["static_interim_response"]
+    LLM_INTERIM_RESPONSE: Literal["llm_interim_response"]
 
 
 class InterimResponseTrigger(OpenEnum):
@@ -164,15 +175,15 @@ class ItemParamStatus(OpenEnum):
 class ItemType(OpenEnum):
     """Discriminator values of both item families."""
 
-    MESSAGE = "message"
-    FUNCTION_CALL = "function_call"
-    FUNCTION_CALL_OUTPUT = "function_call_output"
-    MCP_LIST_TOOLS = "mcp_list_tools"
-    MCP_CALL = "mcp_call"
-    MCP_APPROVAL_REQUEST = "mcp_approval_request"
-    MCP_APPROVAL_RESPONSE = "mcp_approval_response"
-    WEB_SEARCH_CALL = "web_search_call"
-    FILE_SEARCH_CALL = "file_search_call"
+    MESSAGE: Literal["message"]
+    FUNCTION_CALL: Literal["function_call"]
+    FUNCTION_CALL_OUTPUT: Literal["function_call_output"]
+    MCP_LIST_TOOLS: Literal["mcp_list_tools"]
+    MCP_CALL: Literal["mcp_call"]
+    MCP_APPROVAL_REQUEST: Literal["mcp_approval_request"]
+    MCP_APPROVAL_RESPONSE: Literal["mcp_approval_response"]
+    WEB_SEARCH_CALL: Literal["web_search_call"]
+    FILE_SEARCH_CALL: Literal["file_search_call"]
 
 
 class MCPApprovalType(OpenEnum):
@@ -275,72 +286,72 @@ class ResponseItemStatus(OpenEnum):
 class ResponseStatus(OpenEnum):
     """State of a response; discriminator values of ResponseStatusDetails."""
 
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-    INCOMPLETE = "incomplete"
-    IN_PROGRESS = "in_progress"
+    COMPLETED: Literal["completed"]
+    CANCELLED: Literal["cancelled"]
+    FAILED: Literal["failed"]
+    INCOMPLETE: Literal["incomplete"]
+    IN_PROGRESS: Literal["in_progress"]
 
 
 class ServerEventType(OpenEnum):
     """Server event types."""
 
-    ERROR = "error"
-    WARNING = "warning"
-    SESSION_AVATAR_CONNECTING = "session.avatar.connecting"
-    SESSION_CREATED = "session.created"
-    SESSION_UPDATED = "session.updated"
-    CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED = "conversation.item.input_audio_transcription.completed"
-    CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA = "conversation.item.input_audio_transcription.delta"
-    CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED = "conversation.item.input_audio_transcription.failed"
-    CONVERSATION_ITEM_CREATED = "conversation.item.created"
-    CONVERSATION_ITEM_RETRIEVED = "conversation.item.retrieved"
-    CONVERSATION_ITEM_TRUNCATED = "conversation.item.truncated"
-    CONVERSATION_ITEM_DELETED = "conversation.item.deleted"
-    INPUT_AUDIO_BUFFER_COMMITTED = "input_audio_buffer.committed"
-    INPUT_AUDIO_BUFFER_CLEARED = "input_audio_buffer.cleared"
-    INPUT_AUDIO_BUFFER_SPEECH_STARTED = "input_audio_buffer.speech_started"
-    INPUT_AUDIO_BUFFER_SPEECH_STOPPED = "input_audio_buffer.speech_stopped"
-    RESPONSE_CREATED = "response.created"
-    RESPONSE_DONE = "response.done"
-    RESPONSE_OUTPUT_ITEM_ADDED = "response.output_item.added"
-    RESPONSE_OUTPUT_ITEM_DONE = "response.output_item.done"
-    RESPONSE_CONTENT_PART_ADDED = "response.content_part.added"
-    RESPONSE_CONTENT_PART_DONE = "response.content_part.done"
-    RESPONSE_TEXT_DELTA = "response.text.delta"
-    RESPONSE_TEXT_DONE = "response.text.done"
-    RESPONSE_AUDIO_TRANSCRIPT_DELTA = "response.audio_transcript.delta"
-    RESPONSE_AUDIO_TRANSCRIPT_DONE = "response.audio_transcript.done"
-    RESPONSE_AUDIO_DELTA = "response.audio.delta"
-    RESPONSE_AUDIO_DONE = "response.audio.done"
-    RESPONSE_ANIMATION_BLENDSHAPES_DELTA = "response.animation_blendshapes.delta"
-    RESPONSE_ANIMATION_BLENDSHAPES_DONE = "response.animation_blendshapes.done"
-    RESPONSE_AUDIO_TIMESTAMP_DELTA = "response.audio_timestamp.delta"
-    RESPONSE_AUDIO_TIMESTAMP_DONE = "response.audio_timestamp.done"
-    RESPONSE_ANIMATION_VISEME_DELTA = "response.animation_viseme.delta"
-    RESPONSE_ANIMATION_VISEME_DONE = "response.animation_viseme.done"
-    RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA = "response.function_call_arguments.delta"
-    RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE = "response.function_call_arguments.done"
-    MCP_LIST_TOOLS_IN_PROGRESS = "mcp_list_tools.in_progress"
-    MCP_LIST_TOOLS_COMPLETED = "mcp_list_tools.completed"
-    MCP_LIST_TOOLS_FAILED = "mcp_list_tools.failed"
-    RESPONSE_MCP_CALL_ARGUMENTS_DELTA = "response.mcp_call_arguments.delta"
-    RESPONSE_MCP_CALL_ARGUMENTS_DONE = "response.mcp_call_arguments.done"
-    RESPONSE_MCP_CALL_IN_PROGRESS = "response.mcp_call.in_progress"
-    RESPONSE_MCP_CALL_COMPLETED = "response.mcp_call.completed"
-    RESPONSE_MCP_CALL_FAILED = "response.mcp_call.failed"
-    SESSION_AVATAR_SWITCH_TO_SPEAKING = "session.avatar.switch_to_speaking"
-    SESSION_AVATAR_SWITCH_TO_IDLE = "session.avatar.switch_to_idle"
-    RESPONSE_VIDEO_DELTA = "response.video.delta"
-    RESPONSE_WEB_SEARCH_CALL_SEARCHING = "response.web_search_call.searching"
-    RESPONSE_WEB_SEARCH_CALL_IN_PROGRESS = "response.web_search_call.in_progress"
-    RESPONSE_WEB_SEARCH_CALL_COMPLETED = "response.web_search_call.completed"
-    RESPONSE_FILE_SEARCH_CALL_SEARCHING = "response.file_search_call.searching"
-    RESPONSE_FILE_SEARCH_CALL_IN_PROGRESS = "response.file_search_call.in_progress"
-    RESPONSE_FILE_SEARCH_CALL_COMPLETED = "response.file_search_call.completed"
-    OUTPUT_AUDIO_BUFFER_CLEARED = "output_audio_buffer.cleared"
-    RESPONSE_AUDIO_TRANSCRIPT_ANNOTATION_ADDED = "response.audio_transcript.annotation.added"
-    RESPONSE_INVOCATION_DELTA = "response.invocation.delta"
+    ERROR: Literal["error"]
+    WARNING: Literal["warning"]
+    SESSION_AVATAR_CONNECTING: Literal["session.avatar.connecting"]
+    SESSION_CREATED: Literal["session.created"]
+    SESSION_UPDATED: Literal["session.updated"]
+    CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED: Literal["conversation.item.input_audio_transcription.completed"]
+    CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA: Literal["conversation.item.input_audio_transcription.delta"]
+    CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED: Literal["conversation.item.input_audio_transcription.failed"]
+    CONVERSATION_ITEM_CREATED: Literal["conversation.item.created"]
+    CONVERSATION_ITEM_RETRIEVED: Literal["conversation.item.retrieved"]
+    CONVERSATION_ITEM_TRUNCATED: Literal["conversation.item.truncated"]
+    CONVERSATION_ITEM_DELETED: Literal["conversation.item.deleted"]
+    INPUT_AUDIO_BUFFER_COMMITTED: Literal["input_audio_buffer.committed"]
+    INPUT_AUDIO_BUFFER_CLEARED: Literal["input_audio_buffer.cleared"]
+    INPUT_AUDIO_BUFFER_SPEECH_STARTED: Literal["input_audio_buffer.speech_started"]
+    INPUT_AUDIO_BUFFER_SPEECH_STOPPED: Literal["input_audio_buffer.speech_stopped"]
+    RESPONSE_CREATED: Literal["response.created"]
+    RESPONSE_DONE: Literal["response.done"]
+    RESPONSE_OUTPUT_ITEM_ADDED: Literal["response.output_item.added"]
+    RESPONSE_OUTPUT_ITEM_DONE: Literal["response.output_item.done"]
+    RESPONSE_CONTENT_PART_ADDED: Literal["response.content_part.added"]
+    RESPONSE_CONTENT_PART_DONE: Literal["response.content_part.done"]
+    RESPONSE_TEXT_DELTA: Literal["response.text.delta"]
+    RESPONSE_TEXT_DONE: Literal["response.text.done"]
+    RESPONSE_AUDIO_TRANSCRIPT_DELTA: Literal["response.audio_transcript.delta"]
+    RESPONSE_AUDIO_TRANSCRIPT_DONE: Literal["response.audio_transcript.done"]
+    RESPONSE_AUDIO_DELTA: Literal["response.audio.delta"]
+    RESPONSE_AUDIO_DONE: Literal["response.audio.done"]
+    RESPONSE_ANIMATION_BLENDSHAPES_DELTA: Literal["response.animation_blendshapes.delta"]
+    RESPONSE_ANIMATION_BLENDSHAPES_DONE: Literal["response.animation_blendshapes.done"]
+    RESPONSE_AUDIO_TIMESTAMP_DELTA: Literal["response.audio_timestamp.delta"]
+    RESPONSE_AUDIO_TIMESTAMP_DONE: Literal["response.audio_timestamp.done"]
+    RESPONSE_ANIMATION_VISEME_DELTA: Literal["response.animation_viseme.delta"]
+    RESPONSE_ANIMATION_VISEME_DONE: Literal["response.animation_viseme.done"]
+    RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA: Literal["response.function_call_arguments.delta"]
+    RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE: Literal["response.function_call_arguments.done"]
+    MCP_LIST_TOOLS_IN_PROGRESS: Literal["mcp_list_tools.in_progress"]
+    MCP_LIST_TOOLS_COMPLETED: Literal["mcp_list_tools.completed"]
+    MCP_LIST_TOOLS_FAILED: Literal["mcp_list_tools.failed"]
+    RESPONSE_MCP_CALL_ARGUMENTS_DELTA: Literal["response.mcp_call_arguments.delta"]
+    RESPONSE_MCP_CALL_ARGUMENTS_DONE: Literal["response.mcp_call_arguments.done"]
+    RESPONSE_MCP_CALL_IN_PROGRESS: Literal["response.mcp_call.in_progress"]
+    RESPONSE_MCP_CALL_COMPLETED: Literal["response.mcp_call.completed"]
+    RESPONSE_MCP_CALL_FAILED: Literal["response.mcp_call.failed"]
+    SESSION_AVATAR_SWITCH_TO_SPEAKING: Literal["session.avatar.switch_to_speaking"]
+    SESSION_AVATAR_SWITCH_TO_IDLE: Literal["session.avatar.switch_to_idle"]
+    RESPONSE_VIDEO_DELTA: Literal["response.video.delta"]
+    RESPONSE_WEB_SEARCH_CALL_SEARCHING: Literal["response.web_search_call.searching"]
+    RESPONSE_WEB_SEARCH_CALL_IN_PROGRESS: Literal["response.web_search_call.in_progress"]
+    RESPONSE_WEB_SEARCH_CALL_COMPLETED: Literal["response.web_search_call.completed"]
+    RESPONSE_FILE_SEARCH_CALL_SEARCHING: Literal["response.file_search_call.searching"]
+    RESPONSE_FILE_SEARCH_CALL_IN_PROGRESS: Literal["response.file_search_call.in_progress"]
+    RESPONSE_FILE_SEARCH_CALL_COMPLETED: Literal["response.file_search_call.completed"]
+    OUTPUT_AUDIO_BUFFER_CLEARED: Literal["output_audio_buffer.cleared"]
+    RESPONSE_AUDIO_TRANSCRIPT_ANNOTATION_ADDED: Literal["response.audio_transcript.annotation.added"]
+    RESPONSE_INVOCATION_DELTA: Literal["response.invocation.delta"]
 
 
 class SessionIncludeOption(OpenEnum):
@@ -362,14 +373,14 @@ class ToolChoiceLiteral(OpenEnum):
 class ToolType(OpenEnum):
     """Discriminator values of Tool and ToolChoiceSelection."""
 
-    FUNCTION = "function"
-    MCP = "mcp"
+    FUNCTION: Literal["function"]
+    MCP: Literal["mcp"]
 
 
 class TurnDetectionType(OpenEnum):
     """Discriminator values of TurnDetection."""
 
-    SERVER_VAD = "server_vad"
-    AZURE_SEMANTIC_VAD = "azure_semantic_vad"
-    AZURE_SEMANTIC_VAD_EN = "azure_semantic_vad_en"
-    AZURE_SEMANTIC_VAD_MULTILINGUAL = "azure_semantic_vad_multilingual"
+    SERVER_VAD: Literal["server_vad"]
+    AZURE_SEMANTIC_VAD: Literal["azure_semantic_vad"]
+    AZURE_SEMANTIC_VAD_EN: Literal["azure_semantic_vad_en"]
+    AZURE_SEMANTIC_VAD_MULTILINGUAL: Literal["azure_semantic_vad_multilingual"]

@@ -1,5 +1,8 @@
 """``voicelive.models`` against the facts files and the official SDK."""
 
+import re
+from pathlib import Path
+
 import azure.ai.voicelive.models as official
 import pytest
 from support import facts
@@ -59,3 +62,12 @@ def test_families_are_told_apart_with_isinstance_as_in_the_official_sdk():
             family = getattr(official, base)
             if family is not theirs and issubclass(theirs, family):
                 assert issubclass(ours, getattr(models, base)), f"{name} is a {base}"
+
+
+def test_the_typing_examples_tell_every_event_apart_by_its_type():
+    """Both type checkers read them; here, that none is missing."""
+    text = (Path(__file__).parent.parent / "typing" / "use_event_types.py").read_text(encoding="utf-8")
+    pairs = dict(re.findall(r'if event\.type == ([\w."]+):\n +assert_type\(event, server_events\.(\w+)\)', text))
+    by_text = {f'"{name}"': cls.__name__ for name, cls in SERVER_EVENTS.items()}
+    by_constant = {f"ServerEventType.{each.name}": SERVER_EVENTS[each.value].__name__ for each in models.ServerEventType}
+    assert pairs == by_text | by_constant
