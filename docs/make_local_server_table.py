@@ -46,7 +46,9 @@ ROWS = {
         ("function calls: one, several, streamed arguments", "covered", "test_a_function_is_called_and_its_output_spoken test_a_message_and_a_call_in_one_response test_long_arguments_are_streamed_in_pieces"),
         ("MCP: listing, calls, approval", "approximated: the servers are Python functions given to `serve(mcp=...)`", "test_the_tools_are_listed test_a_call_without_approval test_a_call_with_approval test_a_tool_that_fails"),
         ("what the answer says", "approximated: a table of skills, or your responder", "test_text_without_sound_is_still_text"),
-        ("visemes, blendshapes, word timestamps; interim responses; web and file search", "absent", None),
+        ("word timestamps and visemes, with Azure's voices", "covered with eSpeak NG, which says when; spread evenly over the sound of a voice that does not", "test_words_visemes_and_frames_go_beside_the_audio test_the_times_are_those_of_the_sound test_other_voices_tell_no_times test_a_voice_without_times_gets_them_spread_evenly"),
+        ("blendshapes, 55 weights 60 times a second", "approximated: the mouth only, posed by the visemes", "test_words_visemes_and_frames_go_beside_the_audio test_a_face_reaches_its_pose_and_rests_again"),
+        ("interim responses; web and file search", "absent", None),
         ("`rate_limits.updated`", "absent", None),
     ],
     "Conversation": [

@@ -15,6 +15,10 @@ PATIENCE_S = 60
 """Only a hang takes so long."""
 
 
+BESIDE = ("audio_timestamp", "animation_viseme", "animation_blendshapes")
+"""What goes beside the audio when it is asked for; its done events come in this order."""
+
+
 class Client:
     """Sends events by wire name and keeps every event that comes."""
 
@@ -205,15 +209,16 @@ def check_message(events, item):
     (part,) = item["content"]
     kinds = [event["type"].removeprefix("response.") for event in events]
     audio = part["type"] == "audio"
-    tail = ["audio.done", "audio_transcript.done", "content_part.done"] if audio else ["text.done", "content_part.done"]
-    allowed = {"audio.delta", "audio_transcript.delta"} if audio else {"text.delta"}
+    beside = [f"{kind}.done" for kind in BESIDE if f"{kind}.done" in kinds]
+    tail = ["audio.done", "audio_transcript.done", *beside, "content_part.done"] if audio else ["text.done", "content_part.done"]
+    allowed = {"audio.delta", "audio_transcript.delta", *(f"{kind}.delta" for kind in BESIDE)} if audio else {"text.delta"}
     assert kinds[0] == "content_part.added"
     assert kinds[-len(tail) :] == tail
     assert set(kinds[1 : -len(tail)]) <= allowed
     text = "".join(event["delta"] for event in events if event["type"].endswith(("transcript.delta", "text.delta")))
     assert part["transcript" if audio else "text"] == text
     assert events[-1]["part"] == part
-    assert events[-2]["transcript" if audio else "text"] == text
+    assert events[-len(tail) + 1 if audio else -2]["transcript" if audio else "text"] == text
 
 
 def check_function_call(events, item):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ._beside import wanted
 from ._conversation import Entry, audio_of, item_from_client
 from ._errors import Refused
 from ._settings import Settings, checked_response
@@ -42,6 +43,7 @@ def make_plan(settings: Settings, params: Mapping[str, Any], new_id: NewId, addi
         in_conversation=given.get("conversation") != "none" and given.get("commit") is not False,
         context=context,
         extra_context=_entries(given.get("append_input_items", ()), "append_input_items", new_id),
+        beside=wanted(settings, chosen["voice"]),
         spoken_as_given=_only_text(given.get("pre_generated_assistant_message")),
     )
 

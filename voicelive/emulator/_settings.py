@@ -280,6 +280,14 @@ def _number(value: Any, path: str) -> Any:
     return value
 
 
+_ANIMATION_OUTPUTS = _each(_one_of("viseme_id", "blendshapes"))
+
+
+def _animation(value: Any, path: str) -> Any:
+    _ANIMATION_OUTPUTS(value.get("outputs") or [], f"{path}.outputs")
+    return value
+
+
 def _metadata(value: Any, path: str) -> Any:
     if len(value) > 16 or any(len(key) > 64 or len(text) > 512 for key, text in value.items()):
         raise Refused(f"'{path}' can have 16 pairs, with keys of 64 and values of 512 characters", param=path)
@@ -299,7 +307,7 @@ _CHECKS: dict[str, Check] = {
     "input_audio_echo_cancellation": _typed("server_echo_cancellation"),
     "input_audio_transcription": _transcription,
     "avatar": _anything,
-    "animation": _anything,
+    "animation": _animation,
     "output_audio_timestamp_types": _each(_one_of("word")),
     "tools": _each(_tool),
     "tool_choice": _tool_choice,

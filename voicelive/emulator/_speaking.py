@@ -11,7 +11,8 @@ from ._pacing import Pacer
 from ._stream import ResponseStream
 from ._text import cut_sentences, words
 from ._wire import Wire
-from .engines.voice import Voice
+from .engines.timing import SpokenSentence
+from .engines.voice import Voice, speak
 
 AUDIO_DELTA_MS = 100
 """Length of the audio in one ``response.audio.delta``."""
@@ -58,7 +59,9 @@ class Speaker:
 
     async def _speak(self, sentence: str) -> None:
         """Send a sentence: its words run ahead of the audio that says them."""
-        audio = await asyncio.to_thread(self._render, sentence)
+        spoken = await asyncio.to_thread(self._render, sentence)
+        audio = self._encode(spoken)
+        self._stream.expect(spoken)
         waiting = words(sentence)
         delta_bytes = self._format.ms_to_bytes(AUDIO_DELTA_MS)
         deltas = -(-len(audio) // delta_bytes)
@@ -74,12 +77,15 @@ class Speaker:
         for word in waiting:  # what makes no sound is still part of the text
             self._stream.write(word)
 
-    def _render(self, sentence: str) -> bytes:
-        """Synthesise a sentence in the output format; runs in a worker thread."""
+    def _render(self, sentence: str) -> list[SpokenSentence]:
+        """Synthesise a sentence at the rate of the output format; runs in a worker thread."""
         if not sentence.strip():
-            return b""
+            return []
         rate_hz = self._format.sample_rate_hz
-        pcm16 = b"".join(self._voice.synthesize(sentence, voice_name=self._stream.plan.voice.get("name"), rate_hz=rate_hz))
+        return list(speak(self._voice, sentence, voice_name=self._stream.plan.voice.get("name"), rate_hz=rate_hz))
+
+    def _encode(self, spoken: list[SpokenSentence]) -> bytes:
+        pcm16 = b"".join(each.pcm16 for each in spoken)
         return self._format.encode(np.frombuffer(pcm16, "<i2").astype(np.int16))
 
 

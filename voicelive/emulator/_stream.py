@@ -4,6 +4,7 @@
 nothing of models, voices or time. Nothing here waits, so an end is one uninterrupted run of events; after it, every call does nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,11 +33,13 @@ from voicelive_proto.server_events import (
     ResponseTextDone,
 )
 
+from ._beside import Beside
 from ._conversation import Conversation, Entry, function_call_item, message_item
 from ._errors import OutOfTokens
 from ._mcp import McpCall
 from ._usage import output_audio_tokens, text_tokens, usage
 from ._wire import Wire
+from .engines.timing import SpokenSentence
 
 ARGUMENTS_DELTA_CHARACTERS = 16
 """Length of the pieces in which a function call's arguments are streamed."""
@@ -61,6 +64,7 @@ class Plan:
         extra_context: items it sees after those.
         spoken_as_given: text to be spoken as it is, or None.
         approved: an MCP call that the client approved and that is to run, or None.
+        beside: what goes beside the audio, of `_beside.KINDS`.
     """
 
     modalities: list[str]
@@ -77,6 +81,7 @@ class Plan:
     extra_context: list[Entry] = field(default_factory=list)
     spoken_as_given: str | None = None
     approved: McpCall | None = None
+    beside: frozenset[str] = frozenset()
 
     @property
     def speaks(self) -> bool:
@@ -111,6 +116,7 @@ class ResponseStream:
         self._output: list[Entry] = []
         self._message: Entry | None = None
         self._mcp_call: Entry | None = None
+        self._beside = Beside(plan.beside)
         self._text: list[str] = []
         self._output_characters = 0
         wire.emit(ResponseCreated(response=self._report("in_progress")))
@@ -177,6 +183,7 @@ class ResponseStream:
         if not self.is_open:
             return
         self._message = Entry(message_item(self._wire.new_id("item"), "assistant", [], status="in_progress"))
+        self._beside = Beside(self.plan.beside)
         self._text = []
         self._add(self._message)
         if self.plan.speaks:
@@ -201,6 +208,11 @@ class ResponseStream:
         delta = ResponseAudioTranscriptDelta if self.plan.speaks else ResponseTextDelta
         self._wire.emit(delta(**self._place(), delta=text))
 
+    def expect(self, sentences: Iterable[SpokenSentence]) -> None:
+        """Take the times of the words in what will be played next."""
+        if self._message is not None:
+            self._beside.expect(sentences, self._message.audio_ms)
+
     def play(self, audio: bytes, duration_ms: int) -> None:
         """Add to the open message's audio, in the plan's output format.
 
@@ -212,7 +224,10 @@ class ResponseStream:
         self._check_tokens()
         self.audio_ms += duration_ms
         self._message.audio_ms += duration_ms
-        self._wire.emit(ResponseAudioDelta(**self._place(), delta=audio))
+        place = self._place()
+        self._wire.emit(ResponseAudioDelta(**place, delta=audio))
+        for event in self._beside.deltas(place, self._message.audio_ms):
+            self._wire.emit(event)
 
     def close_message(self, status: str = "completed") -> None:
         """End the open message, if there is one."""
@@ -222,6 +237,8 @@ class ResponseStream:
         if self.plan.speaks:
             self._wire.emit(ResponseAudioDone(**self._place()))
             self._wire.emit(ResponseAudioTranscriptDone(**self._place(), transcript=text))
+            for event in self._beside.dones(self._place()):
+                self._wire.emit(event)
         else:
             self._wire.emit(ResponseTextDone(**self._place(), text=text))
         self._wire.emit(ResponseContentPartDone(**self._place(), part=self._part()))

@@ -28,6 +28,23 @@ class Mark:
     offset_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A sound of speech in the International Phonetic Alphabet, "" for a pause, and when it begins."""
+
+    ipa: str
+    offset_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A spoken sentence: its samples, and where its words and sounds are in them."""
+
+    samples: Samples
+    marks: list[Mark]
+    sounds: list[Sound]
+
+
 # The library's interface is that of eSpeak NG 1.52, src/include/espeak-ng/speak_lib.h.
 
 _SYNCHRONOUS = 2
@@ -35,6 +52,8 @@ _DONT_EXIT = 0x8000
 _UTF8 = 1
 _EVENT_END_OF_LIST = 0
 _EVENT_WORD = 1
+_EVENT_PHONEME = 7
+_PHONEME_EVENTS_IN_IPA = 1 | 2
 _RATE, _PITCH = 1, 3
 _LONGEST_PATH_BYTES = 150
 """The library keeps the path of its data in 160 bytes and looks elsewhere, without a word, when it does not fit."""
@@ -64,20 +83,21 @@ class Espeak:
         self._lock = threading.Lock()
         self._pieces: list[Samples] = []
         self._marks: list[Mark] = []
+        self._sounds: list[Sound] = []
         self._callback = _Callback(self._collect)
-        self.rate_hz: int = functions.espeak_Initialize(_SYNCHRONOUS, 0, os.fsencode(data_path), _DONT_EXIT)
+        self.rate_hz: int = functions.espeak_Initialize(_SYNCHRONOUS, 0, os.fsencode(data_path), _DONT_EXIT | _PHONEME_EVENTS_IN_IPA)
         if self.rate_hz <= 0:
             raise ImportError(f"eSpeak NG cannot read its data in {data_path}; reinstall it: pip install 'voicelive[emulator]'")
         functions.espeak_SetSynthCallback(self._callback)
 
-    def render(self, sentence: str, timbres: tuple[Timbre, ...]) -> tuple[Samples, list[Mark]]:
+    def render(self, sentence: str, timbres: tuple[Timbre, ...]) -> Rendering:
         """Speak a sentence in the first voice that exists; the last one must."""
         data = sentence.encode()
         with self._lock:
-            self._pieces, self._marks = [np.zeros(0, np.int16)], []
+            self._pieces, self._marks, self._sounds = [np.zeros(0, np.int16)], [], []
             self._choose(timbres)
             self._functions.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8, None, None)
-            return np.concatenate(self._pieces), self._marks
+            return Rendering(np.concatenate(self._pieces), self._marks, self._sounds)
 
     def _choose(self, timbres: tuple[Timbre, ...]) -> None:
         chosen = next(timbre for timbre in timbres if self._functions.espeak_SetVoiceByName(timbre.voice.encode()) == 0)
@@ -93,6 +113,8 @@ class Espeak:
             if event.type == _EVENT_WORD:
                 start = event.text_position - 1  # the library counts from 1
                 self._marks.append(Mark(start, start + event.length, event.audio_position_ms))
+            elif event.type == _EVENT_PHONEME:
+                self._sounds.append(Sound(event.id.decode(errors="ignore"), event.audio_position_ms))
             index += 1
         return 0
 

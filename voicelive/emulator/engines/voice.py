@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from voicelive._audio import resample
 
-from ._espeak import Mark, library
+from ._espeak import Mark, Sound, library
 from ._timbres import candidates
+from ._visemes import viseme_of
+from .timing import SpokenSentence, TimedVoice, VisemeTiming, WordTiming, spread_evenly
 
 
 class Voice(Protocol):
-    """Speaks text. Called from worker threads, several at once."""
+    """Speaks text. Called from worker threads, several at once.
+
+    One that knows when each word is heard is a `TimedVoice` too; of others the times are guessed.
+    """
 
     def synthesize(self, text: str, *, voice_name: str | None, rate_hz: int) -> Iterator[bytes]:
         """Speak a text as pcm16 (16-bit signed little endian, one channel) of this rate, a piece at a time.
@@ -21,22 +25,12 @@ class Voice(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class WordTiming:
-    """When a word is heard, counted from the start of the whole text's sound."""
-
-    text: str
-    offset_ms: int
-    duration_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class SpokenSentence:
-    """One sentence, its sound as pcm16, and its words in it."""
-
-    text: str
-    pcm16: bytes
-    words: tuple[WordTiming, ...]
+def speak(voice: Voice, text: str, *, voice_name: str | None, rate_hz: int) -> Iterator[SpokenSentence]:
+    """Speak a text with the times of its words, as the voice knows them or spread evenly over its sound."""
+    if isinstance(voice, TimedVoice):
+        yield from voice.speak(text, voice_name=voice_name, rate_hz=rate_hz)
+        return
+    yield spread_evenly(text, b"".join(voice.synthesize(text, voice_name=voice_name, rate_hz=rate_hz)), rate_hz)
 
 
 LONGEST_SENTENCE_CHARS = 400
@@ -101,16 +95,19 @@ class EspeakVoice:
             yield spoken.pcm16
 
     def speak(self, text: str, *, voice_name: str | None, rate_hz: int) -> Iterator[SpokenSentence]:
-        """As `synthesize`, with the text of each sentence and the times of its words."""
+        """As `synthesize`, with the text of each sentence and the times of its words and mouth shapes."""
         timbres = candidates(voice_name)
         position = 0
         for sentence in sentences(text):
-            samples, marks = self._library.render(sentence, timbres)
-            if not samples.any():
+            rendering = self._library.render(sentence, timbres)
+            if not rendering.samples.any():
                 continue
-            sound = resample(samples, self._library.rate_hz, rate_hz)
-            words = tuple(_words(sentence, marks, position * 1000 // rate_hz, len(sound) * 1000 // rate_hz))
-            yield SpokenSentence(sentence, sound.astype("<i2").tobytes(), words)
+            sound = resample(rendering.samples, self._library.rate_hz, rate_hz)
+            base_ms = position * 1000 // rate_hz
+            length_ms = len(sound) * 1000 // rate_hz
+            words = tuple(_words(sentence, rendering.marks, base_ms, length_ms))
+            visemes = tuple(_visemes(rendering.sounds, base_ms, length_ms))
+            yield SpokenSentence(sentence, sound.astype("<i2").tobytes(), words, visemes)
             position += len(sound)
 
 
@@ -124,3 +121,13 @@ def _words(sentence: str, marks: Sequence[Mark], base_ms: int, length_ms: int) -
     ends_ms = [*(mark.offset_ms for mark in separate[1:]), length_ms]
     for mark, end_ms in zip(separate, ends_ms, strict=False):
         yield WordTiming(sentence[mark.text_start : mark.text_end], base_ms + mark.offset_ms, max(0, end_ms - mark.offset_ms))
+
+
+def _visemes(sounds: Sequence[Sound], base_ms: int, length_ms: int) -> Iterator[VisemeTiming]:
+    """The mouth shapes; of the same one several times in a row, such as a long pause, only the first."""
+    last: int | None = None
+    for sound in sounds:
+        shape = viseme_of(sound.ipa)
+        if shape is not None and shape != last:
+            last = shape
+            yield VisemeTiming(shape, base_ms + min(sound.offset_ms, length_ms))
