@@ -36,7 +36,7 @@ ROWS = {
         ("all input formats, two channels", "covered", "test_every_input_format_is_understood test_of_two_channels_the_microphone_is_heard"),
         ("commit, clear, too little audio", "covered", "test_a_manual_turn test_clear_throws_audio_and_utterance_away test_too_little_audio_is_no_turn"),
         ("transcription `completed` and `failed`", "approximated: PocketSphinx, whole turns, without deltas, phrases or logprobs", "test_the_words_are_recognised_and_used test_a_transcript_is_never_made_up"),
-        ("named audio turns (`input_audio.turn.*`)", "absent", "test_what_is_refused"),
+        ("named audio turns (`input_audio.turn.*`, `input_audio.clear`)", "approximated: what ends a turn commits it; the service's own answers are not documented", "test_a_named_turn_becomes_a_message test_named_turns_that_are_refused test_clear_throws_the_buffer_and_all_turns_away"),
     ],
     "Answering": [
         ("event order, ids, usage, one response at a time", "covered", "test_a_spoken_answer_has_words_and_sound test_one_response_at_a_time test_tokens_are_rounded_up"),

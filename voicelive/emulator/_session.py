@@ -207,17 +207,30 @@ class Session:
         self._wire.emit(server.SessionAvatarConnecting(server_sdp=base64.b64encode(SDP_ANSWER).decode()))
 
     async def _on_append(self, event: client.InputAudioBufferAppend) -> None:
-        assert isinstance(event.audio, bytes)
-        if len(event.audio) > MAX_APPEND_BYTES:
-            message = f"{len(event.audio)} bytes of audio in one append; {MAX_APPEND_BYTES} are allowed"
-            raise Refused(message, param="audio")
-        await self._turns.append(event.audio)
+        await self._turns.append(_appended(event))
 
     def _on_commit(self, _event: client.InputAudioBufferCommit) -> None:
         self._turns.commit()
 
     def _on_clear(self, _event: client.InputAudioBufferClear) -> None:
         self._turns.clear()
+
+    def _on_clear_all(self, _event: client.InputAudioClear) -> None:
+        """Throw all input audio away, of named turns too; said as for the buffer, since no other answer is documented."""
+        self._turns.named.clear()
+        self._turns.clear()
+
+    def _on_turn_start(self, event: client.InputAudioTurnStart) -> None:
+        self._turns.named.start(event.turn_id)
+
+    def _on_turn_append(self, event: client.InputAudioTurnAppend) -> None:
+        self._turns.named.append(event.turn_id, _appended(event))
+
+    def _on_turn_end(self, event: client.InputAudioTurnEnd) -> None:
+        self._turns.named.end(event.turn_id)
+
+    def _on_turn_cancel(self, event: client.InputAudioTurnCancel) -> None:
+        self._turns.named.cancel(event.turn_id)
 
     def _on_output_clear(self, _event: client.OutputAudioBufferClear) -> None:
         self._wire.emit(server.OutputAudioBufferCleared())
@@ -273,6 +286,19 @@ class Session:
         raise Refused(f"{event['type']}: {_UNSUPPORTED[event['type']]}", code="not_supported", param="type")
 
 
+def _appended(event: client.InputAudioBufferAppend | client.InputAudioTurnAppend) -> bytes:
+    """The audio of an append.
+
+    Raises:
+        Refused: it is more than one append may carry.
+    """
+    assert isinstance(event.audio, bytes)
+    if len(event.audio) > MAX_APPEND_BYTES:
+        message = f"{len(event.audio)} bytes of audio in one append; {MAX_APPEND_BYTES} are allowed"
+        raise Refused(message, param="audio")
+    return event.audio
+
+
 def _is_approval(entry: Entry) -> bool:
     return bool(entry.item["type"] == "mcp_approval_response")
 
@@ -281,13 +307,7 @@ SDP_ANSWER = b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=video 0 UDP/
 """A refused media line, as RFC 3264 section 6 has it: port 0."""
 
 NO_WEBRTC = "this server has no WebRTC; audio goes over the WebSocket"
-_NO_TURNS = "this server has no named audio turns; use input_audio_buffer.append and input_audio_buffer.commit"
 _UNSUPPORTED = {
-    "input_audio.clear": _NO_TURNS,
-    "input_audio.turn.start": _NO_TURNS,
-    "input_audio.turn.append": _NO_TURNS,
-    "input_audio.turn.end": _NO_TURNS,
-    "input_audio.turn.cancel": _NO_TURNS,
     "mcp_approval_response": "send the approval as an item of conversation.item.create",
     "byom_credential.update": "this server calls no model of yours",
 }
@@ -304,6 +324,11 @@ _HANDLERS: Mapping[str, Callable[[Session, Any], Awaitable[None] | None]] = {
     "input_audio_buffer.append": Session._on_append,
     "input_audio_buffer.commit": Session._on_commit,
     "input_audio_buffer.clear": Session._on_clear,
+    "input_audio.clear": Session._on_clear_all,
+    "input_audio.turn.start": Session._on_turn_start,
+    "input_audio.turn.append": Session._on_turn_append,
+    "input_audio.turn.end": Session._on_turn_end,
+    "input_audio.turn.cancel": Session._on_turn_cancel,
     "output_audio_buffer.clear": Session._on_output_clear,
     "conversation.item.create": Session._on_item_create,
     "conversation.item.retrieve": Session._on_item_retrieve,

@@ -23,6 +23,7 @@ from ._answering import Engines
 from ._conversation import Conversation, Entry, message_item
 from ._errors import Refused
 from ._input_audio import InputAudio
+from ._named_turns import NamedTurns
 from ._responses import Responses
 from ._settings import Settings
 from ._stream import Plan
@@ -41,6 +42,12 @@ def _numbers(detection: Settings) -> dict[str, Any]:
     return {key: detection[key] for key in DETECTOR_KEYS if key in detection}
 
 
+def _check_length(what: str, held_ms: int) -> None:
+    if held_ms < SHORTEST_COMMIT_MS:
+        message = f"{what} holds {held_ms} ms; a turn needs at least {SHORTEST_COMMIT_MS} ms of audio"
+        raise Refused(message, code="input_audio_buffer_commit_empty")
+
+
 class Turns:
     """Turns appended audio into user messages, and has them answered.
 
@@ -52,6 +59,9 @@ class Turns:
         tasks: runs recognition.
         settings: the session's settings at the start.
         make_plan: what the response to a turn is to be.
+
+    Attributes:
+        named: the turns that the client names and bounds itself.
     """
 
     def __init__(
@@ -75,11 +85,12 @@ class Turns:
         self._settings = settings
         self._detector: TurnDetector | None = None
         self._item_id: str | None = None
+        self.named = NamedTurns(self._audio.decode, self._add_named)
 
     @property
     def have_audio(self) -> bool:
         """Whether any audio was ever appended."""
-        return self._audio.received
+        return self._audio.received or self.named.received
 
     def configure(self, settings: Settings) -> None:
         """Follow new settings; turn detection is as they say from the next audio on."""
@@ -141,12 +152,13 @@ class Turns:
         Raises:
             Refused: the buffer holds too little audio.
         """
-        held_ms = self._audio.held_ms
-        if held_ms < SHORTEST_COMMIT_MS:
-            message = f"the input audio buffer holds {held_ms} ms; a turn needs at least {SHORTEST_COMMIT_MS} ms of audio"
-            raise Refused(message, code="input_audio_buffer_commit_empty")
+        _check_length("the input audio buffer", self._audio.held_ms)
         item_id = self._end_speech() or self._wire.new_id("item")
         self._add_turn(item_id, self._audio.take())
+
+    def _add_named(self, samples: Samples) -> None:
+        _check_length("the turn", len(samples) * 1000 // self._audio.rate_hz)
+        self._add_turn(self._wire.new_id("item"), samples)
 
     def clear(self) -> None:
         """Throw the buffer away, with the utterance that may be going on."""
