@@ -35,7 +35,8 @@ ROWS = {
         ("semantic turn detection", "approximated: by silence", "test_cascaded_models_have_other_defaults_and_no_semantic_vad"),
         ("all input formats, two channels", "covered", "test_every_input_format_is_understood test_of_two_channels_the_microphone_is_heard"),
         ("commit, clear, too little audio", "covered", "test_a_manual_turn test_clear_throws_audio_and_utterance_away test_too_little_audio_is_no_turn"),
-        ("transcription `completed` and `failed`", "approximated: PocketSphinx, whole turns, without deltas, phrases or logprobs", "test_the_words_are_recognised_and_used test_a_transcript_is_never_made_up"),
+        ("transcription: deltas, `completed`, `failed`", "approximated: PocketSphinx hears whole turns, so the deltas come in one go at the end; phrase lists and languages change nothing", "test_the_words_are_recognised_and_used test_a_transcript_is_never_made_up test_the_transcript_comes_in_pieces_and_whole"),
+        ("transcription with logprobs and phrases, when included", "covered where the recogniser tells times and probabilities, as PocketSphinx does", "test_details_of_what_was_heard test_only_the_details_that_are_included test_words_have_times_and_probabilities test_a_recogniser_that_knows_only_the_text"),
         ("named audio turns (`input_audio.turn.*`, `input_audio.clear`)", "approximated: what ends a turn commits it; the service's own answers are not documented", "test_a_named_turn_becomes_a_message test_named_turns_that_are_refused test_clear_throws_the_buffer_and_all_turns_away"),
     ],
     "Answering": [

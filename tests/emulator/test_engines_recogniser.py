@@ -1,6 +1,8 @@
 """Recognising what the local voice says, in a process of its own."""
 
 import io
+import itertools
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +31,20 @@ def spoken(text):
 )
 def test_words_of_the_local_voice(recogniser, question):
     assert recogniser.transcribe(spoken(question), 24_000) == question.lower().rstrip("?.")
+
+
+def test_words_have_times_and_probabilities(recogniser):
+    """The times are those that the voice itself reports, within two tenths of a second."""
+    (sentence,) = EspeakVoice().speak("Please add seven plus eleven.", voice_name=None, rate_hz=24_000)
+    sound = np.frombuffer(sentence.pcm16, np.int16)
+    transcript = recogniser.recognise(np.pad(sound, (24_000, 0)), 24_000)
+    assert transcript.locale == "en-US"
+    assert [word.text for word in transcript.words] == [word.text.lower() for word in sentence.words]
+    for heard, said in zip(transcript.words, sentence.words, strict=True):
+        assert heard.offset_ms == pytest.approx(1_000 + said.offset_ms, abs=200)
+        assert 0 < heard.probability <= 1
+    assert all(one.offset_ms + one.duration_ms <= other.offset_ms for one, other in itertools.pairwise(transcript.words))
+    assert transcript.words[-1].offset_ms + transcript.words[-1].duration_ms <= 1_000 + len(sound) / 24
 
 
 def test_one_turn_does_not_colour_the_next(recogniser):
@@ -91,7 +107,8 @@ def test_the_process_answers_in_this_one(monkeypatch):
     monkeypatch.setattr(_recognise.signal, "signal", lambda *_: None)
     _recognise.main()
     answers.seek(0)
-    assert _recognise.read_message(answers) == b"what time is it"
+    answer = json.loads(_recognise.read_message(answers))
+    assert answer["text"] == " ".join(word for word, *_ in answer["words"]) == "what time is it"
 
 
 def test_an_interrupt_is_left_to_the_server():

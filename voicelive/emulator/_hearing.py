@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from voicelive._audio import Samples
 
 from .engines.recogniser import Recogniser
+from .engines.transcript import Transcript, recognise
 
 logger = logging.getLogger("voicelive.emulator")
 
 CONCURRENT_TURNS = 2
+NO_TRANSCRIPT = Transcript("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +22,13 @@ class Heard:
     Attributes:
         text: the words, or None when there are none.
         code, message: why there are none, for ``conversation.item.input_audio_transcription.failed``.
+        transcript: what the recogniser said, where it was asked.
     """
 
     text: str | None
     code: str | None = None
     message: str = ""
+    transcript: Transcript = NO_TRANSCRIPT
 
 
 NO_RECOGNISER = Heard(None, "recogniser_unavailable", "This server runs without a speech recogniser.")
@@ -50,8 +54,8 @@ class Ear:
             return NO_RECOGNISER
         try:
             async with self._slots:
-                text = await asyncio.to_thread(self._recogniser.transcribe, samples, rate_hz)
+                transcript = await asyncio.to_thread(recognise, self._recogniser, samples, rate_hz)
         except Exception as error:
             logger.exception("the speech recogniser failed")
             return Heard(None, "recogniser_failed", f"The speech recogniser failed: {error}")
-        return Heard(text) if text else NOTHING_HEARD
+        return Heard(transcript.text, transcript=transcript) if transcript.text else NOTHING_HEARD

@@ -8,11 +8,8 @@ import numpy as np
 import pybase64
 
 from voicelive._audio import Samples
-from voicelive_proto.error_details import VoiceLiveErrorDetails
 from voicelive_proto.server_events import (
     ConversationItemCreated,
-    ConversationItemInputAudioTranscriptionCompleted,
-    ConversationItemInputAudioTranscriptionFailed,
     InputAudioBufferCleared,
     InputAudioBufferCommitted,
     InputAudioBufferSpeechStarted,
@@ -28,6 +25,7 @@ from ._responses import Responses
 from ._settings import Settings
 from ._stream import Plan
 from ._tasks import Tasks
+from ._transcribing import transcription_events
 from ._wire import Wire
 from .engines.vad import SpeechStarted, TurnDetector, TurnEvent
 
@@ -210,10 +208,8 @@ class Turns:
         if self._conversation.get(entry.id) is None:
             return  # deleted meanwhile
         index = next(place for place, part in enumerate(entry.item["content"]) if part["type"] == "input_audio")
-        if heard.text is None:
-            error = VoiceLiveErrorDetails(type="server_error", code=heard.code, message=heard.message, param=None)
-            failed = ConversationItemInputAudioTranscriptionFailed(item_id=entry.id, content_index=index, error=error)
-            self._wire.emit(failed)
-            return
-        entry.item["content"][index] = {"type": "input_audio", "transcript": heard.text}
-        self._wire.emit(ConversationItemInputAudioTranscriptionCompleted(item_id=entry.id, content_index=index, transcript=heard.text))
+        if heard.text is not None:
+            entry.item["content"][index] = {"type": "input_audio", "transcript": heard.text}
+        included = self._settings.get("include") or ()
+        for event in transcription_events(entry.id, index, heard, included=included, audio_ms=entry.audio_ms):
+            self._wire.emit(event)

@@ -1,9 +1,11 @@
 """The recogniser's own process: it answers sound on its input with words on its output.
 
-A message is its length in four bytes, big endian, and its content: pcm16 at `RATE_HZ` one way, UTF-8 text the other. The end of the
-input ends the process.
+A message is its length in four bytes, big endian, and its content: pcm16 at `RATE_HZ` one way, JSON the other. The end of the input ends
+the process.
 """
 
+import json
+import re
 import signal
 import struct
 import sys
@@ -13,6 +15,11 @@ from ._extra import import_extra
 
 RATE_HZ = 16_000
 _LENGTH = struct.Struct(">I")
+_FRAME_MS = 10
+_FILLERS = ("<", "[", "+")
+"""How names of silence and noise begin."""
+_VARIANT = re.compile(r"\(\d+\)$")
+"""Says which pronunciation of a word was heard."""
 
 
 def read_message(pipe: IO[bytes]) -> bytes:
@@ -40,13 +47,23 @@ def write_message(pipe: IO[bytes], content: bytes) -> None:
     pipe.flush()
 
 
-def decode(decoder: Any, pcm16: bytes) -> str:
-    """The words of one turn. Each is judged as a whole, so that none depends on the one before."""
+def decode(decoder: Any, pcm16: bytes) -> dict[str, Any]:
+    """The ``text`` of one turn, and its ``words``: each with its start, its end (ms) and its probability.
+
+    Turns are judged as wholes, so that none depends on the one before.
+    """
     decoder.start_utt()
     decoder.process_raw(pcm16, full_utt=True)
     decoder.end_utt()
     best = decoder.hyp()
-    return best.hypstr if best else ""
+    if best is None or not best.hypstr:
+        return {"text": "", "words": []}
+    words = [
+        [_VARIANT.sub("", each.word), each.start_frame * _FRAME_MS, (each.end_frame + 1) * _FRAME_MS, each.prob]
+        for each in decoder.seg()
+        if not each.word.startswith(_FILLERS)
+    ]
+    return {"text": best.hypstr, "words": words}
 
 
 def main() -> None:
@@ -58,4 +75,4 @@ def main() -> None:
             pcm16 = read_message(sys.stdin.buffer)
         except EOFError:
             return
-        write_message(sys.stdout.buffer, decode(decoder, pcm16).encode())
+        write_message(sys.stdout.buffer, json.dumps(decode(decoder, pcm16)).encode())

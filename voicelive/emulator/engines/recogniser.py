@@ -2,6 +2,7 @@
 
 import atexit
 import functools
+import json
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from voicelive._audio import Samples, resample
 
 from ._extra import import_extra
 from ._recognise import RATE_HZ, main, read_message, write_message
+from .transcript import HeardWord, Transcript
 
 _PADDING_MS = 300
 """Silence put around a turn: a recogniser needs some to find the first and the last sound."""
@@ -25,8 +27,17 @@ _NOISE_LEVEL = 3.0
 synthesised sound has, it hears "Tell me what time it is." 4 times of 20, with this noise 20 of 20 (other questions: no worse)."""
 
 
+LOCALE = "en-US"
+"""The only language of PocketSphinx's model."""
+
+_LEAST_PROBABILITY = 1e-9
+
+
 class Recogniser(Protocol):
-    """Understands speech. Called from worker threads, several at once."""
+    """Understands speech. Called from worker threads, several at once.
+
+    One that knows more than the text is a `DetailedRecogniser` too.
+    """
 
     def transcribe(self, samples: Samples, rate_hz: int) -> str:
         """The words of one turn, or "" when none were made out."""
@@ -62,12 +73,24 @@ class PocketsphinxRecogniser:
         Raises:
             RecogniserError: the process ended; the next call starts another.
         """
+        return self.recognise(samples, rate_hz).text
+
+    def recognise(self, samples: Samples, rate_hz: int) -> Transcript:
+        """As `transcribe`, with the words' times and their probabilities among all that the sound could have been."""
         heard = resample(samples, rate_hz, RATE_HZ)
         if not heard.any():
-            return ""
+            return Transcript("")
         padded = np.pad(heard.astype(np.int32), RATE_HZ * _PADDING_MS // 1000)
         noise = np.random.default_rng(0).normal(0, _NOISE_LEVEL, len(padded)).astype(np.int32)
-        return self._worker.ask(np.clip(padded + noise, -32768, 32767).astype("<i2").tobytes())
+        answer = json.loads(self._worker.ask(np.clip(padded + noise, -32768, 32767).astype("<i2").tobytes()))
+        words = tuple(_word(*each, length_ms=len(heard) * 1000 // RATE_HZ) for each in answer["words"])
+        return Transcript(answer["text"], words, LOCALE)
+
+
+def _word(text: str, start_ms: int, end_ms: int, probability: float, *, length_ms: int) -> HeardWord:
+    """A word with its times in the turn, of which the recogniser hears more than there is."""
+    start_ms, end_ms = (min(max(0, time_ms - _PADDING_MS), length_ms) for time_ms in (start_ms, end_ms))
+    return HeardWord(text, start_ms, end_ms - start_ms, min(1.0, max(probability, _LEAST_PROBABILITY)))
 
 
 class _Worker:
