@@ -199,7 +199,8 @@ def check_item(events, index, *, cut_short):
         check_mcp(events[1:-1], done["item"])
         return
     assert added["item"]["status"] == "in_progress"
-    assert done["item"]["status"] == ("incomplete" if cut_short and done["item"]["type"] == "message" else "completed")
+    statuses = {"message": {"incomplete"}, "function_call": {"completed", "incomplete"}} if cut_short else {}
+    assert done["item"]["status"] in statuses.get(done["item"]["type"], {"completed"})
     check = {"message": check_message, "function_call": check_function_call}[done["item"]["type"]]
     check(events[1:-1], done["item"])
 
@@ -227,7 +228,8 @@ def check_function_call(events, item):
     assert events[-1]["type"] == "response.function_call_arguments.done"
     assert "".join(event["delta"] for event in events[:-1]) == events[-1]["arguments"] == item["arguments"]
     assert {event["call_id"] for event in events} == {item["call_id"]}
-    json.loads(item["arguments"])
+    if item["status"] == "completed":
+        json.loads(item["arguments"])
 
 
 def check_mcp(events, item):

@@ -27,7 +27,7 @@ TEXT = "Peter, please wait. The ferry leaves at noon."
 class Hum:
     """A voice that hums a twentieth of a second for each character and knows nothing of words."""
 
-    def synthesize(self, text, *, voice_name, rate_hz):  # noqa: ARG002 - the interface's
+    def synthesize(self, text, *, rate_hz, **_):
         for character in text:
             length = rate_hz // 20
             tone = np.sin(np.arange(length) * 2 * np.pi * 200 / rate_hz) * 8_000

@@ -15,9 +15,10 @@ from ._in_thread import serve_in_thread
 from ._mcp import McpTool
 from ._server import Server, serve
 from ._session import Session
-from .engines.responder import Reply, Responder, ToolCall, Turn, Utterance
+from .engines import BadEngine, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance
 
 __all__ = [
+    "BadEngine",
     "BadPort",
     "EmulatorError",
     "McpTool",
@@ -27,6 +28,7 @@ __all__ = [
     "Server",
     "Session",
     "ToolCall",
+    "ToolCallDelta",
     "Turn",
     "Utterance",
     "serve",

@@ -1,22 +1,25 @@
 """Generating one response: what the model knows goes to the responder, what it answers is spoken, written or called."""
 
 import inspect
-import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._conversation import Conversation, Entry
+from ._giving import Output, call_mcp
 from ._hearing import Ear
-from ._mcp import McpCall, McpServers, as_declared, offered, run
+from ._mcp import McpServers, as_declared, offered
 from ._pacing import Pacer
 from ._speaking import Speaker
 from ._stream import ResponseStream
 from ._usage import input_audio_tokens, text_tokens
 from ._wire import Wire
-from .engines.responder import Reply, Responder, ToolCall, Turn, Utterance
-from .engines.vad import VoiceActivityDetector
+from ._workers import Workers
+from .engines.responder import Responder, Turn, Utterance, is_asynchronous
+from .engines.vad import Vad
 from .engines.voice import Voice
+
+CONCURRENT_CALLS = 4
+"""So many sentences are spoken at a time, and so many blocking responders asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +32,22 @@ class Engines:
         ear: understands the user's speech.
         vad: tells the user's speech from silence.
         mcp: the MCP servers whose tools it can call.
+        speaking, responding: threads for the voice, and for responders that block.
     """
 
     responder: Responder
     voice: Voice
     ear: Ear
-    vad: VoiceActivityDetector
+    vad: Vad
     mcp: McpServers = field(default_factory=dict)
+    speaking: Workers = field(default_factory=lambda: Workers("voice", CONCURRENT_CALLS))
+    responding: Workers = field(default_factory=lambda: Workers("responder", CONCURRENT_CALLS))
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self.ear.close()
+        self.speaking.close()
+        self.responding.close()
 
 
 async def answer(stream: ResponseStream, conversation: Conversation, engines: Engines, pacer: Pacer, wire: Wire) -> None:
@@ -46,56 +58,23 @@ async def answer(stream: ResponseStream, conversation: Conversation, engines: En
         Exception: whatever the responder or the voice raise.
     """
     plan = stream.plan
-    speaker = Speaker(stream, engines.voice, pacer, wire)
+    speaker = Speaker(stream, engines.voice, engines.speaking, pacer, wire)
     if plan.spoken_as_given is not None:
         await speaker.say(plan.spoken_as_given)
         return
     if plan.approved is not None:
-        await _call_mcp(stream, plan.approved, engines.mcp)
+        await call_mcp(stream, plan.approved, engines.mcp)
         return
     seen = [*(conversation if plan.context is None else plan.context), *plan.extra_context]
     turn = await _turn(stream, seen, engines.mcp)
-    answered = engines.responder(turn)
-    reply = await answered if inspect.isawaitable(answered) else answered
-    await _give(stream, speaker, reply, engines.mcp)
+    await Output(stream, speaker, engines.mcp).give(await _asked(engines, turn))
 
 
-async def _give(stream: ResponseStream, speaker: Speaker, reply: Any, mcp: McpServers) -> None:
-    if isinstance(reply, ToolCall):
-        await _call_tool(stream, reply, mcp)
-    elif isinstance(reply, Reply):
-        await speaker.say(reply.text)
-    elif isinstance(reply, (str, AsyncIterator)):
-        await speaker.say(reply)
-    elif isinstance(reply, (list, tuple)):
-        for one in reply:
-            await _give(stream, speaker, one, mcp)
-    else:
-        raise TypeError(f"a responder answers with text, a Reply, a ToolCall or a list of them, not {type(reply).__name__}")
-
-
-async def _call_tool(stream: ResponseStream, asked: ToolCall, mcp: McpServers) -> None:
-    """A function tool is the client's to call; an MCP tool is called here, once it may be."""
-    arguments = json.dumps(asked.arguments, ensure_ascii=False, separators=(",", ":"))
-    tool = next((each for each in offered(stream.plan.tools, mcp) if each.tool.name == asked.name), None)
-    if tool is None:
-        stream.call_function(asked.name, arguments)
-        return
-    call = McpCall(tool.server_label, asked.name, arguments)
-    if tool.needs_approval:
-        stream.request_approval(call)
-    else:
-        await _call_mcp(stream, call, mcp)
-
-
-async def _call_mcp(stream: ResponseStream, call: McpCall, mcp: McpServers) -> None:
-    stream.open_mcp_call(call)
-    try:
-        output = await run(call, mcp)
-    except Exception as error:  # noqa: BLE001 - whatever a tool raises is the call's failure, not the response's
-        stream.close_mcp_call(error=f"{type(error).__name__}: {error}")
-    else:
-        stream.close_mcp_call(output=output)
+async def _asked(engines: Engines, turn: Turn) -> Any:
+    """Ask the responder: in this thread if it is made of coroutines, else in a worker."""
+    asked = engines.responder
+    given: Any = asked(turn) if is_asynchronous(asked) else await engines.responding.run(asked, turn)
+    return await given if inspect.isawaitable(given) else given
 
 
 async def _turn(stream: ResponseStream, seen: list[Entry], mcp: McpServers) -> Turn:
@@ -123,6 +102,9 @@ async def _turn(stream: ResponseStream, seen: list[Entry], mcp: McpServers) -> T
         tools=(*(tool for tool in plan.tools if tool["type"] == "function"), *map(as_declared, offered(plan.tools, mcp))),
         tool_choice=plan.tool_choice,
         tool_outputs=tuple(outputs),
+        items=tuple(dict(entry.item) for entry in seen),
+        temperature=plan.temperature,
+        max_output_tokens=None if isinstance(plan.max_output_tokens, str) else plan.max_output_tokens,
     )
 
 

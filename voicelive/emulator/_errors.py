@@ -3,6 +3,7 @@
 ::
 
     EmulatorError       the server cannot start
+    ├── BadEngine       no engine has this name, or it cannot be made so
     ├── BadPort         the port is no port number
     └── PortTaken       another program listens there
 
@@ -18,6 +19,10 @@ from typing import Any
 
 class EmulatorError(Exception):
     """The local server cannot do what it was asked to; the text is one line for a terminal."""
+
+
+class BadEngine(EmulatorError):
+    """No engine has this name, or it cannot be made with these options."""
 
 
 class BadPort(EmulatorError):

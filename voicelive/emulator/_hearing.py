@@ -1,11 +1,11 @@
 """What the recogniser understood of the user's speech."""
 
-import asyncio
 import logging
 from dataclasses import dataclass
 
 from voicelive._audio import Samples
 
+from ._workers import Workers
 from .engines.recogniser import Recogniser
 from .engines.transcript import Transcript, recognise
 
@@ -36,9 +36,7 @@ NOTHING_HEARD = Heard(None, "audio_unintelligible", "No words were recognised.")
 
 
 class Ear:
-    """Recognises the speech of all sessions, in worker threads, a few turns at a time.
-
-    More at once would take the threads that voices and detectors need; most recognisers hear one turn after the other anyhow.
+    """Recognises the speech of all sessions, in worker threads, a few turns at a time: most recognisers hear one after the other anyhow.
 
     Args:
         recogniser: does the work; None understands nothing.
@@ -46,16 +44,19 @@ class Ear:
 
     def __init__(self, recogniser: Recogniser | None) -> None:
         self._recogniser = recogniser
-        self._slots = asyncio.Semaphore(CONCURRENT_TURNS)
+        self._workers = Workers("recogniser", CONCURRENT_TURNS)
 
     async def hear(self, samples: Samples, rate_hz: int) -> Heard:
         """Recognise one turn. A recogniser that fails is logged and has heard nothing."""
         if self._recogniser is None:
             return NO_RECOGNISER
         try:
-            async with self._slots:
-                transcript = await asyncio.to_thread(recognise, self._recogniser, samples, rate_hz)
+            transcript = await self._workers.run(recognise, self._recogniser, samples, rate_hz)
         except Exception as error:
             logger.exception("the speech recogniser failed")
             return Heard(None, "recogniser_failed", f"The speech recogniser failed: {error}")
         return Heard(transcript.text, transcript=transcript) if transcript.text else NOTHING_HEARD
+
+    def close(self) -> None:
+        """Recognise nothing more."""
+        self._workers.close()

@@ -5,9 +5,9 @@ import errno
 import logging
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
@@ -23,10 +23,8 @@ from ._hearing import Ear
 from ._mcp import McpServers
 from ._session import Session
 from ._status import status_page
-from .engines.recogniser import PocketsphinxRecogniser, Recogniser
-from .engines.responder import Responder, built_in_responder
-from .engines.vad import VoiceActivityDetector, best_detector
-from .engines.voice import EspeakVoice, Voice
+from .engines import EngineChoice, Recogniser, Responder, Vad, Voice
+from .engines._registry import chosen
 
 logger = logging.getLogger("voicelive.emulator")
 
@@ -133,17 +131,30 @@ def _why_not(host: str, port: int, error: OSError) -> EmulatorError:
     return EmulatorError(f"cannot listen on {host}:{port}: {error.strerror or error}")
 
 
-def _load_engines(
-    responder: Responder | None,
-    voice: Voice | None,
-    recogniser: Recogniser | Literal["auto"] | None,
-    vad: VoiceActivityDetector | None,
-    mcp: McpServers,
-) -> Engines:
-    """Take the usual engines for those that were not given; loading them takes a moment."""
-    if recogniser == "auto":
-        recogniser = PocketsphinxRecogniser() if PocketsphinxRecogniser.available() else None
-    return Engines(responder or built_in_responder, voice or EspeakVoice(), Ear(recogniser), vad or best_detector(), mcp)
+@asynccontextmanager
+async def _engines(mcp: McpServers, **choices: Any) -> AsyncIterator[Engines]:
+    """Make the engines that were not given as objects, which takes a moment, and close those again.
+
+    Args:
+        mcp: MCP servers.
+        choices: kind of engine -> engine, or how to make it.
+    """
+    async with AsyncExitStack() as stack:
+        made = {}
+        for kind, choice in choices.items():
+            made[kind] = await asyncio.to_thread(chosen, kind, choice)
+            if made[kind] is not choice:
+                stack.push_async_callback(_close_engine, made[kind])
+        engines = Engines(made["responder"], made["voice"], Ear(made["recogniser"]), made["vad"], mcp)
+        stack.callback(engines.close)
+        yield engines
+
+
+async def _close_engine(engine: Any) -> None:
+    if hasattr(engine, "aclose"):
+        await engine.aclose()
+    elif hasattr(engine, "close"):
+        await asyncio.to_thread(engine.close)
 
 
 @asynccontextmanager
@@ -152,10 +163,10 @@ async def serve(
     port: int = 0,
     *,
     api_key: str | None = None,
-    responder: Responder | None = None,
-    voice: Voice | None = None,
-    recogniser: Recogniser | Literal["auto"] | None = "auto",
-    vad: VoiceActivityDetector | None = None,
+    responder: Responder | EngineChoice = "built-in",
+    voice: Voice | EngineChoice = "espeak",
+    recogniser: Recogniser | EngineChoice | None = "auto",
+    vad: Vad | EngineChoice = "auto",
     mcp: McpServers | None = None,
     ssl_context: ssl.SSLContext | None = None,
     pace: Literal["lead"] | None = "lead",
@@ -164,14 +175,17 @@ async def serve(
 ) -> AsyncIterator[Server]:
     """Run a local Voice Live server while the context is open; closing it closes every session with code 1001.
 
+    An engine is given as an object, by its name, or as a mapping with its name under ``engine`` and its options beside it, such as
+    ``{"engine": "piper", "model": "en_US-lessac-medium.onnx"}``. Engines that are made here are closed with the server.
+
     Args:
         host: address to listen on.
         port: port to listen on; 0 takes any that is free.
         api_key: the key to ask for; None lets everybody in.
-        responder: decides what to answer; None takes the built-in one.
-        voice: speaks the answers; None takes eSpeak NG.
+        responder: decides what to answer.
+        voice: speaks the answers.
         recogniser: understands speech; ``"auto"`` takes PocketSphinx where it is installed, None goes without.
-        vad: tells speech from silence; None takes the best that is installed.
+        vad: tells speech from silence; ``"auto"`` takes the best that is installed.
         mcp: MCP servers by label, and their tools, which this server then calls itself; None for none.
         ssl_context: serves ``https`` and ``wss`` with it.
         pace: ``"lead"`` sends audio ahead of its playback by a bounded lead, as the service does; None sends it as fast as it is made.
@@ -181,6 +195,7 @@ async def serve(
     Raises:
         BadPort: the port is no port number, or not allowed.
         PortTaken: another program listens there.
+        BadEngine: no engine has this name, or it cannot be made with these options.
         EmulatorError: the address cannot be had.
         ImportError: a speech engine is not installed; the text names the extra.
         ValueError: an unknown pace.
@@ -189,8 +204,8 @@ async def serve(
         raise BadPort(f"port {port} is no port number; it can be 0 (any free one) to 65535")
     if pace not in ("lead", None):
         raise ValueError(f"pace is {pace!r}; it can be 'lead' or None")
-    engines = await asyncio.to_thread(_load_engines, responder, voice, recogniser, vad, mcp or {})
-    server = Server(engines, host=host, api_key=api_key, paced=pace == "lead", session_limit_s=session_limit_s, between=between)
-    async with await server.listen(port, ssl_context):
-        logger.info("listening on %s", server.url)
-        yield server
+    async with _engines(mcp or {}, responder=responder, voice=voice, recogniser=recogniser, vad=vad) as engines:
+        server = Server(engines, host=host, api_key=api_key, paced=pace == "lead", session_limit_s=session_limit_s, between=between)
+        async with await server.listen(port, ssl_context):
+            logger.info("listening on %s", server.url)
+            yield server

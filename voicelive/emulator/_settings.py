@@ -15,6 +15,7 @@ from voicelive_proto.session import AudioInputTranscriptionOptions
 from voicelive_proto.turn_detection import AnyTurnDetection
 
 from ._errors import Refused
+from ._manner import gain_of, manner_of
 
 Settings = dict[str, Any]
 Check = Callable[[Any, str], Any]
@@ -219,6 +220,11 @@ def _voice(value: Any, path: str) -> Any:
     _typed(*_VOICE_TYPES)(value, path)
     if value["type"] != "avatar-voice-sync":
         _required(value, "name", path)
+    try:
+        manner_of(value)
+        gain_of(value)
+    except ValueError as error:
+        raise Refused(f"'{path}': {error}", param=path) from None
     return value
 
 

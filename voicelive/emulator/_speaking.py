@@ -1,16 +1,15 @@
 """Saying an answer: text in, however it comes; words and audio out, at the pace of speech."""
 
-import asyncio
-from collections.abc import AsyncIterator
-
 import numpy as np
 
-from voicelive._audio import AudioFormat, output_format
+from voicelive._audio import AudioFormat, Samples, output_format
 
+from ._manner import gain_of, manner_of
 from ._pacing import Pacer
 from ._stream import ResponseStream
 from ._text import cut_sentences, words
 from ._wire import Wire
+from ._workers import Workers
 from .engines.timing import SpokenSentence
 from .engines.voice import Voice, speak
 
@@ -24,32 +23,52 @@ class Speaker:
     Args:
         stream: the response.
         voice: makes the audio.
+        workers: run the voice.
         pacer: times it.
         wire: holds the speaker back while the client reads slowly.
     """
 
-    def __init__(self, stream: ResponseStream, voice: Voice, pacer: Pacer, wire: Wire) -> None:
+    def __init__(self, stream: ResponseStream, voice: Voice, workers: Workers, pacer: Pacer, wire: Wire) -> None:
         self._stream = stream
         self._voice = voice
+        self._workers = workers
         self._pacer = pacer
         self._wire = wire
         self._format: AudioFormat = output_format(stream.plan.output_audio_format)
+        self._utter = self._speak if stream.plan.speaks else self._write
+        self._rest: str | None = None
 
-    async def say(self, text: str | AsyncIterator[str]) -> None:
-        """Make one message of a text, or of the pieces of one as they come.
+    async def say(self, text: str) -> None:
+        """Make one message of a text.
 
         Raises:
             OutOfTokens: the response's ceiling was reached.
         """
-        self._stream.open_message()
-        utter = self._speak if self._stream.plan.speaks else self._write
-        rest = ""
-        async for piece in _pieces(text):
-            sentences, rest = cut_sentences(rest + piece)
-            for sentence in sentences:
-                await utter(sentence)
-        await utter(rest)
-        self._stream.close_message()
+        await self.add(text)
+        await self.finish()
+
+    async def add(self, text: str) -> None:
+        """Add a piece to the message's text, and say the sentences that are whole with it; the first piece opens the message.
+
+        Raises:
+            OutOfTokens: the response's ceiling was reached.
+        """
+        if self._rest is None:
+            self._stream.open_message()
+        sentences, self._rest = cut_sentences((self._rest or "") + text)
+        for sentence in sentences:
+            await self._utter(sentence)
+
+    async def finish(self) -> None:
+        """Say what is left, and close the message; nothing, when none is open.
+
+        Raises:
+            OutOfTokens: the response's ceiling was reached.
+        """
+        rest, self._rest = self._rest, None
+        if rest is not None:
+            await self._utter(rest)
+            self._stream.close_message()
 
     async def _write(self, text: str) -> None:
         for word in words(text):
@@ -59,7 +78,7 @@ class Speaker:
 
     async def _speak(self, sentence: str) -> None:
         """Send a sentence: its words run ahead of the audio that says them."""
-        spoken = await asyncio.to_thread(self._render, sentence)
+        spoken = await self._workers.run(self._render, sentence)
         audio = self._encode(spoken)
         self._stream.expect(spoken)
         waiting = words(sentence)
@@ -81,17 +100,14 @@ class Speaker:
         """Synthesise a sentence at the rate of the output format; runs in a worker thread."""
         if not sentence.strip():
             return []
-        rate_hz = self._format.sample_rate_hz
-        return list(speak(self._voice, sentence, voice_name=self._stream.plan.voice.get("name"), rate_hz=rate_hz))
+        voice, rate_hz = self._stream.plan.voice, self._format.sample_rate_hz
+        return list(speak(self._voice, sentence, voice_name=voice.get("name"), rate_hz=rate_hz, manner=manner_of(voice)))
 
     def _encode(self, spoken: list[SpokenSentence]) -> bytes:
-        pcm16 = b"".join(each.pcm16 for each in spoken)
-        return self._format.encode(np.frombuffer(pcm16, "<i2").astype(np.int16))
+        samples = np.frombuffer(b"".join(each.pcm16 for each in spoken), "<i2").astype(np.int16)
+        return self._format.encode(louder(samples, gain_of(self._stream.plan.voice)))
 
 
-async def _pieces(text: str | AsyncIterator[str]) -> AsyncIterator[str]:
-    if isinstance(text, str):
-        yield text
-        return
-    async for piece in text:
-        yield piece
+def louder(samples: Samples, gain: float) -> Samples:
+    """The same sound at another volume; what gets too loud is clipped."""
+    return samples if gain == 1 else np.clip(np.rint(samples * gain), -32768, 32767).astype(np.int16)

@@ -117,6 +117,7 @@ class ResponseStream:
         self._message: Entry | None = None
         self._mcp_call: Entry | None = None
         self._beside = Beside(plan.beside)
+        self._call: Entry | None = None
         self._text: list[str] = []
         self._output_characters = 0
         wire.emit(ResponseCreated(response=self._report("in_progress")))
@@ -252,23 +253,41 @@ class ResponseStream:
             name: function name.
             arguments: JSON text.
         """
+        self.open_call(name)
+        for start in range(0, len(arguments), ARGUMENTS_DELTA_CHARACTERS):
+            self.add_arguments(arguments[start : start + ARGUMENTS_DELTA_CHARACTERS])
+        self.close_call()
+
+    def open_call(self, name: str) -> None:
+        """Start a function call whose arguments come piece by piece."""
         if not self.is_open:
             return
         call_id, item_id = self._wire.new_id("call"), self._wire.new_id("item")
-        entry = Entry(function_call_item(item_id, name=name, call_id=call_id, arguments="", status="in_progress"))
-        self._add(entry)
-        place: dict[str, Any] = {
-            "response_id": self.id,
-            "item_id": item_id,
-            "output_index": len(self._output) - 1,
-            "call_id": call_id,
-        }
-        for start in range(0, len(arguments), ARGUMENTS_DELTA_CHARACTERS):
-            delta = arguments[start : start + ARGUMENTS_DELTA_CHARACTERS]
-            self._wire.emit(ResponseFunctionCallArgumentsDelta(**place, delta=delta))
-        self._wire.emit(ResponseFunctionCallArgumentsDone(**place, arguments=arguments, name=name))
-        self._output_characters += len(name) + len(arguments)
-        self._finish(entry, status="completed", arguments=arguments)
+        self._call = Entry(function_call_item(item_id, name=name, call_id=call_id, arguments="", status="in_progress"))
+        self._text = []
+        self._output_characters += len(name)
+        self._add(self._call)
+
+    def _place_of_call(self, call: Entry) -> dict[str, Any]:
+        return {"response_id": self.id, "item_id": call.id, "output_index": len(self._output) - 1, "call_id": call.item["call_id"]}
+
+    def add_arguments(self, delta: str) -> None:
+        """Add to the arguments of the open call; pieces of their JSON text."""
+        if not self.is_open or self._call is None:
+            return
+        self._text.append(delta)
+        self._output_characters += len(delta)
+        self._wire.emit(ResponseFunctionCallArgumentsDelta(**self._place_of_call(self._call), delta=delta))
+
+    def close_call(self, status: str = "completed") -> None:
+        """End the open function call, if there is one."""
+        call, self._call = self._call, None
+        if not self.is_open or call is None:
+            return
+        arguments = "".join(self._text)
+        name = call.item["name"]
+        self._wire.emit(ResponseFunctionCallArgumentsDone(**self._place_of_call(call), arguments=arguments, name=name))
+        self._finish(call, status=status, arguments=arguments)
 
     def request_approval(self, call: McpCall) -> None:
         """Ask the client whether an MCP call may run."""
@@ -319,6 +338,7 @@ class ResponseStream:
         if not self.is_open:
             return
         self.close_mcp_call(error="the response ended first")
+        self.close_call("completed" if status == "completed" else "incomplete")
         self.close_message("completed" if status == "completed" else "incomplete")
         self.is_open = False
         self._wire.emit(ResponseDone(response=self._report(status, {"type": status, **details} if details else None)))

@@ -1,5 +1,50 @@
-"""What the local server hears, understands and says: plain synchronous objects that know neither the wire nor sockets.
+"""What the local server hears, understands and says.
 
-`vad` finds the turns in a stream of samples, `recogniser` turns them into text, `responder` decides the answer, `voice` speaks it. Each
-names a Protocol, so that another engine can take its place.
+Four interfaces, each a Protocol, so that another engine can take a place:
+
+| interface | does | built in |
+| --- | --- | --- |
+| `Vad` | tells speech from silence | Silero, WebRTC |
+| `Recogniser` | turns the user's speech into text | PocketSphinx, faster-whisper, an endpoint |
+| `Responder` | decides what to answer | a table of skills, a script, a chat endpoint |
+| `Voice` | speaks | eSpeak NG, Piper, Kokoro |
+
+`serve` takes an engine as an object or by its name; `make` makes one by name, `known` lists the names. A distribution brings further
+engines with an entry point in the group of its kind, such as ``voicelive.emulator.voices``: a callable that gives the engine. Its
+parameters are the engine's options.
 """
+
+from .._errors import BadEngine
+from ._registry import GROUPS, EngineChoice, known, make
+from .manner import Manner
+from .recogniser import Recogniser
+from .responder import Answer, Piece, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance
+from .timing import SpokenSentence, TimedVoice, VisemeTiming, WordTiming
+from .vad import DETECTION_RATE_HZ, JudgeFrame, Vad
+from .voice import Voice
+
+__all__ = [
+    "DETECTION_RATE_HZ",
+    "GROUPS",
+    "Answer",
+    "BadEngine",
+    "EngineChoice",
+    "JudgeFrame",
+    "Manner",
+    "Piece",
+    "Recogniser",
+    "Reply",
+    "Responder",
+    "SpokenSentence",
+    "TimedVoice",
+    "ToolCall",
+    "ToolCallDelta",
+    "Turn",
+    "Utterance",
+    "Vad",
+    "VisemeTiming",
+    "Voice",
+    "WordTiming",
+    "known",
+    "make",
+]

@@ -1,5 +1,6 @@
 """What passes between the server and a responder."""
 
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -29,6 +30,9 @@ class Turn:
         tools: function tools as the client declared them: ``name``, ``description``, ``parameters`` (a JSON schema).
         tool_choice: ``auto``, ``none``, ``required``, or ``{"type": "function", "name": ...}``.
         tool_outputs: what called tools gave, not yet answered.
+        items: the conversation's items as the client sees them, oldest first, with the recognised words in the place of speech.
+        temperature: the session's, or the response's own.
+        max_output_tokens: ceiling of the answer; None for no ceiling.
     """
 
     history: tuple[Utterance, ...] = ()
@@ -37,6 +41,9 @@ class Turn:
     tools: tuple[Mapping[str, Any], ...] = ()
     tool_choice: Any = "auto"
     tool_outputs: tuple[str, ...] = ()
+    items: tuple[Mapping[str, Any], ...] = ()
+    temperature: float | None = None
+    max_output_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,31 @@ class ToolCall:
     arguments: Mapping[str, Any]
 
 
-Answer: TypeAlias = str | AsyncIterator[str] | Reply | ToolCall | Sequence[Reply | ToolCall]
-Responder: TypeAlias = Callable[[Turn], Awaitable[Answer] | AsyncIterator[str]]
-"""Decides the answer to a turn. An ``async def`` that returns an answer, or an async generator of its text."""
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a function call that is still being decided.
+
+    Attributes:
+        arguments: the next piece of its arguments' JSON text.
+        name: one of the turn's tools, in the first piece of a call; None in those that follow.
+    """
+
+    arguments: str = ""
+    name: str | None = None
+
+
+Piece: TypeAlias = str | Reply | ToolCall | ToolCallDelta
+"""What an answer is made of. Pieces of text that follow each other are one message, as are those of a function call one call."""
+
+Answer: TypeAlias = str | AsyncIterator[Piece] | Reply | ToolCall | Sequence[Reply | ToolCall]
+Responder: TypeAlias = Callable[[Turn], Awaitable[Answer] | AsyncIterator[Piece]]
+"""Decides the answer to a turn. An ``async def`` that returns an answer, or an async generator of its pieces.
+
+A plain function that returns an answer does too; it is called in a worker thread, so it may block.
+"""
+
+
+def is_asynchronous(responder: Callable[..., Any]) -> bool:
+    """Whether a call of this gives a coroutine or an asynchronous generator, and so cannot block by itself."""
+    call = responder if inspect.isroutine(responder) else type(responder).__call__
+    return inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)

@@ -43,6 +43,16 @@ class Recogniser(Protocol):
         """The words of one turn, or "" when none were made out."""
 
 
+def usual_recogniser() -> Recogniser | None:
+    """PocketSphinx where it is installed, else None: the server then says that it could not make out the words."""
+    return PocketsphinxRecogniser() if PocketsphinxRecogniser.available() else None
+
+
+def no_recogniser() -> None:
+    """None: the server understands no speech."""
+    return
+
+
 class RecogniserError(RuntimeError):
     """The recogniser's process ended in the middle of its work."""
 

@@ -3,9 +3,21 @@
 import datetime
 
 from ._skills import Clock, answer
-from ._turn import Answer, Reply, Responder, ToolCall, Turn, Utterance
+from ._turn import Answer, Piece, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance, is_asynchronous
 
-__all__ = ["Answer", "BuiltInResponder", "Reply", "Responder", "ToolCall", "Turn", "Utterance", "built_in_responder"]
+__all__ = [
+    "Answer",
+    "BuiltInResponder",
+    "Piece",
+    "Reply",
+    "Responder",
+    "ToolCall",
+    "ToolCallDelta",
+    "Turn",
+    "Utterance",
+    "built_in_responder",
+    "is_asynchronous",
+]
 
 
 def local_time() -> datetime.datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from ._visemes import viseme_of
+from .manner import USUAL_MANNER, Manner
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class SpokenSentence:
 class TimedVoice(Protocol):
     """A voice that knows when each word is heard. Optional: of others `spread_evenly` guesses it."""
 
-    def speak(self, text: str, *, voice_name: str | None, rate_hz: int) -> Iterator[SpokenSentence]:
+    def speak(self, text: str, *, voice_name: str | None, rate_hz: int, manner: Manner = USUAL_MANNER) -> Iterator[SpokenSentence]:
         """As `Voice.synthesize`, a sentence at a time, with the times of its words and mouth shapes."""
         ...
 

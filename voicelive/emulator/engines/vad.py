@@ -1,6 +1,6 @@
 """Where speech begins and ends in a stream of samples.
 
-A `VoiceActivityDetector` judges one short frame; `TurnDetector` makes turns of its judgements. Both count samples and never look at a
+A `Vad` judges one short frame; `TurnDetector` makes turns of its judgements. Both count samples and never look at a
 clock, so sound that arrives faster than real time, in pieces of any size, gives the same turns.
 """
 
@@ -32,7 +32,7 @@ JudgeFrame: TypeAlias = Callable[[Samples], float]
 """Says how likely it is, from 0 to 1, that a frame is speech."""
 
 
-class VoiceActivityDetector(Protocol):
+class Vad(Protocol):
     """Tells speech from silence, frame by frame, in any number of streams at once."""
 
     @property
@@ -96,7 +96,7 @@ class WebrtcDetector:
         return judge
 
 
-def best_detector() -> VoiceActivityDetector:
+def best_detector() -> Vad:
     """A `SileroDetector`, or a `WebrtcDetector` where the former is not installed: it has no wheel for Linux on ARM.
 
     Raises:
@@ -157,7 +157,7 @@ class TurnDetector:
         self,
         rate_hz: int,
         *,
-        vad: VoiceActivityDetector | None = None,
+        vad: Vad | None = None,
         first_sample: int = 0,
         threshold: float = 0.5,
         prefix_padding_ms: int = 400,

@@ -7,8 +7,9 @@ from typing import Protocol
 from voicelive._audio import resample
 
 from ._espeak import Mark, Sound, library
-from ._timbres import candidates
+from ._timbres import candidates, in_manner
 from ._visemes import viseme_of
+from .manner import USUAL_MANNER, Manner
 from .timing import SpokenSentence, TimedVoice, VisemeTiming, WordTiming, spread_evenly
 
 
@@ -18,19 +19,19 @@ class Voice(Protocol):
     One that knows when each word is heard is a `TimedVoice` too; of others the times are guessed.
     """
 
-    def synthesize(self, text: str, *, voice_name: str | None, rate_hz: int) -> Iterator[bytes]:
+    def synthesize(self, text: str, *, voice_name: str | None, rate_hz: int, manner: Manner = USUAL_MANNER) -> Iterator[bytes]:
         """Speak a text as pcm16 (16-bit signed little endian, one channel) of this rate, a piece at a time.
 
         A voice that does not know the name takes its usual one. Text with nothing to say gives nothing.
         """
 
 
-def speak(voice: Voice, text: str, *, voice_name: str | None, rate_hz: int) -> Iterator[SpokenSentence]:
+def speak(voice: Voice, text: str, *, voice_name: str | None, rate_hz: int, manner: Manner = USUAL_MANNER) -> Iterator[SpokenSentence]:
     """Speak a text with the times of its words, as the voice knows them or spread evenly over its sound."""
     if isinstance(voice, TimedVoice):
-        yield from voice.speak(text, voice_name=voice_name, rate_hz=rate_hz)
+        yield from voice.speak(text, voice_name=voice_name, rate_hz=rate_hz, manner=manner)
         return
-    yield spread_evenly(text, b"".join(voice.synthesize(text, voice_name=voice_name, rate_hz=rate_hz)), rate_hz)
+    yield spread_evenly(text, b"".join(voice.synthesize(text, voice_name=voice_name, rate_hz=rate_hz, manner=manner)), rate_hz)
 
 
 LONGEST_SENTENCE_CHARS = 400
@@ -86,17 +87,18 @@ class EspeakVoice:
     def __init__(self) -> None:
         self._library = library()
 
-    def synthesize(self, text: str, *, voice_name: str | None, rate_hz: int) -> Iterator[bytes]:
+    def synthesize(self, text: str, *, voice_name: str | None, rate_hz: int, manner: Manner = USUAL_MANNER) -> Iterator[bytes]:
         """Speak a text as pcm16 of this rate, sentence by sentence.
 
         Names of OpenAI voices give different English speakers; of Azure voices (``de-DE-KatjaNeural``) the language counts.
         """
-        for spoken in self.speak(text, voice_name=voice_name, rate_hz=rate_hz):
+        for spoken in self.speak(text, voice_name=voice_name, rate_hz=rate_hz, manner=manner):
             yield spoken.pcm16
 
-    def speak(self, text: str, *, voice_name: str | None, rate_hz: int) -> Iterator[SpokenSentence]:
+    def speak(self, text: str, *, voice_name: str | None, rate_hz: int, manner: Manner = USUAL_MANNER) -> Iterator[SpokenSentence]:
         """As `synthesize`, with the text of each sentence and the times of its words and mouth shapes."""
-        timbres = candidates(voice_name)
+        usual = candidates(voice_name, manner.locale)
+        timbres = tuple(in_manner(each, manner.speed, manner.pitch_semitones) for each in usual)
         position = 0
         for sentence in sentences(text):
             rendering = self._library.render(sentence, timbres)

@@ -1,0 +1,123 @@
+"""Giving an answer: text is said or written, functions are left to the client to call, MCP tools are called here."""
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+from ._mcp import McpCall, McpServers, Offered, offered, run
+from ._speaking import Speaker
+from ._stream import ResponseStream
+from .engines.responder import Reply, ToolCall, ToolCallDelta
+
+
+class Output:
+    """Makes the items of one response out of what a responder gives.
+
+    Args:
+        stream: the response.
+        speaker: says text.
+        mcp: the MCP servers whose tools are called here.
+    """
+
+    def __init__(self, stream: ResponseStream, speaker: Speaker, mcp: McpServers) -> None:
+        self._stream = stream
+        self._speaker = speaker
+        self._mcp = mcp
+        self._open: ToolCallDelta | None = None
+        """All that has come of the call that still comes."""
+
+    async def give(self, answer: Any) -> None:
+        """Give a whole answer, or one that comes in pieces, as they come.
+
+        Raises:
+            OutOfTokens: the response's ceiling was reached.
+            TypeError: this is no answer.
+        """
+        if isinstance(answer, AsyncIterator):
+            await self._give_pieces(answer)
+        elif isinstance(answer, (list, tuple)):
+            for one in answer:
+                await self.give(one)
+        else:
+            await self._add(answer)
+            await self._finish()
+
+    async def _give_pieces(self, pieces: AsyncIterator[Any]) -> None:
+        anything = False
+        async with AsyncExitStack() as stack:
+            if isinstance(pieces, AsyncGenerator):  # its own end must not wait for the garbage collector
+                stack.push_async_callback(pieces.aclose)
+            async for piece in pieces:
+                anything = True
+                await self._add(piece)
+        if not anything:
+            await self._add("")
+        await self._finish()
+
+    async def _add(self, piece: Any) -> None:
+        if isinstance(piece, ToolCallDelta) and piece.name is None:
+            self._add_arguments(piece.arguments)
+            return
+        if not isinstance(piece, str):
+            await self._speaker.finish()
+        await self._close_call()
+        if isinstance(piece, (str, Reply)):
+            await self._speaker.add(piece if isinstance(piece, str) else piece.text)
+        elif isinstance(piece, ToolCallDelta):
+            self._open_call(piece)
+        elif isinstance(piece, ToolCall):
+            await self._call(piece.name, json.dumps(piece.arguments, ensure_ascii=False, separators=(",", ":")))
+        else:
+            raise TypeError(f"a responder answers with text, a Reply, a ToolCall or a list of them, not {type(piece).__name__}")
+
+    async def _finish(self) -> None:
+        await self._speaker.finish()
+        await self._close_call()
+
+    def _open_call(self, first: ToolCallDelta) -> None:
+        assert first.name is not None
+        self._open = ToolCallDelta(name=first.name)
+        if self._mcp_tool(first.name) is None:
+            self._stream.open_call(first.name)
+        self._add_arguments(first.arguments)
+
+    def _add_arguments(self, arguments: str) -> None:
+        """The client sees the arguments of its functions at once; an MCP tool needs all of its own."""
+        if self._open is None:
+            raise TypeError("the first ToolCallDelta of a call needs the tool's name")
+        self._open = ToolCallDelta(self._open.arguments + arguments, self._open.name)
+        if arguments:
+            self._stream.add_arguments(arguments)
+
+    async def _close_call(self) -> None:
+        call, self._open = self._open, None
+        self._stream.close_call()
+        if call is not None and call.name is not None and self._mcp_tool(call.name) is not None:
+            await self._call(call.name, call.arguments)
+
+    def _mcp_tool(self, name: str) -> Offered | None:
+        return next((each for each in offered(self._stream.plan.tools, self._mcp) if each.tool.name == name), None)
+
+    async def _call(self, name: str, arguments: str) -> None:
+        """A function tool is the client's to call; an MCP tool is called here, once it may be."""
+        tool = self._mcp_tool(name)
+        if tool is None:
+            self._stream.call_function(name, arguments)
+            return
+        call = McpCall(tool.server_label, name, arguments)
+        if tool.needs_approval:
+            self._stream.request_approval(call)
+        else:
+            await call_mcp(self._stream, call, self._mcp)
+
+
+async def call_mcp(stream: ResponseStream, call: McpCall, mcp: McpServers) -> None:
+    """Call an MCP tool; whatever it raises is the call's failure, not the response's."""
+    stream.open_mcp_call(call)
+    try:
+        output = await run(call, mcp)
+    except Exception as error:  # noqa: BLE001 - a tool may raise anything
+        stream.close_mcp_call(error=f"{type(error).__name__}: {error}")
+    else:
+        stream.close_mcp_call(output=output)

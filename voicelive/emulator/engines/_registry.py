@@ -1,0 +1,186 @@
+"""Engines by name: those built in, those that other distributions bring, and any object of a module.
+
+A distribution brings one with an entry point in the group of its kind::
+
+    [project.entry-points."voicelive.emulator.voices"]
+    parrot = "my_package:ParrotVoice"
+
+What stands there is called with the options that the user gives; the answer is the engine. For a responder that is itself a function of
+a turn, the function is the engine, and has no options.
+"""
+
+import difflib
+import inspect
+import pkgutil
+from collections.abc import Callable, Collection, Iterator, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any, Final, TypeAlias, get_type_hints
+
+import msgspec
+
+from .._errors import BadEngine
+from ._turn import is_asynchronous
+
+GROUPS: Final = {
+    "vad": "voicelive.emulator.vads",
+    "recogniser": "voicelive.emulator.recognisers",
+    "responder": "voicelive.emulator.responders",
+    "voice": "voicelive.emulator.voices",
+}
+"""Kind of engine -> group of its entry points."""
+
+_BUILT_IN: Final[Mapping[str, Mapping[str, str]]] = {
+    "vad": {
+        "auto": "voicelive.emulator.engines.vad:best_detector",
+        "silero": "voicelive.emulator.engines.vad:SileroDetector",
+        "webrtc": "voicelive.emulator.engines.vad:WebrtcDetector",
+    },
+    "recogniser": {
+        "auto": "voicelive.emulator.engines.recogniser:usual_recogniser",
+        "none": "voicelive.emulator.engines.recogniser:no_recogniser",
+        "pocketsphinx": "voicelive.emulator.engines.recogniser:PocketsphinxRecogniser",
+    },
+    "responder": {
+        "built-in": "voicelive.emulator.engines.responder:built_in_responder",
+    },
+    "voice": {
+        "espeak": "voicelive.emulator.engines.voice:EspeakVoice",
+    },
+}
+
+Factory: TypeAlias = Callable[..., Any]
+
+EngineChoice: TypeAlias = str | Mapping[str, Any]
+"""An engine's name, or its name under ``engine`` and its options beside it."""
+
+
+def known(kind: str) -> list[str]:
+    """The names of all engines of a kind, which is a key of `GROUPS`."""
+    return sorted({*_BUILT_IN[kind], *_brought(kind)})
+
+
+def make(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Any:
+    """Make an engine.
+
+    Args:
+        kind: a key of `GROUPS`.
+        name: one of `known`, or ``module:attribute`` for an object of a module that can be imported.
+        options: the engine's own, by the names of its parameters.
+
+    Raises:
+        BadEngine: unknown name or option, an option of the wrong type, or one that the engine refuses with a ValueError.
+        ImportError: the engine's library is not installed; the text names the extra.
+    """
+    factory = _factory(kind, name)
+    if _is_responder(kind, factory):
+        if options:
+            raise BadEngine(f"{kind} {name!r} is a function that answers turns; it has no options")
+        return factory
+    arguments = dict(_checked(factory, f"{kind} {name!r}", options or {}))
+    try:
+        return factory(**arguments)
+    except ValueError as error:
+        raise BadEngine(f"{kind} {name!r}: {error}") from error
+
+
+def chosen(kind: str, choice: Any) -> Any:
+    """An engine as it was chosen: the object itself, or one made by its name, or by a mapping of its name and options.
+
+    Raises:
+        BadEngine, ImportError: as `make` does.
+    """
+    if isinstance(choice, str):
+        return make(kind, choice)
+    if not isinstance(choice, Mapping):
+        return choice
+    options = dict(choice)
+    name = options.pop("engine", None)
+    if not isinstance(name, str):
+        raise BadEngine(f"{kind}: the mapping needs 'engine', the name of the engine; there are: {', '.join(known(kind))}")
+    return make(kind, name, options)
+
+
+def _factory(kind: str, name: str) -> Factory:
+    if name in _BUILT_IN[kind]:
+        return _resolved(kind, name, _BUILT_IN[kind][name])
+    brought = _brought(kind)
+    if name in brought:
+        return _loaded(kind, brought[name])
+    if ":" in name:
+        return _resolved(kind, name, name)
+    raise BadEngine(f"there is no {kind} {name!r}{_meant(name, known(kind))}; there are: {', '.join(known(kind))}, or module:attribute")
+
+
+def _brought(kind: str) -> dict[str, EntryPoint]:
+    """The entry points of other distributions; of two with one name none is better, so they are an error when they are asked for."""
+    found: dict[str, EntryPoint] = {}
+    for each in entry_points(group=GROUPS[kind]):
+        if each.name in found and found[each.name].value != each.value:
+            raise BadEngine(f"two distributions bring a {kind} {each.name!r}: {found[each.name].value} and {each.value}; uninstall one")
+        if each.name in _BUILT_IN[kind]:
+            raise BadEngine(f"{each.value} is to be a {kind} {each.name!r}, which is built in; its distribution must give it another name")
+        found[each.name] = each
+    return found
+
+
+def _loaded(kind: str, entry_point: EntryPoint) -> Factory:
+    try:
+        loaded: Factory = entry_point.load()
+    except (ImportError, AttributeError) as error:
+        raise BadEngine(f"{kind} {entry_point.name!r} ({entry_point.value}) cannot be loaded: {error}") from error
+    return loaded
+
+
+def _resolved(kind: str, name: str, reference: str) -> Factory:
+    try:
+        found: Factory = pkgutil.resolve_name(reference)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise BadEngine(f"{kind} {name!r} cannot be imported: {error}") from error
+    if not callable(found):
+        raise BadEngine(f"{kind} {name!r} is a {type(found).__name__}; it must be a callable that makes the engine")
+    return found
+
+
+def _is_responder(kind: str, factory: Factory) -> bool:
+    """Whether this answers turns by itself, and makes no responder."""
+    return kind == "responder" and not inspect.isclass(factory) and is_asynchronous(factory)
+
+
+def _checked(factory: Factory, whose: str, options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The options, each as the type that its parameter is declared to have."""
+    signature = inspect.signature(factory).parameters
+    parameters = {name: each for name, each in signature.items() if each.kind is not each.VAR_KEYWORD}
+    for name in options:
+        if name not in parameters and len(parameters) == len(signature):
+            raise BadEngine(f"{whose} has no option {name!r}{_meant(name, parameters)}; {_list_of(parameters)}")
+    missing = [each.name for each in parameters.values() if each.default is each.empty and each.name not in options]
+    if missing:
+        raise BadEngine(f"{whose} needs the option {missing[0]!r}; {_list_of(parameters)}")
+    hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
+    for name, value in options.items():
+        yield name, _converted(value, hints.get(name, Any), f"{whose}, option {name!r}")
+
+
+def _list_of(parameters: Collection[str]) -> str:
+    return f"its options are: {', '.join(parameters)}" if parameters else "it has none"
+
+
+def _converted(value: Any, hint: Any, where: str) -> Any:
+    try:
+        return msgspec.convert(value, hint, dec_hook=_path_from_text)
+    except msgspec.ValidationError as error:
+        raise BadEngine(f"{where}: {error}") from error
+    except TypeError:  # a type that msgspec cannot judge; the engine has to
+        return value
+
+
+def _path_from_text(wanted: type, value: Any) -> Any:
+    if wanted is Path and isinstance(value, str):
+        return Path(value).expanduser()
+    raise NotImplementedError
+
+
+def _meant(name: str, names: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, names, 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
