@@ -7,13 +7,13 @@ through SIMD decoding, and ``input_audio_buffer.append`` is joined from three pi
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, DecodeError
 from pybase64 import b64decode, b64encode
 
-from ._base import Model
+from ._base import Deferred, Model
 from ._convert import from_mapping
 from ._plain import Extra, to_plain
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
@@ -31,7 +31,10 @@ MAX_DEPTH = 100
 """Objects and arrays inside each other, beyond which a frame is malformed: reading it would exhaust Python's stack."""
 
 _DEEP_BYTES = 2 * MAX_DEPTH
-"""A frame that is no longer has no room for that many brackets."""
+"""JSON that is no longer has no room for that many brackets."""
+
+_FREE_DEPTH = MAX_DEPTH - 10
+"""The limit for a free value, which stands inside a few objects and arrays of its event."""
 
 _SPELLINGS = (b',"delta":"', b', "delta": "')
 _APPEND_START = b'{"type":"input_audio_buffer.append","audio":"'
@@ -52,9 +55,18 @@ def _refuse_to_encode(value: object) -> object:
     return _refuse_plain(value)
 
 
-def _refuse_to_decode(kind: type, _value: object) -> object:
-    msg = f"{kind.__name__} is built the tolerant way"
-    raise TypeError(msg)
+def _decode_special(kind: Any, value: Any) -> Any:
+    """A free value is looked at for its depth; for all else, and where it is too deep, the tolerant way takes over.
+
+    Raises:
+        TypeError: not to be decoded here.
+    """
+    if kind is Deferred or (
+        value.__class__ in _CONTAINERS and len(text := _encode_plain(value)) > 2 * _FREE_DEPTH and _too_deep(text, _FREE_DEPTH)
+    ):
+        msg = "this is built the tolerant way"
+        raise TypeError(msg)
+    return value
 
 
 def _audio_slots(*classes: type[Model], field: str) -> dict[type, tuple[Callable[[Any], Any], Callable[[Any, Any], None]]]:
@@ -64,10 +76,12 @@ def _audio_slots(*classes: type[Model], field: str) -> dict[type, tuple[Callable
 
 
 _AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
+_CONTAINERS: frozenset[Any] = frozenset({dict, list})
 _encoder = msgspec.json.Encoder(enc_hook=_refuse_to_encode)
+_encode_plain = msgspec.json.Encoder().encode
 _decoders = {
-    "server": msgspec.json.Decoder(AnyServerEvent, dec_hook=_refuse_to_decode),
-    "client": msgspec.json.Decoder(AnyClientEvent, dec_hook=_refuse_to_decode),
+    "server": msgspec.json.Decoder(AnyServerEvent, dec_hook=_decode_special),
+    "client": msgspec.json.Decoder(AnyClientEvent, dec_hook=_decode_special),
 }
 _FAMILY: dict[str, tuple[type[Any], dict[str, Any], type[Any]]] = {
     "server": (ServerEvent, dict(SERVER_EVENTS), UnknownServerEvent),
@@ -99,7 +113,7 @@ class Decoder:
 def _decoding(direction: str, *, decode_audio: bool) -> Callable[[Frame], Any]:
     """A function rather than a method: what every frame needs lies in its cells, which makes small events 7 % faster."""
     decode_strictly = _decoders[direction].decode
-    completion = (_COMPLETE if decode_audio else _COMPLETE_BUT_AUDIO).get
+    completion = (_COMPLETE if decode_audio else {}).get
     cut = _Cut().decode
     cut_bytes = CUT_BYTES if decode_audio and direction == "server" else sys.maxsize
 
@@ -114,7 +128,7 @@ def _decoding(direction: str, *, decode_audio: bool) -> Callable[[Frame], Any]:
             event = decode_strictly(frame)
             complete = completion(event.__class__)
             if complete is not None:
-                complete(event, frame)
+                complete(event)
         except (DecodeError, ValueError, RecursionError):
             return _decode_tolerantly(direction, frame)
         return event
@@ -153,7 +167,7 @@ class _Cut:
 def _decode_tolerantly(direction: str, frame: bytes) -> Any:
     base, known, unknown = _FAMILY[direction]
     data = _parse(frame)
-    if _too_deep(frame, data):
+    if _too_deep(frame, MAX_DEPTH):
         raise MalformedFrame(_DEEP, excerpt=frame)
     event_type = data.get("type") if isinstance(data, dict) else None
     if not isinstance(event_type, str):
@@ -220,50 +234,28 @@ def _parse(frame: bytes) -> Any:
 _DEEP = f"nested more than {MAX_DEPTH} objects and arrays deep"
 
 
-_SCALARS = frozenset({str, int, float, bool, type(None)})
-
-
-def _alternatives(kind: Any) -> set[Any]:
-    return {inner for arg in get_args(kind) for inner in _alternatives(arg)} or {kind}
-
-
-def _is_flat(cls: type[Any]) -> bool:
-    """Whether no object or array can stand in the fields of an event of this class."""
-    return all(kind in _SCALARS for field in msgspec.structs.fields(cls) for kind in _alternatives(field.type))
-
-
-_EVENTS: frozenset[type[Any]] = frozenset({*CLIENT_EVENTS.values(), *SERVER_EVENTS.values()})
-_FLAT = frozenset(filter(_is_flat, _EVENTS))
-
-
-def _too_deep(frame: bytes, data: Any = UNSET) -> bool:
-    """Whether a frame of valid JSON is nested too deeply; usually it has not even as many brackets."""
-    without_brackets = len(frame.replace(b"{", b"")) + len(frame.replace(b"[", b""))  # bytes.count takes three times as long
-    if 2 * len(frame) - without_brackets <= MAX_DEPTH:
+def _too_deep(text: bytes, depth: int) -> bool:
+    """Whether valid JSON has more than so many objects and arrays inside each other; usually it has too few at all."""
+    without_brackets = len(text.replace(b"{", b"")) + len(text.replace(b"[", b""))  # bytes.count takes three times as long
+    if 2 * len(text) - without_brackets <= depth:
         return False
-    level: list[Any] = [_parse(frame) if data is UNSET else data]
-    for _ in range(MAX_DEPTH):
-        containers = [node for node in level if isinstance(node, (dict, list))]
+    level: list[Any] = [_parse(text)]
+    for _ in range(depth):
+        containers = [node for node in level if node.__class__ in _CONTAINERS]
         level = [item for node in containers for item in (node.values() if isinstance(node, dict) else node)]
-    return any(isinstance(node, (dict, list)) for node in level)
+    return any(node.__class__ in _CONTAINERS for node in level)
 
 
-def _complete_delta(event: Any, _frame: bytes) -> None:
+def _complete_delta(event: Any) -> None:
     _write_delta(event, b64decode(event.delta, None, True))
 
 
-def _complete_append(event: Any, _frame: bytes) -> None:
+def _complete_append(event: Any) -> None:
     read, write = _AUDIO[event.__class__]
     write(event, b64decode(read(event), None, True))
 
 
-def _check_depth(event: Any, frame: bytes) -> None:
-    if len(frame) > _DEEP_BYTES and _too_deep(frame):
-        raise MalformedFrame(_DEEP, excerpt=frame, event_type=event.type)
-
-
-_COMPLETE_BUT_AUDIO: dict[type, Callable[[Any, bytes], None]] = dict.fromkeys(_EVENTS - _FLAT, _check_depth)
-_COMPLETE = _COMPLETE_BUT_AUDIO | dict.fromkeys(_AUDIO, _complete_append) | {ResponseAudioDelta: _complete_delta}
+_COMPLETE: dict[type, Callable[[Any], None]] = {**dict.fromkeys(_AUDIO, _complete_append), ResponseAudioDelta: _complete_delta}
 """Event class -> what the compiled decoder leaves to do; nothing for most."""
 
 
@@ -279,7 +271,7 @@ def encode(event: Any) -> bytes:
         if event.__class__ in _AUDIO:
             return _encode_audio(event)
         frame = _encoder.encode(event)
-        if len(frame) > _DEEP_BYTES and event.__class__ not in _FLAT and _too_deep(frame):
+        if len(frame) > _DEEP_BYTES and _too_deep(frame, MAX_DEPTH):
             raise ValueError(_DEEP)
     except _Irregular:
         return _encode_complete(event)
@@ -313,7 +305,7 @@ def _encode_audio(event: Any) -> bytes:
 def _encode_complete(event: Any) -> bytes:
     try:
         frame = msgspec.json.encode(to_plain(event), enc_hook=_refuse_plain)
-        if _too_deep(frame):
+        if _too_deep(frame, MAX_DEPTH):
             raise ValueError(_DEEP)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise _unsendable(event, error) from error

@@ -1,8 +1,8 @@
 """Events that a client sends, one class per wire name."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, AudioInput, OrMapping, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, AudioInput, FreeJson, OrMapping, Unknown, Value
 from ._plain import Extra
 from .items import AnyRequestItem
 from .responses import ResponseCreateParams
@@ -276,7 +276,7 @@ class TranscriptionSessionUpdate(ClientEvent):
     """
 
     type: ClassVar[Literal["transcription_session.update"]] = "transcription_session.update"
-    session: dict[str, Any]
+    session: dict[str, FreeJson]
 
 
 class McpApprovalResponse(ClientEvent):

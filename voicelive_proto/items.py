@@ -1,8 +1,8 @@
 """Conversation items: those that clients send and those that the service reports."""
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, Deferred, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, Deferred, FreeJson, OrMapping, Settings, Unknown, Value
 from ._plain import Extra
 from .content import AnyContentPart, AnyMessageContentPart
 from .tools import MCPTool
@@ -258,7 +258,7 @@ class ResponseMCPCallItem(ResponseItem):
     server_label: str
     name: str
     output: str | None = ABSENT
-    error: Any = ABSENT
+    error: FreeJson = ABSENT
 
 
 class ResponseMCPListToolItem(ResponseItem):
@@ -322,7 +322,7 @@ class ResponseFoundryAgentCallItem(ResponseItem):
     arguments: str
     agent_response_id: str | None = ABSENT
     output: str | None = ABSENT
-    error: Any = ABSENT
+    error: FreeJson = ABSENT
 
 
 class UnknownResponseItem(Unknown, ResponseItem, tag=UNKNOWN_TAG, tag_field="type"):

@@ -1,8 +1,8 @@
 """Responses: what to ask for, what comes back, what it cost."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, FreeJson, OrMapping, Settings, Unknown, Value
 from ._plain import Extra
 from .interim_response import AnyInterimResponseConfig
 from .items import AnyRequestItem, AnyResponseItem, AssistantMessageItem
@@ -34,7 +34,7 @@ class ResponseFailedDetails(ResponseStatusDetails):
     """
 
     type: ClassVar[Literal["failed"]] = "failed"
-    error: Any
+    error: FreeJson
 
 
 class ResponseIncompleteDetails(ResponseStatusDetails):
@@ -206,6 +206,6 @@ class ResponseCreateParams(Settings):
     reasoning_effort: str | None = ABSENT
     metadata: dict[str, str] | None = ABSENT
     interim_response: OrMapping[AnyInterimResponseConfig] | None = ABSENT
-    invoke_input: dict[str, Any] | None = ABSENT
+    invoke_input: dict[str, FreeJson] | None = ABSENT
     conversation: str | None = ABSENT
     max_response_output_tokens: int | str | None = ABSENT

@@ -1,8 +1,8 @@
 """Session settings: what a client asks for and what the service reports."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, OrMapping, Settings, Unknown, Value
 from ._plain import Extra
 from .avatar import Animation, AvatarConfig
 from .interim_response import AnyInterimResponseConfig
@@ -55,7 +55,7 @@ class AudioInputTranscriptionOptions(Settings):
     custom_speech: dict[str, str] | None = ABSENT
     phrase_list: list[str] | None = ABSENT
     prompt: str | None = ABSENT
-    delay: Any = ABSENT
+    delay: FreeJson = ABSENT
 
 
 class AudioNoiseReduction(Settings):
@@ -159,12 +159,14 @@ class ResponseSession(Value):
     """Session settings as reported by the service.
 
     Attributes:
+        id: Session identifier.
+        object: Constant realtime.session (not in the released SDK; observed in captures).
         model: Model of the session; fixed once the session exists.
         modalities: Output kinds the session may produce; audio alone is not accepted by the service (see
             `Modality`; service default ["text", "audio"]).
         animation: Animation (blendshape / viseme) output settings.
-        voice: Voice of the session: bare name or voice object; cannot change after audio was produced.
         instructions: System prompt; empty string clears it; not supported with a custom agent.
+        voice: Voice of the session: bare name or voice object; cannot change after audio was produced.
         input_audio_sampling_rate: Sampling rate of the audio the client sends (Hz; one of {'pcm16': [8000, 16000,
             24000], 'g711_ulaw': [8000], 'g711_alaw': [8000]}; service default 24000).
         input_audio_format: Encoding of the audio the client sends; cannot change during the session (see
@@ -194,20 +196,20 @@ class ResponseSession(Value):
         metadata: Key/value strings kept with the session and copied into resource logs (max_pairs 16;
             max_key_length 64; max_value_length 512; since 2026-04-10).
         agent: Agent that drives the session, when connected to one.
-        id: Session identifier.
         expires_at: Moment at which the service will end the session (seconds since 1970-01-01T00:00:00Z; since
             2026-07-15).
-        object: Constant realtime.session (not in the released SDK; observed in captures).
         truncation_strategy: Null observed (not in the released SDK; observed in captures).
         greeting: Null observed (not in the released SDK; observed in captures).
         handoff: Null observed (not in the released SDK; observed in captures).
     """
 
+    id: str | None = ABSENT
+    object: str | None = ABSENT
     model: str | None = ABSENT
     modalities: list[str] | None = ABSENT
     animation: Animation | None = ABSENT
-    voice: Voice | None = ABSENT
     instructions: str | None = ABSENT
+    voice: Voice | None = ABSENT
     input_audio_sampling_rate: int | None = ABSENT
     input_audio_format: str | None = ABSENT
     output_audio_format: str | None = ABSENT
@@ -227,9 +229,7 @@ class ResponseSession(Value):
     include: list[str] | None = ABSENT
     metadata: dict[str, str] | None = ABSENT
     agent: AgentConfig | None = ABSENT
-    id: str | None = ABSENT
     expires_at: EpochSeconds | None = ABSENT
-    object: str | None = ABSENT
-    truncation_strategy: Any = ABSENT
-    greeting: Any = ABSENT
-    handoff: Any = ABSENT
+    truncation_strategy: FreeJson = ABSENT
+    greeting: FreeJson = ABSENT
+    handoff: FreeJson = ABSENT

@@ -1,8 +1,8 @@
 """Tools offered to the model, and the choice among them."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, FreeJson, Settings, Unknown, Value
 from ._plain import Extra
 
 
@@ -22,7 +22,7 @@ class FunctionTool(Tool):
     type: ClassVar[Literal["function"]] = "function"
     name: str
     description: str | None = ABSENT
-    parameters: Any = ABSENT
+    parameters: FreeJson = ABSENT
 
 
 class MCPServer(Tool):
@@ -121,5 +121,5 @@ class MCPTool(Value):
 
     name: str
     description: str | None = ABSENT
-    input_schema: Any
-    annotations: Any = ABSENT
+    input_schema: FreeJson
+    annotations: FreeJson = ABSENT

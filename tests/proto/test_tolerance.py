@@ -4,7 +4,7 @@ import copy
 import functools
 import json
 import tracemalloc
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -264,6 +264,37 @@ def test_depth_is_counted_and_not_guessed_from_brackets():
     session = {"type": "session.created", "session": {"tools": tools}}
     assert Decoder("server").decode(json.dumps(session)).as_dict() == session
     assert Decoder("server").decode(deep(MAX_DEPTH - 1)).type == "x"
+
+
+@pytest.mark.parametrize("inside", [85, 89, 90, 94, 95, 96, 97, 150])
+@pytest.mark.parametrize("way", ["compiled", "tolerant"])
+def test_a_free_value_may_be_as_deep_as_the_frame_may(inside, way):
+    """In a tool's parameters: five objects and arrays stand around them."""
+    parameters = {}
+    for _ in range(inside - 1):
+        parameters = {"a": parameters, "b": [1]}
+    tool = {"type": "function", "name": "f", "parameters": parameters} | ({"new": 1} if way == "tolerant" else {})
+    message = {"type": "session.created", "session": {"tools": [tool]}}
+    frame = msgspec.json.encode(message)
+    if inside + 4 <= MAX_DEPTH:
+        assert Decoder("server").decode(frame).as_dict() == message
+    else:
+        with pytest.raises(MalformedFrame, match="nested more than"):
+            Decoder("server").decode(frame)
+
+
+def kinds(annotation):
+    """An annotation and all that stands inside it, down to the fields of models."""
+    yield annotation
+    inner = msgspec.structs.fields(annotation) if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct) else ()
+    for kind in (*get_args(annotation), *(field.type for field in inner)):
+        yield from kinds(kind)
+
+
+@pytest.mark.parametrize("event", [*CLIENT_EVENTS.values(), *SERVER_EVENTS.values()], ids=lambda event: event.type)
+def test_only_free_values_can_be_of_any_depth(event):
+    """What is checked for its depth is all that needs it: no field takes just any value, and no model stands inside itself."""
+    assert Any not in set(kinds(event))
 
 
 @pytest.mark.parametrize("levels", [MAX_DEPTH, 900, 50_000])

@@ -1,8 +1,8 @@
 """Conversation items, the input audio buffer, transcription."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from .._base import ABSENT
+from .._base import ABSENT, FreeJson
 from ..error_details import VoiceLiveErrorDetails
 from ..items import AnyResponseItem
 from ..transcription import LogProbProperties, TranscriptionPhrase
@@ -56,7 +56,7 @@ class ConversationItemInputAudioTranscriptionCompleted(ServerEvent):
     logprobs: list[LogProbProperties] | None = ABSENT
     phrases: list[TranscriptionPhrase] | None = ABSENT
     language: str | None = ABSENT
-    usage: Any = ABSENT
+    usage: FreeJson = ABSENT
 
 
 class ConversationItemInputAudioTranscriptionDelta(ServerEvent):
@@ -202,4 +202,4 @@ class ConversationCreated(ServerEvent):
     """
 
     type: ClassVar[Literal["conversation.created"]] = "conversation.created"
-    conversation: dict[str, Any] | None = ABSENT
+    conversation: dict[str, FreeJson] | None = ABSENT

@@ -1,8 +1,8 @@
 """Responses, their items and parts, text and audio."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from .._base import ABSENT, Audio
+from .._base import ABSENT, Audio, FreeJson
 from ..content import AnyContentPart
 from ..items import AnyResponseItem
 from ..responses import Response
@@ -36,7 +36,7 @@ class ResponseAudioTranscriptAnnotationAdded(ContentPartEvent):
 
     type: ClassVar[Literal["response.audio_transcript.annotation.added"]] = "response.audio_transcript.annotation.added"
     annotation_index: int
-    annotation: Any
+    annotation: FreeJson
 
 
 class ResponseAudioTranscriptDelta(ContentPartEvent):

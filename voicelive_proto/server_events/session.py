@@ -1,8 +1,8 @@
 """Session, avatar, call set-up, errors and warnings."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from .._base import ABSENT
+from .._base import ABSENT, FreeJson
 from ..error_details import RtcCallErrorDetails, ServerEventErrorDetails, ServerEventWarningDetails
 from ..session import ResponseSession
 from ._base import ServerEvent
@@ -106,7 +106,7 @@ class TranscriptionSessionUpdated(ServerEvent):
     """
 
     type: ClassVar[Literal["transcription_session.updated"]] = "transcription_session.updated"
-    session: dict[str, Any]
+    session: dict[str, FreeJson]
 
 
 class RateLimitsUpdated(ServerEvent):
@@ -119,7 +119,7 @@ class RateLimitsUpdated(ServerEvent):
     """
 
     type: ClassVar[Literal["rate_limits.updated"]] = "rate_limits.updated"
-    rate_limits: list[dict[str, Any]]
+    rate_limits: list[dict[str, FreeJson]]
 
 
 class OutputAudioBufferStarted(ServerEvent):

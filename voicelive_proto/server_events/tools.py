@@ -1,8 +1,8 @@
 """Function calls, MCP, searches, agents."""
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from .._base import ABSENT
+from .._base import ABSENT, FreeJson
 from ._base import OutputItemEvent, ServerEvent
 
 
@@ -114,7 +114,7 @@ class ResponseInvocationDelta(ServerEvent):
     """
 
     type: ClassVar[Literal["response.invocation.delta"]] = "response.invocation.delta"
-    delta: dict[str, Any]
+    delta: dict[str, FreeJson]
 
 
 class ResponseMcpCallArgumentsDelta(OutputItemEvent):
