@@ -4,7 +4,7 @@ import asyncio
 import errno
 import logging
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Literal
@@ -82,6 +82,8 @@ class Server:
                 process_request=self._judge,
                 max_size=MAX_MESSAGE_BYTES,
                 server_header=None,
+                # A test's clock may stand still, and then leap: pings would find the client dead.
+                ping_interval=None if self._between is not None else 20,
             )
         except OSError as error:
             raise _why_not(self.host, port, error) from error
@@ -96,8 +98,8 @@ class Server:
             return _http(HTTPStatus.OK, status_page(self.url, self.sessions), "text/html; charset=utf-8")
         if path == HEALTH_PATH:
             return _http(HTTPStatus.OK, b"ok\n", "text/plain")
-        if self._between is not None and (status := self._between.status()) is not None:
-            return _http(HTTPStatus(status), b"refused by the test\n", "text/plain")
+        if self._between is not None and (refusal := self._between.refusal(request.headers)) is not None:
+            return _http(refusal.status, refusal.body, "application/json", refusal.headers)
         judged = admit(request.path, request.headers, self._api_key)
         if isinstance(judged, Admission):
             return None
@@ -108,6 +110,9 @@ class Server:
         assert websocket.request is not None
         admission = admit(websocket.request.path, websocket.request.headers, self._api_key)
         assert isinstance(admission, Admission), "judged before the WebSocket opened"
+        if self._between is not None and (player := self._between.player()) is not None:
+            await player(websocket, admission)
+            return
         session = Session(websocket, admission, self._engines, paced=self._paced, limit_s=self._session_limit_s, between=self._between)
         self._sessions[session.id] = session
         logger.info("session %s opened for %s", session.id, admission.agent or admission.model)
@@ -118,8 +123,8 @@ class Server:
             logger.info("session %s closed with code %s", session.id, websocket.close_code)
 
 
-def _http(status: HTTPStatus, body: bytes, content_type: str) -> Response:
-    headers = Headers({"Content-Type": content_type, "Content-Length": str(len(body)), "Connection": "close"})
+def _http(status: HTTPStatus, body: bytes, content_type: str, more: Mapping[str, str] | None = None) -> Response:
+    headers = Headers({"Content-Type": content_type, "Content-Length": str(len(body)), "Connection": "close", **(more or {})})
     return Response(status.value, status.phrase, headers, body)
 
 

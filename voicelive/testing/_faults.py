@@ -7,13 +7,16 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from websockets.asyncio.server import ServerConnection
+
     from voicelive.emulator._between import Outgoing
 
-_STALL_S: Final = 3600.0
-"""A stall ends with the connection; nobody waits for this."""
+UNKNOWN_EVENT: Final = "response.never_heard_of.delta"
+"""Type of the event that `Faults.unknown_event` sends."""
 
 
 @dataclass
@@ -47,6 +50,21 @@ class Fault:
         return f"{self.what} at {self.event or 'any event'}{f' number {self.nth}' if self.nth else ''} ({self.seen} seen)"
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A handshake that is answered with an HTTP status.
+
+    Attributes:
+        status: the status.
+        headers: of the answer.
+        message: in its body.
+    """
+
+    status: HTTPStatus
+    headers: Mapping[str, str]
+    message: str
+
+
 class Faults:
     """What is to go wrong; every method adds one fault. An ``event`` is a wire name such as ``response.audio.delta``, None any.
 
@@ -55,7 +73,10 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
-        self._refusals: list[int] = []
+        self._refusals: list[Refused] = []
+        self._shown: set[str] = set()
+        self._expired: set[str] = set()
+        self._expiry_is_pending = False
         self._lock = threading.Lock()
 
     def drop(self, event: str | None, *, nth: int = 1) -> None:
@@ -78,9 +99,15 @@ class Faults:
         """The frame, and all behind it, arrive so much later."""
         self._add("delay", event, nth, delay_ms=delay_ms)
 
-    def slow(self, delay_ms: float) -> None:
-        """Every frame takes so long."""
-        self._add("slow", None, 0, delay_ms=delay_ms)
+    def slow(self, *, bytes_per_s: float) -> None:
+        """Every frame, and all behind it, takes its time, as over a line of so many bytes a second.
+
+        Raises:
+            ValueError: ``bytes_per_s`` isn't above 0.
+        """
+        if not bytes_per_s > 0:
+            raise ValueError(f"bytes_per_s must be above 0, not {bytes_per_s:g}")
+        self._add("slow", None, 0, bytes_per_s=bytes_per_s)
 
     def stall(self, *, after: str | None, nth: int = 1) -> None:
         """Nothing arrives any more after this frame, though the connection stays open."""
@@ -98,16 +125,44 @@ class Faults:
         """An event of your own, known or not, arrives after this frame."""
         self._add("insert", after, nth, frame=json.dumps(event).encode())
 
-    def refuse(self, status: int, *, times: int = 1) -> None:
-        """The next handshakes are refused with this HTTP status, such as 401, 429 or 503."""
+    def unknown_event(self, *, after: str | None, nth: int = 1) -> None:
+        """An event of a type that no client knows arrives after this frame."""
+        self.insert({"type": UNKNOWN_EVENT, "event_id": "event_unknown", "novelty": {"level": 3}}, after=after, nth=nth)
+
+    def refuse(
+        self, status: int, *, times: int = 1, headers: Mapping[str, str] | None = None, message: str = "refused by the test"
+    ) -> None:
+        """The next handshakes are refused.
+
+        Args:
+            status: the HTTP status, such as 401, 403, 404, 429 or 503.
+            times: how many.
+            headers: of the answer, such as ``{"Retry-After": "2"}``.
+            message: goes into the answer's body, which has the service's form.
+
+        Raises:
+            ValueError: there is no such status.
+        """
+        refused = Refused(HTTPStatus(status), dict(headers or {}), message)
         with self._lock:
-            self._refusals += [status] * times
+            self._refusals += [refused] * times
+
+    def expire_token(self) -> None:
+        """The keys and tokens that clients have shown until now are refused with 401 from now on; a fresh one gets in.
+
+        Open sessions go on: what the service does with them isn't documented. `close` ends one.
+        """
+        with self._lock:
+            self._expired = set(self._shown)
+            self._expiry_is_pending = True
 
     @property
     def pending(self) -> tuple[str, ...]:
         """The faults that have not happened, in words."""
         with self._lock:
-            return (*(str(fault) for fault in self._faults if not fault.fired), *(f"refuse with {status}" for status in self._refusals))
+            left = [str(fault) for fault in self._faults if not fault.fired]
+            left += [f"refuse with {each.status.value}" for each in self._refusals]
+            return (*left, *(["no client came with an expired token"] if self._expiry_is_pending else []))
 
     def _add(self, what: str, event: str | None, nth: int, **detail: Any) -> None:
         if nth < 0:
@@ -115,21 +170,28 @@ class Faults:
         with self._lock:
             self._faults.append(Fault(what, event, nth, detail))
 
-    def next_refusal(self) -> int | None:
-        """The status with which the handshake that has come is refused."""
+    def refusal_of(self, headers: Mapping[str, str]) -> Refused | None:
+        """How the handshake with these headers is refused, or None."""
+        shown = headers.get("authorization") or headers.get("api-key") or ""
         with self._lock:
-            return self._refusals.pop(0) if self._refusals else None
+            if self._refusals:
+                return self._refusals.pop(0)
+            if shown in self._expired:
+                self._expiry_is_pending = False
+                return _EXPIRED
+            self._shown.add(shown)
+            return None
 
-    async def applied(self, frame: bytes, websocket: Any) -> list[Outgoing]:
+    async def applied(self, frame: bytes, websocket: ServerConnection) -> list[Outgoing]:
         """What is written in place of a frame."""
-        event = json.loads(frame).get("type", "")
+        event = _type_of(frame)
         with self._lock:
             due = [fault for fault in self._faults if fault.is_due(event)]
         out: list[Outgoing] = [frame]
         inserted: list[Outgoing] = []
         for fault in due:
             if fault.what in _WAITS:
-                await asyncio.sleep(fault.detail["delay_ms"] / 1000)
+                await asyncio.sleep(_WAITS[fault.what](fault.detail, frame) / 1000)
             elif fault.what == "insert":
                 inserted.append(fault.detail["frame"])
             elif fault.what in _REWRITES:
@@ -142,7 +204,13 @@ class Faults:
         return [*out, *inserted]
 
 
-_WAITS: Final = ("delay", "slow")
+_EXPIRED: Final = Refused(HTTPStatus.UNAUTHORIZED, {}, "the token has expired")
+
+_WAITS: Final[Mapping[str, Callable[[Mapping[str, Any], bytes], float]]] = {
+    "delay": lambda detail, _frame: float(detail["delay_ms"]),
+    "slow": lambda detail, frame: 1000 * len(frame) / float(detail["bytes_per_s"]),
+}
+"""Fault -> how many milliseconds a frame waits."""
 
 _REWRITES: Final[Mapping[str, Callable[[bytes], list[Outgoing]]]] = {
     "drop": lambda _frame: [],
@@ -152,10 +220,18 @@ _REWRITES: Final[Mapping[str, Callable[[bytes], list[Outgoing]]]] = {
 }
 
 
-async def _end(fault: Fault, websocket: Any) -> None:
+def _type_of(frame: bytes) -> str:
+    """The wire name of a frame's event; empty if it is none, as a script may send."""
+    try:
+        return str(json.loads(frame)["type"])
+    except (ValueError, TypeError, KeyError):
+        return ""
+
+
+async def _end(fault: Fault, websocket: ServerConnection) -> None:
     if fault.what == "close":
         await websocket.close(fault.detail["code"], fault.detail["reason"])
     elif fault.what == "cut":
         websocket.transport.abort()
-    else:
-        await asyncio.sleep(_STALL_S)
+    else:  # a stall
+        await websocket.wait_closed()

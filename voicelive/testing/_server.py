@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from ._faults import Faults
+from ._matching import differences
+from ._script import DEVIATED, Script
+from ._steps import Step
 
 if TYPE_CHECKING:
+    from anyio.from_thread import BlockingPortal
+    from websockets.asyncio.server import ServerConnection
+
     from voicelive.emulator import Server, Turn
-    from voicelive.emulator._between import Outgoing
+    from voicelive.emulator._between import Outgoing, Player, Refusal
+    from voicelive.emulator._handshake import Admission
+
+_POLL_S: Final = 0.01
+"""How often to look whether what is incomplete has become complete."""
+
+_TURNS: Final = 50
+"""Of the server's loop, for what has come over the loopback: it takes a few to read, decode and answer a frame."""
 
 
 class ScriptedServer:
@@ -23,13 +39,20 @@ class ScriptedServer:
         faults: what is to go wrong, see `Faults`.
         received: the events that clients sent, oldest first, as they came; audio is base64.
         turns: what the server was asked for, as a responder is told.
+        scripts: the conversations written down with `script`, oldest first.
+        has_told: whether the last `assert_complete` told of something.
     """
 
     def __init__(self) -> None:
         self.faults = Faults()
         self.received: list[dict[str, Any]] = []
         self.turns: list[Turn] = []
+        self.scripts: list[Script] = []
+        self.has_told = False
+        self._unplayed: deque[Script] = deque()
+        self._surplus = 0
         self._answers: deque[Any] = deque()
+        self._portal: BlockingPortal | None = None
         self._lock = threading.Lock()
         self._server: Server | None = None
 
@@ -54,33 +77,78 @@ class ScriptedServer:
         """The events of one kind that clients sent."""
         return [event for event in tuple(self.received) if event.get("type") == event_type]
 
+    def script(self, *steps: Step, ignore: Iterable[str] = (), greet: bool = True) -> Script:
+        """Write down the conversation with the next client that connects, from top to bottom; each call is for one connection more.
+
+        Once there is a script, every connection needs one: one that has none is closed with code 4000, and `assert_complete` tells.
+
+        Args:
+            *steps: `expect`, `reply` and the others of ``voicelive.testing``.
+            ignore: wire names of client events that may come at any time, such as ``input_audio_buffer.append``.
+            greet: whether the server begins with ``session.created``; it doesn't when the first step is that reply, or a close.
+        """
+        script = Script(steps, ignored=ignore, greet=greet)
+        with self._lock:
+            self.scripts.append(script)
+            self._unplayed.append(script)
+        return script
+
     def assert_received(self, event_type: str, **fields: Any) -> dict[str, Any]:
-        """Give the first event of this kind that has these fields; nested mappings may hold more than is asked for.
+        """Give the first event of this kind that has these fields.
+
+        Args:
+            event_type: wire name.
+            **fields: expected values, as of `expect`; nested mappings may hold more than is asked for.
 
         Raises:
             AssertionError: there is none; the message shows what came, and where the nearest differs.
         """
         candidates = self.events(event_type)
-        differences = [list(_differences(fields, event, "")) for event in candidates]
-        for event, found in zip(candidates, differences, strict=True):
-            if not found:
+        found = [list(differences(fields, event)) for event in candidates]
+        for event, each in zip(candidates, found, strict=True):
+            if not each:
                 return event
         if not candidates:
             came = ", ".join(dict.fromkeys(str(event.get("type")) for event in self.received)) or "nothing"
             raise AssertionError(f"no {event_type} came; what came: {came}")
-        nearest = min(differences, key=len)
-        raise AssertionError(f"{len(candidates)} {event_type} came, none as asked for; the nearest differs:\n  " + "\n  ".join(nearest))
+        nearest = "\n  ".join(str(each) for each in min(found, key=len))
+        raise AssertionError(f"{len(candidates)} {event_type} came, none as expected; the nearest differs:\n  {nearest}")
 
-    def assert_complete(self) -> None:
-        """Every answer of the script was given and every fault has happened.
+    def assert_complete(self, *, timeout_s: float = 1.0) -> None:
+        """Every script was followed to its end, every answer was given and every fault has happened.
+
+        Args:
+            timeout_s: what may still be on its way has so long to come.
 
         Raises:
-            AssertionError: some were not; the message says which.
+            AssertionError: some were not; the message says which, and shows where a client left its script.
         """
-        left = [f"answer {answer!r} was never asked for" for answer in self._answers]
-        left += [f"fault never happened: {fault}" for fault in self.faults.pending]
-        if left:
-            raise AssertionError("the script is not complete:\n  " + "\n  ".join(left))
+        deadline_s = time.monotonic() + timeout_s
+        self._settle()
+        while self._problems() and not self.has_failed and time.monotonic() < deadline_s:
+            time.sleep(_POLL_S)
+        problems = self._problems()
+        self.has_told = bool(problems)
+        if problems:
+            raise AssertionError("\n".join(problems))
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a client has left its script, or had none."""
+        return bool(self._surplus) or any(script.failure is not None for script in self.scripts)
+
+    def _problems(self) -> list[str]:
+        problems = [str(script) for script in self.scripts if not script.is_complete]
+        if self._surplus:
+            problems.append(f"{self._surplus} more connections came than there are scripts ({len(self.scripts)})")
+        left = [f"  answer {answer!r} was never asked for" for answer in self._answers]
+        left += [f"  fault never happened: {fault}" for fault in self.faults.pending]
+        return [*problems, *(["the script is not complete:", *left] if left else [])]
+
+    def _settle(self) -> None:
+        """Let the server take what has already come over the loopback."""
+        if self._portal is not None:
+            self._portal.call(_take_what_came)
 
     async def respond(self, turn: Turn) -> Any:
         """The next answer of the script; the built-in responder's, when there is none."""
@@ -92,9 +160,33 @@ class ScriptedServer:
                 return self._answers.popleft()
         return await built_in_responder(turn)
 
-    def status(self) -> int | None:
+    def refusal(self, headers: Mapping[str, str]) -> Refusal | None:
         """See ``voicelive.emulator._between.Between``."""
-        return self.faults.next_refusal()
+        from voicelive.emulator._between import Refusal  # noqa: PLC0415 - loads the server
+
+        refused = self.faults.refusal_of(headers)
+        if refused is None:
+            return None
+        body = {"error": {"code": str(refused.status.value), "message": refused.message}}
+        return Refusal(refused.status, json.dumps(body).encode(), refused.headers)
+
+    def player(self) -> Player | None:
+        """See ``voicelive.emulator._between.Between``."""
+        with self._lock:
+            if not self.scripts:
+                return None
+            if self._unplayed:
+                return partial(self._play, self._unplayed.popleft())
+            self._surplus += 1
+        return _turn_away
+
+    async def _play(self, script: Script, websocket: ServerConnection, admission: Admission) -> None:
+        from voicelive.emulator._settings import initial_settings  # noqa: PLC0415 - loads the server
+
+        from ._stage import Stage  # noqa: PLC0415 - loads the server
+
+        settings = initial_settings(model=admission.model, api_version=admission.api_version)
+        await script.play(Stage(websocket, settings, self, script.ignored))
 
     def incoming(self, frame: str | bytes) -> None:
         """See ``voicelive.emulator._between.Between``."""
@@ -104,9 +196,19 @@ class ScriptedServer:
             event = {"type": None, "frame": frame}
         self.received.append(event if isinstance(event, dict) else {"type": None, "frame": frame})
 
-    async def outgoing(self, frame: bytes, websocket: Any) -> list[Outgoing]:
+    async def outgoing(self, frame: bytes, websocket: ServerConnection) -> list[Outgoing]:
         """See ``voicelive.emulator._between.Between``."""
         return await self.faults.applied(frame, websocket)
+
+
+async def _turn_away(websocket: ServerConnection, _admission: Admission) -> None:
+    await websocket.close(DEVIATED, "test script: there is no script for this connection")
+
+
+async def _take_what_came() -> None:
+    # Each turn of the loop asks the sockets once.
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 @contextmanager
@@ -119,21 +221,15 @@ def scripted_server(**options: Any) -> Iterator[ScriptedServer]:
     Raises:
         TypeError, ValueError, ImportError: as ``serve`` does.
     """
-    from voicelive.emulator import serve_in_thread  # noqa: PLC0415 - loads the server
+    from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 - pytest loads this module in every run
+
+    from voicelive.emulator import serve  # noqa: PLC0415 - loads the server
 
     scripted = ScriptedServer()
     usual = {"pace": None, "recogniser": None, "responder": scripted.respond}
-    with serve_in_thread(**{**usual, **options}, between=scripted) as server:
-        scripted._server = server
-        yield scripted
-
-
-def _differences(wanted: Mapping[str, Any], found: Any, path: str) -> Iterator[str]:
-    for key, value in wanted.items():
-        where = f"{path}{key}"
-        if not isinstance(found, Mapping) or key not in found:
-            yield f"{where}: missing, wanted {value!r}"
-        elif isinstance(value, Mapping):
-            yield from _differences(value, found[key], f"{where}.")
-        elif found[key] != value:
-            yield f"{where}: {found[key]!r:.200}, wanted {value!r:.200}"
+    with start_blocking_portal() as portal:
+        serving = serve(**{**usual, **options}, between=scripted)
+        with portal.wrap_async_context_manager(serving) as server:
+            scripted._server, scripted._portal = server, portal
+            yield scripted
+            scripted._portal = None

@@ -6,9 +6,11 @@ Everything else is imported inside of them, so that a run that uses none pays no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+
+_FAILED: Final = pytest.StashKey[bool]()
 
 if TYPE_CHECKING:
     from voicelive._connect import ConnectionContext
@@ -19,17 +21,33 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
-    config.addinivalue_line("markers", "voicelive(**options): options of voicelive.emulator.serve for the fixture voicelive_server")
+    options = "voicelive(check=True, **options): for voicelive_server: whether to check its script at the end, and the options of serve()"
+    config.addinivalue_line("markers", options)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Remember which tests failed by themselves."""
+    if call.when == "call":
+        item.stash[_FAILED] = call.excinfo is not None
 
 
 @pytest.fixture
 def voicelive_server(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]:
-    """A local Voice Live server of this test's own, in a thread: scripted, as fast as it can go, reachable by any client at ``.url``."""
+    """A local Voice Live server of this test's own, in a thread: scripted, as fast as it can go, reachable by any client at ``.url``.
+
+    At the end it fails the test if its script is not complete, see `ScriptedServer.assert_complete`; of a test that has failed by itself
+    it tells only if the client left the script.
+    """
     from ._server import scripted_server  # noqa: PLC0415 - see above
 
     marker = request.node.get_closest_marker("voicelive")
-    with scripted_server(**(marker.kwargs if marker else {})) as server:
+    options = dict(marker.kwargs) if marker else {}
+    check = options.pop("check", True)
+    with scripted_server(**options) as server:
         yield server
+        if check and not server.has_told and (server.has_failed or not request.node.stash.get(_FAILED, False)):
+            server.assert_complete()
 
 
 class Sessions:
