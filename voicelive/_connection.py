@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
 from voicelive_proto import CLIENT, Connection, LocalProtocolError, MalformedFrame
 from voicelive_proto._state.input_audio import audio_length_bytes
+from voicelive_proto.server_events import ResponseAudioDelta
 from voicelive_transports import Transport, TransportClosed, TransportError, TransportInfo
 
 from ._advice import Advice
@@ -91,7 +92,7 @@ class VoiceLiveConnection:
         input_text: text to the service, piece by piece.
         output_audio_buffer: audio from the service (avatars).
         conversation: the conversation; its items are at ``conversation.item``.
-        mcp_approval_response: answers to MCP servers' calls that await an approval.
+        mcp_approval_response: answers to MCP servers' calls that need an approval.
         transcription_session: transcription settings.
         rtc: WebRTC calls (pre-release).
         state: what is known because of the events so far, see `ConnectionState`.
@@ -178,8 +179,13 @@ class VoiceLiveConnection:
                     self._receiving = reader.busy = False
                     if self._reader.shared:
                         reader.leave()
-                if self._watch is not None:
-                    self._watch.received(event, len(frame))
+                watch = self._watch
+                if watch is not None:
+                    if watch.counting and type(event) is ResponseAudioDelta:
+                        watch.audio_count += 1
+                        watch.audio_bytes += len(event.delta)
+                    else:
+                        watch.received(event, len(frame))
                 if self._reader.shared:
                     reader.show(event)
             if event.type != "error" or not self._is_hidden(event):

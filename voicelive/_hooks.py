@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,13 @@ class Observer:
 
     The methods are called in the task that sends or receives, in order, and must neither wait nor change what they are given. One
     that raises is logged, and its observer is told nothing more: an observer never breaks a call.
+
+    Attributes:
+        counts_audio: True spares a call for each piece of audio that follows another one: ``received_audio`` tells of them all, before
+            anything else of what comes in.
     """
+
+    counts_audio: ClassVar[bool] = False
 
     def connecting(self, url: str, parameters: Mapping[str, str]) -> None:
         """The connection is about to be opened: its URL without the query, and the query's parameters."""
@@ -42,6 +48,9 @@ class Observer:
     def received(self, event: Any, frame_bytes: int) -> None:
         """A server event came; it is also told to those who wait, later."""
 
+    def received_audio(self, count: int, audio_bytes: int) -> None:
+        """So many more ``response.audio.delta`` came, of so much raw audio; told only where every observer has ``counts_audio``."""
+
     def malformed(self, problem: str, frame_bytes: int) -> None:
         """A frame came that is no event."""
 
@@ -56,11 +65,18 @@ factories: Final[list[Make]] = []
 
 
 class Watch(Observer):
-    """Several observers as one; those that raise are dropped."""
+    """Several observers as one; those that raise are dropped.
+
+    Attributes:
+        counting: the next ``response.audio.delta`` need only be counted, in ``audio_count`` and ``audio_bytes``.
+    """
 
     def __init__(self, observers: Iterable[Observer]) -> None:
         self._observers = tuple(observers)
         self._is_over = False
+        self.counting = False
+        self.audio_count = 0
+        self.audio_bytes = 0
 
     def connecting(self, url: str, parameters: Mapping[str, str]) -> None:
         """Tell all."""
@@ -91,22 +107,32 @@ class Watch(Observer):
         self._tell(lambda each: each.send_failed(event_type, error))
 
     def received(self, event: Any, frame_bytes: int) -> None:
-        """Tell all, as quickly as can be."""
-        for each in self._observers:
-            try:
-                each.received(event, frame_bytes)
-            except Exception:  # noqa: BLE001, PERF203 - as in _tell
-                self._drop(each)
+        """Tell all; of what was only counted, too."""
+        self._tell_count()
+        self._tell(lambda each: each.received(event, frame_bytes))
+        self.counting = event.type == "response.audio.delta" and all(each.counts_audio for each in self._observers)
+
+    def received_audio(self, count: int, audio_bytes: int) -> None:
+        """Tell all."""
+        self._tell(lambda each: each.received_audio(count, audio_bytes))
 
     def malformed(self, problem: str, frame_bytes: int) -> None:
         """Tell all."""
+        self._tell_count()
         self._tell(lambda each: each.malformed(problem, frame_bytes))
 
     def closed(self, code: int, reason: str) -> None:
         """Tell all, once."""
         if not self._is_over:
             self._is_over = True
+            self._tell_count()
             self._tell(lambda each: each.closed(code, reason))
+
+    def _tell_count(self) -> None:
+        if self.audio_count:
+            count, audio_bytes = self.audio_count, self.audio_bytes
+            self.audio_count = self.audio_bytes = 0
+            self.received_audio(count, audio_bytes)
 
     def _tell(self, what: Callable[[Observer], None]) -> None:
         for each in self._observers:

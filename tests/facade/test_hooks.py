@@ -6,8 +6,12 @@ import pytest
 
 from voicelive import ConnectFailed, ConnectionClosed, InvalidEvent, MalformedEvent, Observer
 from voicelive._hooks import Watch
+from voicelive_proto import encode
+from voicelive_proto.server_events import ResponseAudioDelta
 
 from .local_service import CLEARED, CREATED, KEY, connect_to, joined_in_memory, listen, local_service, run
+
+METHODS = [name for name, value in vars(Observer).items() if not name.startswith("_") and callable(value)]
 
 
 class Notes(Observer):
@@ -17,7 +21,7 @@ class Notes(Observer):
         self.told = []
 
     def __getattribute__(self, name):
-        if name in vars(Observer) and not name.startswith("_"):
+        if name in METHODS:
             return lambda *arguments: self.told.append((name, *arguments))
         return super().__getattribute__(name)
 
@@ -94,7 +98,53 @@ def test_what_others_read_is_told_once():
     assert notes.names() == ["received"]
 
 
-@pytest.mark.parametrize("method", [name for name in vars(Observer) if not name.startswith("_")])
+@pytest.mark.parametrize("counts", [(True, True), (True, False), (False, False)])
+def test_audio_that_is_only_counted_loses_nothing(counts):
+    """Where all observers say so, of a run of audio the first piece is told, and then the number and size of the rest."""
+
+    def observer(counts_audio):
+        notes = Notes()
+        notes.counts_audio = counts_audio
+        return notes
+
+    first, second = map(observer, counts)
+    audio = ResponseAudioDelta(event_id="e", response_id="r", item_id="i", output_index=0, content_index=0, delta=bytes(960))
+
+    async def main():
+        connection, peer = joined_in_memory(watch=Watch([first, second]))
+        for event in (CREATED, audio, audio, audio, CLEARED, audio, audio):
+            await peer.send_frame(encode(event))
+            assert await connection.recv() == event
+        await peer.send_frame(b"{")
+        with pytest.raises(MalformedEvent):
+            await connection.recv()
+        for _ in range(2):
+            await peer.send_frame(encode(audio))
+            await connection.recv()
+        await peer.send_frame(encode(audio))
+        assert await connection.wait_for("response.audio.delta") == audio  # read for others
+        await peer.send_frame(encode(audio))
+        await peer.close(1000)
+        assert [await connection.recv(), await connection.recv()] == [audio, audio]
+        with pytest.raises(ConnectionClosed):
+            await connection.recv()
+
+    run(main)
+    assert second.told == first.told
+    counted = sum(rest[0] for name, *rest in first.told if name == "received_audio")
+    told = sum(name == "received" and rest[0] == audio for name, *rest in first.told)
+    assert counted + told == 9
+    if all(counts):
+        assert first.names() == [
+            *("received", "received", "received_audio", "received", "received", "received_audio", "malformed"),
+            *("received_audio", "received", "received_audio", "closed"),
+        ]
+        assert first.told[2] == ("received_audio", 2, 1920)
+    else:
+        assert counted == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_an_observer_that_fails_breaks_nothing_and_is_told_no_more(method, caplog):
     class Broken(Observer):
         calls = 0
@@ -106,7 +156,7 @@ def test_an_observer_that_fails_breaks_nothing_and_is_told_no_more(method, caplo
     setattr(Broken, method, fail)
     notes = Notes()
     watch = Watch([Broken(), notes])
-    arguments = {"connecting": ("u", {}), "closed": (1000, "")}.get(method, ())
+    arguments = {"connecting": ("u", {}), "closed": (1000, ""), "received": (CREATED, 90)}.get(method, ())
     count = getattr(Observer, method).__code__.co_argcount - 1
     arguments = arguments or (1, 2)[:count]
     getattr(watch, method)(*arguments)

@@ -94,7 +94,7 @@ class VoiceLiveConnection:
         input_text: text to the service, piece by piece.
         output_audio_buffer: audio from the service (avatars).
         conversation: the conversation; its items are at ``conversation.item``.
-        mcp_approval_response: answers to MCP servers' calls that an approval.
+        mcp_approval_response: answers to MCP servers' calls that need an approval.
         transcription_session: transcription settings.
         rtc: WebRTC calls (pre-release).
         state: what is known because of the events so far, see `ConnectionState`.

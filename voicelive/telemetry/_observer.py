@@ -15,11 +15,9 @@ from urllib.parse import urlsplit
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
-from voicelive_proto import audio_format
-from voicelive_proto.server_events import ResponseAudioDelta
-
 from .._hooks import Observer
 from ._meters import Meters
+from ._tallies import AudioTally, Waits
 
 if TYPE_CHECKING:
     from voicelive_transports import TransportInfo
@@ -69,6 +67,8 @@ class TelemetryObserver(Observer):
         records_content: put what is sent and said into the spans, as events ``gen_ai.input.messages`` and ``gen_ai.output.messages``.
     """
 
+    counts_audio = True
+
     def __init__(self, *, records_content: bool = False) -> None:
         self._tracer = trace.get_tracer("voicelive")
         self._meters = _meters()
@@ -79,11 +79,10 @@ class TelemetryObserver(Observer):
         self._context: dict[str, Any] = {}
         self._responses: dict[str, Span] = {}
         self._calls: dict[str, Span] = {}
-        self._awaiting_s: float | None = None  # since the user's turn ended, or a response was asked for
-        self._created_s: float | None = None  # since a response was created that has said nothing yet
+        self._waits = Waits()
         self._counts = {"turn_count": 0, "interruption_count": 0, "mcp.call_count": 0, "mcp.list_tools_count": 0}
-        self._input = _Audio()
-        self._output = _Audio()
+        self._input = AudioTally()
+        self._output = AudioTally()
 
     # -- the connection
 
@@ -147,7 +146,7 @@ class TelemetryObserver(Observer):
             return
         self._event_span("send", kind, event, frame_bytes)
         if kind in ("response.create", "input_audio_buffer.commit"):
-            self._awaiting_s = time.monotonic()
+            self._waits.turn_ended()
         elif kind == "session.update":
             self._read_session(event["session"])
         elif kind == "conversation.item.create":
@@ -166,11 +165,10 @@ class TelemetryObserver(Observer):
     def received(self, event: Any, frame_bytes: int) -> None:
         """Count audio and text deltas; a span for the rest, and what it begins or ends."""
         kind = event.type
-        if isinstance(event, ResponseAudioDelta):  # nearly always
-            self._output.count += 1
-            self._output.total_bytes += len(event.delta or b"")
+        if kind == "response.audio.delta":
+            self.received_audio(1, len(event.delta or b""))
         if kind in _COUNTED:
-            if self._awaiting_s is not None or self._created_s is not None:
+            if self._waits.open:
                 self._first_piece(kind)
             return
         self._event_span("recv", kind, event, frame_bytes)
@@ -182,6 +180,11 @@ class TelemetryObserver(Observer):
         elif kind.startswith("mcp_list_tools."):
             self._counts["mcp.list_tools_count"] += kind.endswith(".in_progress")
 
+    def received_audio(self, count: int, audio_bytes: int) -> None:
+        """Count; no span."""
+        self._output.count += count
+        self._output.total_bytes += audio_bytes
+
     def malformed(self, problem: str, frame_bytes: int) -> None:
         """A span with the error."""
         span = self._child("recv", "recv")
@@ -191,15 +194,15 @@ class TelemetryObserver(Observer):
         self._meters.errors.add(1, {**self._labels, "error.type": "MalformedEvent"})
 
     def _first_piece(self, kind: str) -> None:
-        now_s = time.monotonic()
-        if self._created_s is not None and kind == "response.audio.delta":
-            self._meters.first_audio_s.record(now_s - self._created_s, self._labels)
-            self._created_s = None
-        if self._awaiting_s is not None and kind != "response.audio_transcript.delta":
-            latency_s = now_s - self._awaiting_s
+        if kind == "response.audio_transcript.delta":
+            return
+        first_audio_s = self._waits.first_audio_s() if kind == "response.audio.delta" else None
+        if first_audio_s is not None:
+            self._meters.first_audio_s.record(first_audio_s, self._labels)
+        latency_s = self._waits.answered_s()
+        if latency_s is not None:
             self._meters.turn_latency_s.record(latency_s, self._labels)
             self._connect.set_attribute("gen_ai.voice.first_token_latency_ms", round(latency_s * 1000, 2))
-            self._awaiting_s = None
 
     def _on_session_created(self, event: Any) -> None:
         self._read_session(event.session or {})
@@ -207,13 +210,13 @@ class TelemetryObserver(Observer):
     _on_session_updated = _on_session_created
 
     def _on_input_audio_buffer_speech_stopped(self, _event: Any) -> None:
-        self._awaiting_s = time.monotonic()
+        self._waits.turn_ended()
 
     def _on_response_created(self, event: Any) -> None:
         response = event.response
         if response is None or response.id is None:
             return
-        self._created_s = time.monotonic()
+        self._waits.response_created()
         span = self._responses[response.id] = self._child("response", "response")
         span.set_attribute("gen_ai.response.id", response.id)
 
@@ -222,7 +225,7 @@ class TelemetryObserver(Observer):
         if response is None:
             return
         self._counts["turn_count"] += 1
-        self._created_s = None
+        self._waits.response_done()
         status, usage = response.status or "", response.usage
         if usage is not None:
             self._meters.count_tokens(usage, self._labels)
@@ -303,33 +306,6 @@ class TelemetryObserver(Observer):
         span = self._calls.pop(str(call_id), None)
         if span is not None:
             span.end()
-
-
-class _Audio:
-    """Audio in one direction: how many frames, how many bytes, and how long that is."""
-
-    __slots__ = ("_bytes_per_s", "_metered_bytes", "_name", "_rate_hz", "count", "total_bytes")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.total_bytes = 0
-        self._metered_bytes = 0
-        self._bytes_per_s = 48_000
-        self._name = "pcm16"
-        self._rate_hz: int | None = None
-
-    def use(self, name: object, rate_hz: object = None) -> None:
-        """What a session says of the format from now on; what it leaves out stays."""
-        self._name = name if isinstance(name, str) else self._name
-        self._rate_hz = rate_hz if isinstance(rate_hz, int) else self._rate_hz
-        found = audio_format(self._name, self._rate_hz)
-        if found is not None:
-            self._bytes_per_s = found.bytes_per_sample * found.sample_rate_hz
-
-    def take_s(self) -> float:
-        """Seconds since this was last asked."""
-        new_bytes, self._metered_bytes = self.total_bytes - self._metered_bytes, self.total_bytes
-        return new_bytes / self._bytes_per_s
 
 
 def _copy(span: Span, source: Mapping[str, Any] | None, names: Mapping[str, str]) -> None:
