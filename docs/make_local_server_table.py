@@ -50,7 +50,7 @@ ROWS = {
         ("word timestamps and visemes, with Azure's voices", "covered with eSpeak NG, which says when; spread evenly over the sound of a voice that does not", "test_words_visemes_and_frames_go_beside_the_audio test_the_times_are_those_of_the_sound test_other_voices_tell_no_times test_a_voice_without_times_gets_them_spread_evenly"),
         ("blendshapes, 55 weights 60 times a second", "approximated: the mouth only, posed by the visemes", "test_words_visemes_and_frames_go_beside_the_audio test_a_face_reaches_its_pose_and_rests_again"),
         ("interim responses; web and file search", "absent", None),
-        ("`rate_limits.updated`", "absent", None),
+        ("`rate_limits.updated`; `rate_limit_exceeded` beyond `serve(tokens_per_minute=...)`", "covered", "test_each_response_begins_with_what_is_left test_beyond_the_quota_responses_fail_in_every_session"),
     ],
     "Conversation": [
         ("create, retrieve, delete, truncate, order, ids", "covered", "test_items_keep_their_ids_and_order test_retrieve_and_delete test_truncation_cuts_audio_and_transcript"),

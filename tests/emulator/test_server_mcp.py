@@ -63,6 +63,7 @@ async def test_a_call_without_approval():
         began = kinds(one.events).index("response.created")
         assert kinds(one.events)[began:] == [
             "response.created",
+            "rate_limits.updated",
             "response.output_item.added",
             "conversation.item.created",
             "response.mcp_call_arguments.delta",

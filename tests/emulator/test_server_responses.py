@@ -48,6 +48,7 @@ async def test_a_spoken_answer_has_words_and_sound():
             "session.created",
             "conversation.item.created",
             "response.created",
+            "rate_limits.updated",
             "response.output_item.added",
             "conversation.item.created",
             "response.content_part.added",

@@ -11,6 +11,7 @@ from ._answering import Engines, answer
 from ._conversation import Conversation
 from ._errors import OutOfTokens, Refused
 from ._pacing import Pacer
+from ._quota import Quota
 from ._stream import Plan, ResponseStream
 from ._tasks import Tasks
 from ._wire import Wire
@@ -41,14 +42,16 @@ class Responses:
         conversation: what they answer, and where their items go.
         engines: what generates them.
         tasks: what runs them.
+        quota: what they cost is taken from.
         paced: whether audio goes out at the pace of speech.
     """
 
-    def __init__(self, wire: Wire, conversation: Conversation, engines: Engines, tasks: Tasks, *, paced: bool) -> None:
+    def __init__(self, wire: Wire, conversation: Conversation, engines: Engines, tasks: Tasks, quota: Quota, *, paced: bool) -> None:
         self._wire = wire
         self._conversation = conversation
         self._engines = engines
         self._tasks = tasks
+        self._quota = quota
         self._paced = paced
         self._running: dict[str, Running] = {}
         self._latest: Running | None = None
@@ -75,6 +78,10 @@ class Responses:
             message = f"response {self.active.id} is running; wait for its response.done, or cancel it"
             raise Refused(message, code="conversation_already_has_active_response")
         stream = ResponseStream(self._wire, self._conversation, plan)
+        self._wire.emit(self._quota.report())
+        if self._quota.is_used_up:
+            stream.end("failed", error={"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": self._quota.message})
+            return
         running = self._running[stream.id] = Running(stream, Pacer(paced=self._paced))
         if plan.in_conversation:
             self._latest = running
@@ -127,6 +134,7 @@ class Responses:
             logger.exception("response %s failed", stream.id)
             stream.end("failed", error={"type": "server_error", "code": "server_error", "message": str(error)})
         finally:
+            self._quota.spend(stream.usage.total_tokens)
             self._have_spoken = self.have_spoken
             del self._running[stream.id]
         self._create_waiting()

@@ -21,6 +21,7 @@ from ._errors import BadPort, EmulatorError, PortTaken
 from ._handshake import HEALTH_PATH, STATUS_PATH, Admission, admit
 from ._hearing import Ear
 from ._mcp import McpServers
+from ._quota import Quota
 from ._session import Session
 from ._status import status_page
 from .engines import EngineChoice, Recogniser, Responder, Vad, Voice
@@ -44,12 +45,21 @@ class Server:
     """
 
     def __init__(
-        self, engines: Engines, *, host: str, api_key: str | None, paced: bool, session_limit_s: float, between: Between | None = None
+        self,
+        engines: Engines,
+        quota: Quota,
+        *,
+        host: str,
+        api_key: str | None,
+        paced: bool,
+        session_limit_s: float,
+        between: Between | None = None,
     ) -> None:
         self.host = host
         self.port = 0
         self._scheme = "http"
         self._engines = engines
+        self._quota = quota
         self._api_key = api_key
         self._paced = paced
         self._session_limit_s = session_limit_s
@@ -113,7 +123,9 @@ class Server:
         if self._between is not None and (player := self._between.player()) is not None:
             await player(websocket, admission)
             return
-        session = Session(websocket, admission, self._engines, paced=self._paced, limit_s=self._session_limit_s, between=self._between)
+        session = Session(
+            websocket, admission, self._engines, self._quota, paced=self._paced, limit_s=self._session_limit_s, between=self._between
+        )
         self._sessions[session.id] = session
         logger.info("session %s opened for %s", session.id, admission.agent or admission.model)
         try:
@@ -176,6 +188,7 @@ async def serve(
     ssl_context: ssl.SSLContext | None = None,
     pace: Literal["lead"] | None = "lead",
     session_limit_s: float = SESSION_LIMIT_S,
+    tokens_per_minute: int | None = None,
     between: Between | None = None,
 ) -> AsyncIterator[Server]:
     """Run a local Voice Live server while the context is open; closing it closes every session with code 1001.
@@ -195,6 +208,8 @@ async def serve(
         ssl_context: serves ``https`` and ``wss`` with it.
         pace: ``"lead"`` sends audio ahead of its playback by a bounded lead, as the service does; None sends it as fast as it is made.
         session_limit_s: a session's longest duration in seconds.
+        tokens_per_minute: responses beyond this many tokens, in all sessions together, fail with ``rate_limit_exceeded``; None lets
+            everything pass, and reports the service's quota.
         between: who sees every handshake and frame, such as the testing kit; None for nobody.
 
     Raises:
@@ -210,7 +225,15 @@ async def serve(
     if pace not in ("lead", None):
         raise ValueError(f"pace is {pace!r}; it can be 'lead' or None")
     async with _engines(mcp or {}, responder=responder, voice=voice, recogniser=recogniser, vad=vad) as engines:
-        server = Server(engines, host=host, api_key=api_key, paced=pace == "lead", session_limit_s=session_limit_s, between=between)
+        server = Server(
+            engines,
+            Quota(tokens_per_minute),
+            host=host,
+            api_key=api_key,
+            paced=pace == "lead",
+            session_limit_s=session_limit_s,
+            between=between,
+        )
         async with await server.listen(port, ssl_context):
             logger.info("listening on %s", server.url)
             yield server

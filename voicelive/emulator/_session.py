@@ -27,6 +27,7 @@ from ._errors import Refused
 from ._handshake import Admission
 from ._mcp import McpCall, as_listed, offered
 from ._plans import make_plan
+from ._quota import Quota
 from ._responses import Responses
 from ._settings import FIXED_BY_INPUT, Settings, initial_settings, merged
 from ._stream import Plan
@@ -50,6 +51,7 @@ class Session:
         websocket: the open WebSocket.
         admission: what the client asked for when it opened it.
         engines: responder, voice, recogniser, voice activity detector.
+        quota: what its responses cost is taken from.
         paced: whether audio goes out at the pace of speech.
         limit_s: the session's longest duration.
         between: who sees every frame, or None.
@@ -62,7 +64,15 @@ class Session:
     """
 
     def __init__(
-        self, websocket: ServerConnection, admission: Admission, engines: Engines, *, paced: bool, limit_s: float, between: Between | None
+        self,
+        websocket: ServerConnection,
+        admission: Admission,
+        engines: Engines,
+        quota: Quota,
+        *,
+        paced: bool,
+        limit_s: float,
+        between: Between | None,
     ) -> None:
         self.connection = Connection(SERVER, limits=LIMITS)
         self.model = admission.model
@@ -77,7 +87,7 @@ class Session:
         self._tasks = Tasks(self._broke)
         self._settings: Settings = initial_settings(model=admission.model, api_version=admission.api_version)
         self._conversation = Conversation(self._wire.new_id("conv"))
-        self._responses = Responses(self._wire, self._conversation, engines, self._tasks, paced=paced)
+        self._responses = Responses(self._wire, self._conversation, engines, self._tasks, quota, paced=paced)
         self._turns = Turns(
             wire=self._wire,
             conversation=self._conversation,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicelive_proto.content import ResponseAudioContentPart, ResponseTextContentPart
-from voicelive_proto.responses import Response
+from voicelive_proto.responses import Response, TokenUsage
 from voicelive_proto.server_events import (
     ConversationItemCreated,
     ResponseAudioDelta,
@@ -122,17 +122,20 @@ class ResponseStream:
         self._output_characters = 0
         wire.emit(ResponseCreated(response=self._report("in_progress")))
 
+    @property
+    def usage(self) -> TokenUsage:
+        """What the response has cost so far, in tokens."""
+        text, audio = self.input_tokens
+        return usage(
+            input_text=text,
+            input_audio=audio,
+            output_text=text_tokens(self._output_characters),
+            output_audio=output_audio_tokens(self.audio_ms),
+        )
+
     def _report(self, status: str, details: dict[str, Any] | None = None) -> Response:
         plan = self.plan
-        used = None
-        if status != "in_progress":
-            text, audio = self.input_tokens
-            used = usage(
-                input_text=text,
-                input_audio=audio,
-                output_text=text_tokens(self._output_characters),
-                output_audio=output_audio_tokens(self.audio_ms),
-            ).as_dict()
+        used = self.usage.as_dict() if status != "in_progress" else None
         return Response.from_dict(
             {
                 "id": self.id,
