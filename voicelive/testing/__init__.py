@@ -5,6 +5,7 @@ its companions make PCM: 16-bit little-endian mono, 24,000 Hz unless told otherw
 """
 
 from ._answers import answer_audio, answer_call, answer_text
+from ._clock import FakeClock
 from ._faults import Faults
 from ._matching import ABSENT, ANY
 from ._script import Script
@@ -15,6 +16,7 @@ from ._steps import close, expect, expect_close, optional, pause, raw, reply, un
 __all__ = [
     "ABSENT",
     "ANY",
+    "FakeClock",
     "Faults",
     "Script",
     "ScriptedServer",

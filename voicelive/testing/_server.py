@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from ._clock import FakeClock
 from ._faults import Faults
 from ._matching import differences
 from ._script import DEVIATED, Script
@@ -212,10 +213,11 @@ async def _take_what_came() -> None:
 
 
 @contextmanager
-def scripted_server(**options: Any) -> Iterator[ScriptedServer]:
+def scripted_server(*, clock: FakeClock | None = None, **options: Any) -> Iterator[ScriptedServer]:
     """Run a local server in a thread while the block runs, as fast as it can go.
 
     Args:
+        clock: the server's time, which then moves by ``clock.advance()`` alone; None for real time.
         **options: those of ``voicelive.emulator.serve``; ``pace`` is None and ``recogniser`` None unless they say otherwise.
 
     Raises:
@@ -227,9 +229,13 @@ def scripted_server(**options: Any) -> Iterator[ScriptedServer]:
 
     scripted = ScriptedServer()
     usual = {"pace": None, "recogniser": None, "responder": scripted.respond}
-    with start_blocking_portal() as portal:
+    with start_blocking_portal(backend_options={"loop_factory": clock.new_loop} if clock else {}) as portal:
         serving = serve(**{**usual, **options}, between=scripted)
         with portal.wrap_async_context_manager(serving) as server:
             scripted._server, scripted._portal = server, portal
-            yield scripted
-            scripted._portal = None
+            try:
+                yield scripted
+            finally:
+                scripted._portal = None
+                if clock is not None:
+                    clock.release()

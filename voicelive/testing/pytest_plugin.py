@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from voicelive._connect import ConnectionContext
     from voicelive.sync._connect import ConnectionContext as BlockingContext
 
+    from ._clock import FakeClock
     from ._server import ScriptedServer
 
 
@@ -44,10 +45,19 @@ def voicelive_server(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]
     marker = request.node.get_closest_marker("voicelive")
     options = dict(marker.kwargs) if marker else {}
     check = options.pop("check", True)
-    with scripted_server(**options) as server:
+    clock = request.getfixturevalue("voicelive_clock") if "voicelive_clock" in request.fixturenames else None
+    with scripted_server(clock=clock, **options) as server:
         yield server
         if check and not server.has_told and (server.has_failed or not request.node.stash.get(_FAILED, False)):
             server.assert_complete()
+
+
+@pytest.fixture
+def voicelive_clock() -> FakeClock:
+    """The time of this test's ``voicelive_server``: it stands still, but for ``voicelive_clock.advance(duration_ms)``."""
+    from ._clock import FakeClock  # noqa: PLC0415 - see above
+
+    return FakeClock()
 
 
 class Sessions:
