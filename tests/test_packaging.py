@@ -51,6 +51,8 @@ def test_metadata(wheel):
         "picows",
         "cli",
         "emulator",
+        "endpoints",
+        "tls",
         "all",
         "dev",
     }

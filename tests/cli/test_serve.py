@@ -6,9 +6,12 @@ import re
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import trustme
@@ -16,7 +19,7 @@ from azure.core.credentials import AzureKeyCredential
 
 import voicelive as package
 
-from .support_cli import LIMIT_S, one_line, started, voicelive, voicelive_here
+from .support_cli import LIMIT_S, environment, one_line, started, voicelive, voicelive_here
 
 
 @contextmanager
@@ -123,3 +126,67 @@ def test_a_certificate_that_is_none(tmp_path):
         done = voicelive("serve", *arguments, cwd=tmp_path)
         assert done.returncode == 2
         assert part in one_line(done.stderr)
+
+
+FIRST_EVENT = """
+import sys
+from voicelive.sync import connect
+from azure.core.credentials import AzureKeyCredential
+with connect(endpoint=sys.argv[1], credential=AzureKeyCredential("any"), model="m") as connection:
+    print(connection.recv().type)
+"""
+
+
+def test_a_certificate_made_for_the_host(tmp_path):
+    with started("serve", "--json", "--port", "0", "--tls", "--host", "localhost", cwd=tmp_path) as process:
+        place = json.loads(process.stdout.readline())
+        trusting = ssl.create_default_context(cafile=place["certificate"])
+        with urllib.request.urlopen(f"{place['endpoint']}/healthz", context=trusting) as answer:  # noqa: S310 - https on loopback
+            assert answer.status == 200
+        with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+            urllib.request.urlopen(f"{place['endpoint']}/healthz", context=ssl.create_default_context())  # noqa: S310 - the same
+        folder = Path(place["certificate"]).parent
+        assert [path.name for path in folder.iterdir()] == ["certificate.pem"], "the key is not left on disk"
+        command = [sys.executable, "-c", FIRST_EVENT, place["endpoint"].replace("localhost", "127.0.0.1")]
+        trusting_environment = environment(SSL_CERT_FILE=place["certificate"])
+        assert subprocess.run(command, env=trusting_environment, capture_output=True, text=True, check=True).stdout == "session.created\n"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=LIMIT_S)
+    assert not folder.exists()
+
+
+def test_how_to_trust_is_said(tmp_path):
+    with started("serve", "--port", "0", "--tls", cwd=tmp_path) as process:
+        lines = [process.stdout.readline() for _ in range(3)]
+    assert re.fullmatch(r"Voice Live server at https://127\.0\.0\.1:\d+ \(Ctrl-C ends it\)\n", lines[0])
+    path = lines[1].partition(": ")[2].strip()
+    assert f"SSL_CERT_FILE={path}, " in lines[2]
+    assert f"NODE_EXTRA_CA_CERTS={path}\n" in lines[2]
+
+
+def test_a_file_of_settings_and_an_option_before_it(tmp_path):
+    (tmp_path / "my_bot.py").write_text("async def answer(turn):\n    return f'You said {turn.text}'\n")
+    (tmp_path / "server.toml").write_text('port = 0\napi_key = "file"\nrecogniser = "none"\nresponder = "my_bot:answer"\npace = "none"\n')
+    with started("serve", "--config", "server.toml", "--json", "--api-key", "option", cwd=tmp_path) as process:
+        endpoint = json.loads(process.stdout.readline())["endpoint"]
+        assert asyncio.run(answer_in_text(endpoint, "option")) == "You said What is two plus three?"
+
+
+@pytest.mark.parametrize(
+    ("config", "arguments", "part"),
+    [
+        ("prot = 1", [], "server.toml:1: there is no setting 'prot'; did you mean 'port'?"),
+        ('port = 0\n[voice]\nengine = "espeak"\nmodel = "x"', [], "server.toml:4: voice 'espeak' has no option 'model'; it has none"),
+        ('port = 0\n[voice]\nengine = "espeek"', [], "server.toml:2: there is no voice 'espeek' (did you mean 'espeak'?)"),
+        ('port = 0\nvoice = "espeek"', ["--voice", "espeac"], "voicelive: there is no voice 'espeac' (did you mean 'espeak'?)"),
+        ('mcp = {math = "nowhere:TOOLS"}', [], "mcp.math: 'nowhere:TOOLS' cannot be imported"),
+        ("", ["--pace", "quick"], "--pace: it can be 'lead' or 'none', not 'quick'"),
+        ("", ["--session-limit-s", "0"], "--session-limit-s: Expected `float` > 0.0"),
+        ('tls_key = "key.pem"', [], "--tls-cert"),
+    ],
+)
+def test_what_the_settings_cannot_be_is_one_line(config, arguments, part, tmp_path):
+    (tmp_path / "server.toml").write_text(config)
+    done = voicelive_here("serve", "--config", "server.toml", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert part in one_line(done.stderr)

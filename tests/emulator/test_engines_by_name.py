@@ -139,14 +139,14 @@ def test_a_distribution_brings_engines(third_party, tmp_path):
 @pytest.mark.parametrize(
     ("kind", "name", "options", "message"),
     [
-        ("voice", "espeek", {}, r"there is no voice 'espeek'; did you mean 'espeak'\?; there are: beep, broken, espeak"),
+        ("voice", "espeek", {}, r"there is no voice 'espeek' \(did you mean 'espeak'\?\); there are: beep, broken, espeak"),
         ("voice", "no:such", {}, "voice 'no:such' cannot be imported: No module named 'no'"),
         ("voice", "broken", {}, r"voice 'broken' \(third_party_\d+:NoSuchThing\) cannot be loaded: .*NoSuchThing"),
         (
             "voice",
             "beep",
             {"pitch_hx": 1},
-            r"voice 'beep' has no option 'pitch_hx'; did you mean 'pitch_hz'\?; its options are: ",
+            r"voice 'beep' has no option 'pitch_hx' \(did you mean 'pitch_hz'\?\); its options are: ",
         ),
         ("voice", "beep", {"pitch_hz": "high"}, "voice 'beep', option 'pitch_hz': Expected `int`, got `str`"),
         ("voice", "beep", {"lengths_ms": [1, "x"]}, r"option 'lengths_ms': Expected `int`, got `str` - at `\$\[1\]`"),

@@ -6,70 +6,100 @@ import asyncio
 import json
 import logging
 import signal
-import ssl
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
 import typer
 
-from ._local import local_server
+from ._chosen import Chosen
+from ._local import explained, local_server
 
 if TYPE_CHECKING:
     from types import FrameType
 
-DEFAULT_PORT: Final = 8765
+    from voicelive.emulator import Server
 
 
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes any that is free.")] = DEFAULT_PORT,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", metavar="FILE", help="Settings in TOML; options given here come before them.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes any that is free.  [default: 8765]")
+    ] = None,
     api_key: Annotated[str | None, typer.Option(metavar="KEY", help="The key to ask for; without it everybody may come in.")] = None,
+    tls: Annotated[
+        bool | None, typer.Option("--tls", help="Serve https and wss with a certificate made for the host, and say how to trust it.")
+    ] = None,
     tls_cert: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Serve https and wss with this certificate (PEM)."),
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Serve https and wss with this certificate (PEM).")
     ] = None,
     tls_key: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="The certificate's key, if it isn't in the same file.")
     ] = None,
+    responder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What decides the answers: a name, or module:function.  [default: built-in]")
+    ] = None,
+    voice: Annotated[str | None, typer.Option(metavar="NAME", help="What speaks them.  [default: espeak]")] = None,
+    recogniser: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What understands speech; 'none' goes without.  [default: auto]")
+    ] = None,
+    vad: Annotated[str | None, typer.Option(metavar="NAME", help="What tells speech from silence.  [default: auto]")] = None,
+    pace: Annotated[
+        str | None, typer.Option(metavar="lead|none", help="Send audio at the pace of speech, or as fast as it is made.  [default: lead]")
+    ] = None,
+    session_limit_s: Annotated[float | None, typer.Option(metavar="SECONDS", help="A session's longest duration.  [default: 3600]")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log sessions as they come and go, on stderr.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the endpoint as a JSON object.")] = False,
 ) -> None:
     """Run the local server until Ctrl-C.
 
-    The first line on stdout names the endpoint, for a client's endpoint= or --endpoint.
+    The first line on stdout names the endpoint, for a client's endpoint= or --endpoint. Engines are chosen by name; their options are in
+    the file of settings.
     """
     if verbose:
         _log_sessions()
-    options: dict[str, Any] = {"host": host, "port": port, "api_key": api_key, "ssl_context": _tls(tls_cert, tls_key)}
-    anyio.run(_serve, options, as_json)
+    options: dict[str, Any] = {"host": host, "port": port, "api_key": api_key, "pace": pace, "session_limit_s": session_limit_s}
+    options |= {"responder": responder, "voice": voice, "recogniser": recogniser, "vad": vad}
+    options |= {"tls": tls, "tls_cert": tls_cert and str(tls_cert), "tls_key": tls_key and str(tls_key)}
+    # An installed command does not look for modules in the folder where it is called, python -m does.
+    sys.path.insert(0, str(Path.cwd()))
+    anyio.run(_serve, config, {name: value for name, value in options.items() if value is not None}, as_json)
 
 
-def _tls(cert: Path | None, key: Path | None) -> ssl.SSLContext | None:
-    if cert is None:
-        if key is not None:
-            raise typer.BadParameter("needs --tls-cert, too", param_hint="--tls-key")
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(cert, key)
-    except (ssl.SSLError, OSError) as error:
-        raise typer.BadParameter(f"no certificate with its key, in PEM: {error}", param_hint="--tls-cert") from error
-    return context
-
-
-async def _serve(options: dict[str, Any], as_json: bool) -> None:
+async def _serve(config: Path | None, given: dict[str, Any], as_json: bool) -> None:
     with _stop_signals() as stopped:
-        async with local_server(**options) as server:
+        async with _running(config, given) as (server, certificate):
             if as_json:
-                _tell(json.dumps({"endpoint": server.url, "host": server.host, "port": server.port}))
+                trust = {"certificate": str(certificate)} if certificate else {}
+                _tell(json.dumps({"endpoint": server.url, "host": server.host, "port": server.port, **trust}))
             else:
                 _tell(f"Voice Live server at {server.url} (Ctrl-C ends it)")
+                if certificate:
+                    _tell_how_to_trust(certificate)
             await stopped.wait()
+
+
+@asynccontextmanager
+async def _running(config: Path | None, given: dict[str, Any]) -> AsyncIterator[tuple[Server, Path | None]]:
+    """The server, and the certificate that was made for it."""
+    with explained():
+        chosen = Chosen(config, given)
+        options = chosen.settings.options()
+    with chosen.tls() as (context, certificate):
+        async with local_server(chosen.place, **options, ssl_context=context) as server:
+            yield server, certificate
+
+
+def _tell_how_to_trust(certificate: Path) -> None:
+    _tell(f"Its certificate is made for this run: {certificate}")
+    _tell(f"Python trusts it with SSL_CERT_FILE={certificate}, Node with NODE_EXTRA_CA_CERTS={certificate}")
 
 
 def _tell(line: str) -> None:

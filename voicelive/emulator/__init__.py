@@ -10,14 +10,16 @@ It speaks the service's protocol, event order and error rules, also to the offic
 callable from a `Turn` to text.
 """
 
-from ._errors import BadPort, EmulatorError, PortTaken
+from ._errors import BadConfig, BadPort, EmulatorError, PortTaken
 from ._in_thread import serve_in_thread
 from ._mcp import McpTool
 from ._server import Server, serve
 from ._session import Session
+from .config import ServerSettings
 from .engines import BadEngine, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance
 
 __all__ = [
+    "BadConfig",
     "BadEngine",
     "BadPort",
     "EmulatorError",
@@ -26,6 +28,7 @@ __all__ = [
     "Reply",
     "Responder",
     "Server",
+    "ServerSettings",
     "Session",
     "ToolCall",
     "ToolCallDelta",

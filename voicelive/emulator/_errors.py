@@ -3,6 +3,7 @@
 ::
 
     EmulatorError       the server cannot start
+    ├── BadConfig       the file of settings says what cannot be
     ├── BadEngine       no engine has this name, or it cannot be made so
     ├── BadPort         the port is no port number
     └── PortTaken       another program listens there
@@ -21,8 +22,20 @@ class EmulatorError(Exception):
     """The local server cannot do what it was asked to; the text is one line for a terminal."""
 
 
+class BadConfig(EmulatorError):
+    """The file of settings cannot be read, or says what cannot be."""
+
+
 class BadEngine(EmulatorError):
-    """No engine has this name, or it cannot be made with these options."""
+    """No engine has this name, or it cannot be made with these options.
+
+    Attributes:
+        keys: kind of engine, and the option at fault if there is one, as they stand in a file of settings.
+    """
+
+    def __init__(self, message: str, *keys: str) -> None:
+        super().__init__(message)
+        self.keys = keys
 
 
 class BadPort(EmulatorError):

@@ -75,13 +75,13 @@ def make(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Any:
     factory = _factory(kind, name)
     if _is_responder(kind, factory):
         if options:
-            raise BadEngine(f"{kind} {name!r} is a function that answers turns; it has no options")
+            raise BadEngine(f"{kind} {name!r} is a function that answers turns; it has no options", kind)
         return factory
-    arguments = dict(_checked(factory, f"{kind} {name!r}", options or {}))
+    arguments = dict(_checked(factory, kind, name, options or {}))
     try:
         return factory(**arguments)
     except ValueError as error:
-        raise BadEngine(f"{kind} {name!r}: {error}") from error
+        raise BadEngine(f"{kind} {name!r}: {error}", kind) from error
 
 
 def chosen(kind: str, choice: Any) -> Any:
@@ -97,7 +97,7 @@ def chosen(kind: str, choice: Any) -> Any:
     options = dict(choice)
     name = options.pop("engine", None)
     if not isinstance(name, str):
-        raise BadEngine(f"{kind}: the mapping needs 'engine', the name of the engine; there are: {', '.join(known(kind))}")
+        raise BadEngine(f"{kind}: the mapping needs 'engine', the name of the engine; there are: {', '.join(known(kind))}", kind)
     return make(kind, name, options)
 
 
@@ -109,7 +109,9 @@ def _factory(kind: str, name: str) -> Factory:
         return _loaded(kind, brought[name])
     if ":" in name:
         return _resolved(kind, name, name)
-    raise BadEngine(f"there is no {kind} {name!r}{_meant(name, known(kind))}; there are: {', '.join(known(kind))}, or module:attribute")
+    raise BadEngine(
+        f"there is no {kind} {name!r}{_meant(name, known(kind))}; there are: {', '.join(known(kind))}, or module:attribute", kind
+    )
 
 
 def _brought(kind: str) -> dict[str, EntryPoint]:
@@ -128,7 +130,7 @@ def _loaded(kind: str, entry_point: EntryPoint) -> Factory:
     try:
         loaded: Factory = entry_point.load()
     except (ImportError, AttributeError) as error:
-        raise BadEngine(f"{kind} {entry_point.name!r} ({entry_point.value}) cannot be loaded: {error}") from error
+        raise BadEngine(f"{kind} {entry_point.name!r} ({entry_point.value}) cannot be loaded: {error}", kind) from error
     return loaded
 
 
@@ -136,9 +138,9 @@ def _resolved(kind: str, name: str, reference: str) -> Factory:
     try:
         found: Factory = pkgutil.resolve_name(reference)
     except (ImportError, AttributeError, ValueError) as error:
-        raise BadEngine(f"{kind} {name!r} cannot be imported: {error}") from error
+        raise BadEngine(f"{kind} {name!r} cannot be imported: {error}", kind) from error
     if not callable(found):
-        raise BadEngine(f"{kind} {name!r} is a {type(found).__name__}; it must be a callable that makes the engine")
+        raise BadEngine(f"{kind} {name!r} is a {type(found).__name__}; it must be a callable that makes the engine", kind)
     return found
 
 
@@ -147,30 +149,31 @@ def _is_responder(kind: str, factory: Factory) -> bool:
     return kind == "responder" and not inspect.isclass(factory) and is_asynchronous(factory)
 
 
-def _checked(factory: Factory, whose: str, options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _checked(factory: Factory, kind: str, name: str, options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The options, each as the type that its parameter is declared to have."""
+    whose = f"{kind} {name!r}"
     signature = inspect.signature(factory).parameters
     parameters = {name: each for name, each in signature.items() if each.kind is not each.VAR_KEYWORD}
-    for name in options:
-        if name not in parameters and len(parameters) == len(signature):
-            raise BadEngine(f"{whose} has no option {name!r}{_meant(name, parameters)}; {_list_of(parameters)}")
+    for option in options:
+        if option not in parameters and len(parameters) == len(signature):
+            raise BadEngine(f"{whose} has no option {option!r}{_meant(option, parameters)}; {_list_of(parameters)}", kind, option)
     missing = [each.name for each in parameters.values() if each.default is each.empty and each.name not in options]
     if missing:
-        raise BadEngine(f"{whose} needs the option {missing[0]!r}; {_list_of(parameters)}")
+        raise BadEngine(f"{whose} needs the option {missing[0]!r}; {_list_of(parameters)}", kind)
     hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
-    for name, value in options.items():
-        yield name, _converted(value, hints.get(name, Any), f"{whose}, option {name!r}")
+    for option, value in options.items():
+        yield option, _converted(value, hints.get(option, Any), kind, name, option)
 
 
 def _list_of(parameters: Collection[str]) -> str:
     return f"its options are: {', '.join(parameters)}" if parameters else "it has none"
 
 
-def _converted(value: Any, hint: Any, where: str) -> Any:
+def _converted(value: Any, hint: Any, kind: str, name: str, option: str) -> Any:
     try:
         return msgspec.convert(value, hint, dec_hook=_path_from_text)
     except msgspec.ValidationError as error:
-        raise BadEngine(f"{where}: {error}") from error
+        raise BadEngine(f"{kind} {name!r}, option {option!r}: {error}", kind, option) from error
     except TypeError:  # a type that msgspec cannot judge; the engine has to
         return value
 
@@ -183,4 +186,4 @@ def _path_from_text(wanted: type, value: Any) -> Any:
 
 def _meant(name: str, names: Collection[str]) -> str:
     close = difflib.get_close_matches(name, names, 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f" (did you mean {close[0]!r}?)" if close else ""
