@@ -19,6 +19,7 @@ vad = "webrtc"
 recogniser = "none"
 pace = "none"
 session_limit_s = 60
+tokens_per_minute = 1000
 
 [responder]
 engine = "built-in"

@@ -43,6 +43,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         mcp: label of an MCP server -> ``module:attribute`` of its tools, a list of `McpTool`.
         pace: ``lead`` sends audio ahead of its playback by a bounded lead, ``none`` as fast as it is made.
         session_limit_s: a session's longest duration in seconds.
+        tokens_per_minute: responses beyond this many tokens, in all sessions together, fail; without it none do.
     """
 
     host: str = "127.0.0.1"
@@ -58,6 +59,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     mcp: dict[str, str] = {}
     pace: Literal["lead", "none"] = "lead"
     session_limit_s: Annotated[float, msgspec.Meta(gt=0)] = 3600.0
+    tokens_per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
     def __repr__(self) -> str:
         """Which settings there are, without their values: some are secrets."""
