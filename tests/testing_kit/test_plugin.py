@@ -4,8 +4,6 @@ import subprocess
 import sys
 import textwrap
 
-import pytest
-
 BODY = """
     voicelive_server.reply("Good day to you.")
     {a}with voicelive_session{blocking}() as connection:
@@ -17,50 +15,99 @@ BODY = """
     voicelive_server.assert_complete()
 """
 ASYNC, BLOCKING = BODY.format(a="async ", w="await ", blocking=""), BODY.format(a="", w="", blocking=".blocking")
-PROGRAMS = {
-    "blocking": f"def test(voicelive_server, voicelive_session):{BLOCKING}",
-    "asyncio": f"import pytest\n@pytest.mark.asyncio\nasync def test(voicelive_server, voicelive_session):{ASYNC}",
-    "anyio": f"import pytest\npytestmark = pytest.mark.anyio\nasync def test(voicelive_server, voicelive_session):{ASYNC}",
-    "trio": f"import pytest\n@pytest.mark.trio\nasync def test(voicelive_server, voicelive_session):{ASYNC}",
+ASYNC_TEST = f"async def test(voicelive_server, voicelive_session):{ASYNC}"
+MODULES = {
+    "test_blocking": f"def test(voicelive_server, voicelive_session):{BLOCKING}",
+    "test_asyncio": f"import pytest\npytestmark = pytest.mark.asyncio\n{ASYNC_TEST}",
+    "test_anyio": f"import pytest\npytestmark = pytest.mark.anyio\n{ASYNC_TEST}",
+    "test_trio": f"import pytest\npytestmark = pytest.mark.trio\n{ASYNC_TEST}",
 }
+SETTINGS = ("-o", "asyncio_default_fixture_loop_scope=function", "-p", "no:cacheprovider", "-p", "no:randomly", "-W", "error")
+"""pytest-asyncio warns without the first."""
 
 
-SETTINGS = ("-o", "asyncio_default_fixture_loop_scope=function")
-"""pytest-asyncio warns without."""
-
-
-def run_pytest(tmp_path, program, *arguments):
-    (tmp_path / "test_it.py").write_text(textwrap.dedent(program), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        "-W",
-        "error",
-        *SETTINGS,
-        *arguments,
-        "test_it.py",
-    ]
+def run_pytest(tmp_path, modules, *arguments):
+    for name, program in modules.items():
+        (tmp_path / f"{name}.py").write_text(textwrap.dedent(program), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-v", *SETTINGS, *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False)
     return done.returncode, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("flavour", PROGRAMS)
-def test_the_fixtures_under_every_kind_of_test(tmp_path, flavour):
-    code, output = run_pytest(tmp_path, PROGRAMS[flavour])
+def test_the_fixtures_under_every_kind_of_test(tmp_path):
+    code, output = run_pytest(tmp_path, MODULES)
     assert code == 0, output
-    assert f"{2 if flavour == 'anyio' else 1} passed" in output
+    for passed in (
+        "test_blocking.py::test",
+        "test_asyncio.py::test",
+        "test_anyio.py::test[asyncio]",
+        "test_anyio.py::test[trio]",
+        "test_trio.py::test",
+    ):
+        assert f"{passed} PASSED" in output
+
+
+def test_the_fixtures_where_pytest_asyncio_takes_every_coroutine(tmp_path):
+    code, output = run_pytest(tmp_path, {"test_auto": ASYNC_TEST}, "-o", "asyncio_mode=auto")
+    assert code == 0, output
+    assert "test_auto.py::test PASSED" in output
+
+
+def test_scripts_are_checked_at_the_end(tmp_path):
+    code, output = run_pytest(
+        tmp_path,
+        {
+            "test_scripts": """
+            import pytest
+            from voicelive import ConnectionClosed
+            from voicelive.testing import expect
+
+            def test_incomplete(voicelive_server):
+                voicelive_server.script(expect("response.create"))
+
+            def test_left(voicelive_server, voicelive_session):
+                voicelive_server.script(expect("response.create"))
+                with voicelive_session.blocking() as connection:
+                    connection.recv(timeout=30)
+                    connection.send({"type": "response.cancel"})
+                    with pytest.raises(ConnectionClosed):
+                        connection.recv(timeout=30)
+
+            def test_an_answer_too_many(voicelive_server):
+                voicelive_server.reply("Nobody asks.")
+
+            def test_failed_by_itself(voicelive_server):
+                voicelive_server.script(expect("response.create"))
+                assert not voicelive_server.url
+
+            @pytest.mark.voicelive(check=False)
+            def test_unchecked(voicelive_server):
+                voicelive_server.script(expect("response.create"))
+
+            def test_checked_before(voicelive_server):
+                voicelive_server.script(expect("response.create"))
+                with pytest.raises(AssertionError, match="no client connected"):
+                    voicelive_server.assert_complete(timeout_s=0)
+            """
+        },
+    )
+    assert code == 1
+    summary = [line.split(" - ")[0] for line in output.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    assert summary == [
+        "FAILED test_scripts.py::test_failed_by_itself",
+        "ERROR test_scripts.py::test_incomplete",
+        "ERROR test_scripts.py::test_left",
+        "ERROR test_scripts.py::test_an_answer_too_many",
+    ]
+    assert "type: expected 'response.create', came 'response.cancel'" in output
+    assert "answer 'Nobody asks.' was never asked for" in output
 
 
 def test_options_by_marker_and_an_agent(tmp_path):
     code, output = run_pytest(
         tmp_path,
-        """
+        {
+            "test_options": """
         import pytest
         from voicelive import HandshakeRejected
 
@@ -72,7 +119,8 @@ def test_options_by_marker_and_an_agent(tmp_path):
         def test_agent(voicelive_session):
             with voicelive_session.blocking(agent_name="clerk", project_name="shop") as connection:
                 assert connection.recv().type == "session.created"
-        """,
+        """
+        },
         "--strict-markers",
     )
     assert (code, "2 passed" in output) == (0, True), output
@@ -81,11 +129,13 @@ def test_options_by_marker_and_an_agent(tmp_path):
 def test_a_run_that_uses_none_imports_nothing_heavy(tmp_path):
     code, output = run_pytest(
         tmp_path,
-        """
+        {
+            "test_nothing": """
         import sys
 
         def test():
             assert not {"numpy", "websockets", "azure.core", "voicelive.emulator", "voicelive_proto"} & set(sys.modules)
-        """,
+        """
+        },
     )
     assert code == 0, output

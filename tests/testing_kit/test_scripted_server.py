@@ -10,7 +10,7 @@ from azure.core.credentials import AzureKeyCredential
 
 from voicelive import ConnectionClosed, HandshakeRejected, MalformedEvent
 from voicelive.emulator import ToolCall
-from voicelive.testing import scripted_server
+from voicelive.testing import raw, scripted_server
 
 CREATED, DELTA, DONE = "session.created", "response.text.delta", "response.done"
 
@@ -102,9 +102,9 @@ def test_faults_of_single_frames(voicelive_server, voicelive_session, fault, cha
 
 
 def test_an_unknown_event_is_delivered(voicelive_server, voicelive_session):
-    voicelive_server.faults.insert({"type": "response.hologram.delta", "beam": 3}, after=CREATED)
+    voicelive_server.faults.unknown_event(after=CREATED)
     with voicelive_session.blocking() as connection:
-        assert [connection.recv().type, connection.recv().type] == [CREATED, "response.hologram.delta"]
+        assert [connection.recv().type, connection.recv()["novelty"]] == [CREATED, {"level": 3}]
 
 
 def test_a_corrupt_frame(voicelive_server, voicelive_session):
@@ -139,13 +139,81 @@ def test_stall_and_delays(voicelive_server, voicelive_session):
     voicelive_server.assert_complete()
 
 
+def test_a_slow_line(voicelive_server, voicelive_session, voicelive_clock):
+    voicelive_server.faults.slow(bytes_per_s=1_000)
+    voicelive_server.script(raw({"type": "warning", "event_id": "e", "warning": {"message": "x" * 2_000}}), greet=False)
+    with voicelive_session.blocking() as connection:
+        voicelive_clock.advance(2_000)
+        with pytest.raises(TimeoutError):
+            connection.recv(timeout=0.05)
+        voicelive_clock.advance(100)
+        assert connection.recv(timeout=30).type == "warning"
+
+
+def test_a_close_after_so_many_events(voicelive_server, voicelive_session):
+    voicelive_server.reply("One two three.")
+    voicelive_server.faults.close(1001, "moved", after=None, nth=4)
+    with voicelive_session.blocking() as connection:
+        ask(connection)
+        kinds = [event.type for event in connection]  # 1001 is a clean end
+        assert len(kinds) == 4
+        assert connection.close_code == 1001
+
+
 def test_refused_handshakes(voicelive_server, voicelive_session):
     voicelive_server.faults.refuse(503, times=2)
+    voicelive_server.faults.refuse(429, headers={"Retry-After": "2"}, message="too many connections")
     for status in (503, 503):
         with pytest.raises(HandshakeRejected, match=str(status)):
             voicelive_session.blocking().__enter__()
+    with pytest.raises(HandshakeRejected) as caught:
+        voicelive_session.blocking().__enter__()
+    assert (caught.value.status, dict(caught.value.headers)["Retry-After"]) == (429, "2")
     with voicelive_session.blocking() as connection:
         assert connection.recv().type == CREATED
+
+
+def test_a_token_that_expires(voicelive_server, voicelive_session):
+    class Credential:
+        """Gives a token until it is told that it has expired."""
+
+        number = 1
+
+        def get_token(self, *_scopes, **_options):
+            from azure.core.credentials import AccessToken
+
+            return AccessToken(f"token-{self.number}", int(time.time()) + 3600)
+
+    credential = Credential()
+    with voicelive_session.blocking(credential=credential) as connection:
+        connection.recv(timeout=30)
+        voicelive_server.faults.expire_token()
+        ask(connection).done(timeout=30)  # open sessions go on
+        assert voicelive_server.faults.pending == ("no client came with an expired token",)
+        with pytest.raises(HandshakeRejected, match="401"):
+            voicelive_session.blocking(credential=credential).__enter__()
+        credential.number = 2
+        with voicelive_session.blocking(credential=credential) as second:
+            assert second.recv(timeout=30).type == CREATED
+
+
+def test_the_official_client_meets_faults():
+    async def events(url):
+        async with official_connect(endpoint=url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection:
+            await connection.response.create(response={"modalities": ["text"]})
+            return [event.type async for event in connection]
+
+    with scripted_server() as server:
+        server.faults.refuse(429)
+        with pytest.raises(Exception, match="429"):
+            asyncio.run(events(server.url))
+        server.faults.unknown_event(after=CREATED)
+        server.faults.split(DELTA)
+        server.faults.close(1011, after=DONE)
+        kinds = asyncio.run(events(server.url))
+        server.assert_complete()
+    assert kinds[0] == CREATED
+    assert kinds[-1] == DONE
 
 
 @pytest.mark.voicelive(check=False)
@@ -156,6 +224,10 @@ def test_a_fault_that_did_not_happen_is_told(voicelive_server):
         voicelive_server.assert_complete(timeout_s=0)
     with pytest.raises(ValueError, match="nth counts from 1"):
         voicelive_server.faults.drop(None, nth=-1)
+    with pytest.raises(ValueError, match="bytes_per_s must be above 0"):
+        voicelive_server.faults.slow(bytes_per_s=0)
+    with pytest.raises(ValueError, match="999"):
+        voicelive_server.faults.refuse(999)
 
 
 def test_the_official_client_too():
