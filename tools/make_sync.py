@@ -82,14 +82,14 @@ CHANGES: Final = {
     ),
     "_gate": (),
     "_resources": (
-        ("""        handle = requests.add(own_id)
+        ("""        handle = requests.add(own_id, settings)
         try:
             self._send(request)
         except Exception:
             requests.withdraw(own_id)
             raise
 """, """        with self._connection._order:  # requests are answered in the order in which they are noted
-            handle = requests.add(own_id)
+            handle = requests.add(own_id, settings)
             try:
                 self._send(request)
             except Exception:

@@ -82,6 +82,7 @@ class VoiceLiveConnection:
             yourself to run it over a transport of your own, such as a side of ``voicelive_transports.memory_pair()``.
         when_response_active: what ``response.create()`` does while a response is active, see ``connect()``.
         harmless_errors: as in ``connect()``.
+        echoes_metadata: the service knows ``metadata`` of ``response.create``, so that requests may carry their id there.
         watch: who is told what happens; ``connect()`` makes it of its ``observers``.
 
     Attributes:
@@ -104,6 +105,7 @@ class VoiceLiveConnection:
         *,
         when_response_active: WhenResponseActive = "send",
         harmless_errors: bool = False,
+        echoes_metadata: bool = False,
         watch: Watch | None = None,
     ) -> None:
         self._transport = transport
@@ -112,6 +114,7 @@ class VoiceLiveConnection:
         self._malformed: deque[MalformedFrameRecord] = deque(maxlen=MAX_MALFORMED_FRAMES)
         self._closed_by_us = False
         self._hides_harmless = not harmless_errors
+        self._echoes_metadata = echoes_metadata
         self._receiving = False
         self._reader = Reader(self._read, self._take)
         self._advice = Advice(self._core)

@@ -15,6 +15,8 @@ from voicelive_proto.items import ConversationRequestItem, MCPApprovalResponseRe
 from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.session import RequestSession
 
+from ._response_requests import with_its_id
+
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
@@ -111,7 +113,8 @@ class ResponseResource(_Resource):
 
         Args:
             response: settings for this response only.
-            event_id: own id of the event, which an ``error`` that answers it repeats; one is made when there is none.
+            event_id: own id of the event, which an ``error`` that answers it repeats; one is made when there is none. From api-version
+                2026-04-10 on it is put into ``metadata``, too, as ``client_event_id``, which the service gives back with the response.
             additional_instructions: added to the session's instructions for this response only.
 
         Returns:
@@ -125,8 +128,11 @@ class ResponseResource(_Resource):
         """
         requests = self._connection._requests
         own_id: str = _text("event_id", event_id) or requests.new_event_id()
+        settings = None if response is None else _settings("response", response, ResponseCreateParams)
+        if self._connection._echoes_metadata:
+            settings = with_its_id(settings, own_id)
         request = events.ResponseCreate(
-            response=ABSENT if response is None else _settings("response", response, ResponseCreateParams),
+            response=ABSENT if settings is None else settings,
             additional_instructions=_text("additional_instructions", additional_instructions),
             event_id=own_id,
         )
@@ -134,7 +140,7 @@ class ResponseResource(_Resource):
             self._connection._advice.on(request)
         if response is None or response.get("conversation") != "none":
             await self._connection._gate.enter()
-        handle = requests.add(own_id)
+        handle = requests.add(own_id, settings)
         try:
             await self._send(request)
         except Exception:

@@ -3,9 +3,11 @@
 The service repeats a request's ``event_id`` only when it refuses it (service facts, section 9). So requests and ``response.created``
 are matched
 
-- in order: the service answers in the order of asking. A response that turn detection made in between is taken for the one asked for,
-  until the refusal that follows names the request, and the handle with it;
-- by ``metadata["client_event_id"]``, which the service echoes (service rules), where the caller put the request's ``event_id`` there.
+- by ``metadata["client_event_id"]``, which the service echoes (service rules). Requests have it where the api-version knows ``metadata``,
+  or where the caller put the request's ``event_id`` there. Once the service has echoed one, requests that have it are matched by nothing
+  else;
+- else in order: the service answers in the order of asking. A response that turn detection made in between is then taken for the one
+  asked for, until the refusal that follows names the request, and the handle with it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,21 @@ from weakref import WeakValueDictionary, ref
 CLIENT_EVENT_ID: Final = "client_event_id"
 """Key of ``metadata`` under which a request's ``event_id`` comes back."""
 
+METADATA_SINCE: Final = "2026-04-10"
+"""From this api-version on ``response.create`` takes ``metadata`` (service facts)."""
+
+_MAX_PAIRS: Final = 16
+"""So many pairs may ``metadata`` have (service facts, section 5)."""
+
 _ACTIVE_ALREADY: Final = "conversation_already_has_active_response"
+
+
+def with_its_id(response: Mapping[str, Any] | None, event_id: str) -> Any:
+    """The settings of a request, with its id in their ``metadata``, if that has room and the caller did not put one there."""
+    metadata = (response or {}).get("metadata") or {}
+    if CLIENT_EVENT_ID in metadata or len(metadata) >= _MAX_PAIRS:
+        return response
+    return {**(response or {}), "metadata": {**metadata, CLIENT_EVENT_ID: event_id}}
 
 
 class Handle(Protocol):
@@ -50,6 +66,7 @@ class ResponseRequests(Generic[HandleT]):
         self._reader = reader
         self._make = make
         self._count = 0
+        self._echoed = False
         self._waiting: deque[_Request[HandleT]] = deque()
         self._handles: WeakValueDictionary[str, HandleT] = WeakValueDictionary()
 
@@ -63,10 +80,11 @@ class ResponseRequests(Generic[HandleT]):
         self._count += 1
         return f"response_create_{self._count}"
 
-    def add(self, event_id: str) -> HandleT:
-        """Note a request that is about to be sent."""
+    def add(self, event_id: str, response: Mapping[str, Any] | None = None) -> HandleT:
+        """Note a request that is about to be sent, with these settings."""
         handle = self._make(event_id)
-        self._waiting.append(_Request(event_id, ref(handle)))
+        carries_id = ((response or {}).get("metadata") or {}).get(CLIENT_EVENT_ID) == event_id
+        self._waiting.append(_Request(event_id, ref(handle), carries_id))
         self._reader.add(self)
         return handle
 
@@ -100,17 +118,24 @@ class ResponseRequests(Generic[HandleT]):
         named = metadata.get(CLIENT_EVENT_ID)
         for request in self._waiting:
             if request.event_id == named:
+                self._echoed = True
                 self._waiting.remove(request)
                 return request.handle()
         for response_id, handle in self._handles.items():
             if handle.event_id == named:
+                self._echoed = True
                 del self._handles[response_id]
                 handle.restart()
                 return handle
         return None
 
     def _oldest(self) -> HandleT | None:
-        return self._waiting.popleft().handle() if self._waiting else None
+        """The handle of the request whose turn it is, of those that the service does not name."""
+        for request in self._waiting:
+            if not (self._echoed and request.carries_id):
+                self._waiting.remove(request)
+                return request.handle()
+        return None
 
     def _on_error(self, error: Any) -> None:
         if error is None:
@@ -137,6 +162,7 @@ class ResponseRequests(Generic[HandleT]):
 class _Request(Generic[HandleT]):
     event_id: str
     handle: ref[HandleT]
+    carries_id: bool
 
 
 def _response_id(event: Any) -> str | None:

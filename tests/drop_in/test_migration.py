@@ -79,9 +79,12 @@ def test_there_are_models_to_compare():
 
 def test_response_create():
     async def main():
-        connection, peer = joined_in_memory()
-        assert isinstance(await connection.response.create(), ResponseHandle)
-        assert set(json.loads(await peer.receive_frame())) == {"type", "event_id"}
+        for newer in (False, True):
+            connection, peer = joined_in_memory(echoes_metadata=newer)
+            assert isinstance(await connection.response.create(), ResponseHandle)
+            sent = json.loads(await peer.receive_frame())
+            metadata = {"client_event_id": sent.pop("event_id")}
+            assert sent == {"type": "response.create"} | ({"response": {"metadata": metadata}} if newer else {})
 
     anyio.run(main)
 

@@ -130,8 +130,9 @@ class MemoryPeer:
             return closed.code, closed.reason
 
 
-def joined_in_memory(*, when_response_active="send", harmless_errors=False, watch=None, **options):
+def joined_in_memory(*, when_response_active="send", harmless_errors=False, echoes_metadata=False, watch=None, **options):
     """A connection over a memory pair, and the service's side of it."""
     ours, theirs = memory_pair(**options)
-    connection = VoiceLiveConnection(ours, when_response_active=when_response_active, harmless_errors=harmless_errors, watch=watch)
+    settings = {"when_response_active": when_response_active, "harmless_errors": harmless_errors, "echoes_metadata": echoes_metadata}
+    connection = VoiceLiveConnection(ours, watch=watch, **settings)
     return connection, MemoryPeer(theirs)

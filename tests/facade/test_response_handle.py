@@ -1,6 +1,7 @@
 """Handles of responses: against the local server, and against a scripted service where responses race."""
 
 import gc
+import json
 
 import anyio
 import pytest
@@ -10,7 +11,7 @@ from voicelive import ConnectionClosed, InvalidEvent, RequestRefused, ResponseAc
 from voicelive.emulator import Turn, serve
 from voicelive_proto import server_events
 from voicelive_proto._codec import encode
-from voicelive_proto.responses import Response
+from voicelive_proto.responses import Response, ResponseCreateParams
 
 from .local_service import CREATED, joined_in_memory, run
 
@@ -52,8 +53,8 @@ def refusal(event_id, code="conversation_already_has_active_response"):
 class Scripted:
     """A connection over memory, and the service's side of it without rules."""
 
-    def __init__(self):
-        self.connection, self.peer = joined_in_memory()
+    def __init__(self, **settings):
+        self.connection, self.peer = joined_in_memory(**settings)
         self.create = self.connection.response.create
 
     async def sends(self, *events):
@@ -270,6 +271,65 @@ def test_metadata_corrects_what_order_got_wrong(backend):
         assert handle.text == "one"
 
     run(main, backend=backend)
+
+
+@BOTH
+def test_once_the_service_has_named_one_request_the_others_wait_for_their_names(backend):
+    """A response of turn detection that comes first, and even ends first, is nobody's."""
+
+    async def main():
+        scripted = Scripted(echoes_metadata=True)
+        first = await scripted.create()
+        await scripted.sends(created("r1", metadata={"client_event_id": first.event_id}), done("r1"))
+        await first
+        second = await scripted.create()
+        await scripted.sends(created("vad"), text("vad", "not ours"), done("vad"))
+        await scripted.connection.wait_for("response.done")
+        assert second.id is None
+        unnamed = await scripted.create(response={"metadata": {"client_event_id": "of the caller's own making"}})
+        await scripted.sends(created("r3"), done("r3"))
+        assert (await unnamed).id == "r3"  # it has no name to wait for
+        await scripted.sends(created("r2", metadata={"client_event_id": second.event_id}), text("r2", "ours"), done("r2"))
+        assert ((await second).id, second.text) == ("r2", "ours")
+
+    run(main, backend=backend)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sent"),
+    [
+        pytest.param(None, {"metadata": {"client_event_id": "q"}}, id="no settings"),
+        pytest.param({"metadata": {"a": "b"}}, {"metadata": {"a": "b", "client_event_id": "q"}}, id="metadata of the caller"),
+        pytest.param({"metadata": {"client_event_id": "x"}}, {"metadata": {"client_event_id": "x"}}, id="the caller's own id"),
+        pytest.param({"metadata": dict.fromkeys("abcdefghijklmnop", "")}, {"metadata": dict.fromkeys("abcdefghijklmnop", "")}, id="full"),
+        pytest.param(
+            ResponseCreateParams(instructions="i", voice=None),
+            {"instructions": "i", "voice": None, "metadata": {"client_event_id": "q"}},
+            id="a model",
+        ),
+    ],
+)
+def test_a_request_carries_its_id_in_metadata(settings, sent):
+    async def main():
+        scripted = Scripted(echoes_metadata=True)
+        before = repr(settings)
+        await scripted.create(response=settings, event_id="q")
+        assert json.loads(await scripted.peer.transport.receive())["response"] == sent
+        assert repr(settings) == before
+
+    run(main)
+
+
+@pytest.mark.parametrize(("version", "carries"), [("2025-10-01", False), ("2026-04-10", True), ("2026-07-31-preview", True)])
+def test_from_which_version_on(version, carries):
+    async def main():
+        async with serve(responder=answer, pace=None) as server, to(server, api_version=version) as connection:
+            await connection.session.update(session=TEXT_ONLY)
+            handle = await connection.response.create()
+            response = await handle
+            assert (response.metadata or {}) == ({"client_event_id": handle.event_id} if carries else {})
+
+    run(main)
 
 
 # -- ends that are none

@@ -18,6 +18,7 @@ from .. import _endpoint
 from .._hooks import Observer, check_observers, watch
 from .._options import WebsocketConnectionOptions, transport_options
 from .._policy import WhenResponseActive, check_policy
+from .._response_requests import METADATA_SINCE
 from ._credentials import Credential, authentication_header, check_credential, check_scopes, found_credential
 from ._openers import get_opener
 from ._scheduling import farewell
@@ -129,7 +130,12 @@ def connect(
         scopes=check_scopes(credential_scopes),
         parameters={name: value for name, value in parameters.items() if name in _HARMLESS_PARAMETERS},
         observers=check_observers(observers),
-        settings={"when_response_active": check_policy(when_response_active), "harmless_errors": harmless_errors},
+        settings={
+            "when_response_active": check_policy(when_response_active),
+            "harmless_errors": harmless_errors,
+            # Versions are dates, and "v1", which sorts behind them.
+            "echoes_metadata": parameters["api-version"] >= METADATA_SINCE,
+        },
     )
 
 

@@ -84,6 +84,7 @@ class VoiceLiveConnection:
             yourself to run it over a transport of your own.
         when_response_active: what ``response.create()`` does while a response is active, see ``connect()``.
         harmless_errors: as in ``connect()``.
+        echoes_metadata: the service knows ``metadata`` of ``response.create``, so that requests may carry their id there.
         watch: who is told what happens; ``connect()`` makes it of its ``observers``.
 
     Attributes:
@@ -106,6 +107,7 @@ class VoiceLiveConnection:
         *,
         when_response_active: WhenResponseActive = "send",
         harmless_errors: bool = False,
+        echoes_metadata: bool = False,
         watch: Watch | None = None,
     ) -> None:
         self._transport = transport
@@ -115,6 +117,7 @@ class VoiceLiveConnection:
         self._malformed: deque[MalformedFrameRecord] = deque(maxlen=MAX_MALFORMED_FRAMES)
         self._closed_by_us = False
         self._hides_harmless = not harmless_errors
+        self._echoes_metadata = echoes_metadata
         self._receiving = False
         self._reader = Reader(self._read, self._take, self._core.lock)
         self._advice = Advice(self._core)
