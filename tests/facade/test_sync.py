@@ -594,8 +594,8 @@ def test_ctrl_c_leaves_a_waiting_recv():
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with connect(credential=AzureKeyCredential("key"), endpoint=sys.argv[1], model="gpt-realtime") as connection:
             connection.recv()
-            print("waiting", flush=True)
             try:
+                print("waiting", flush=True)
                 connection.recv()
             except KeyboardInterrupt:
                 print("left", flush=True)
