@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: demo test test-all lint format docs sync bench guard contract soak fuzz clean install
+.PHONY: demo test test-all lint format docs sync bench bench-quick guard contract soak fuzz clean install
 
 install: $(STAMP)
 
@@ -56,8 +56,11 @@ docs: $(STAMP) ## the documentation site, into site/; a warning is an error
 sync: $(STAMP) ## the blocking facade, made from the asynchronous one
 	$(BIN)/python tools/make_sync.py
 
-bench: $(STAMP)
+bench: $(STAMP) ## everything beside its rivals, under ten minutes; ARGS="loopback --rounds 3" for a part
 	$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: $(STAMP) ## the same in short, under a minute and a half
+	$(BIN)/python -m benchmarks --quick $(ARGS)
 
 guard: $(STAMP) ## instruction counts of the hot paths, by valgrind; ARGS="--write" keeps them
 	$(BIN)/python -m benchmarks.guard $(ARGS)

@@ -1,81 +1,102 @@
-"""``python -m benchmarks [--rounds N] [--json FILE]``: the codec beside the official SDK and the limit."""
+"""``python -m benchmarks [NAME ...]``: measure beside the official SDK, openai-python, plain libraries and the limit.
+
+Each rival runs in fresh processes, the rounds of all interleaved. Without a name everything is measured, in less than ten minutes;
+``--quick`` does with a few short rounds of each, in less than one and a half. Ctrl-C ends the run and keeps what was measured.
+"""
 
 import argparse
-import json
-import platform
-import statistics
-import subprocess
+import dataclasses
+import shlex
 import sys
-from importlib.metadata import version
+import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from .rivals import RIVALS
-
-BASE = "voicelive"
-
-
-def one_round(rival: str) -> dict[str, float]:
-    """Run a rival once, in a fresh process."""
-    result = subprocess.run([sys.executable, "-m", "benchmarks.worker", rival], check=True, capture_output=True, text=True)
-    return dict(json.loads(result.stdout))
+from . import machine, tables
+from .figures import Figures, Results
+from .suite import Job, Suite, run_suite
+from .suites import SUITES
 
 
-def collect(rounds: int, console: Console) -> dict[str, dict[str, list[float]]]:
-    """Rival -> case -> µs of each round; the rounds of the rivals are interleaved."""
-    found: dict[str, dict[str, list[float]]] = {rival: {} for rival in RIVALS}
-    steps = [(number, rival) for number in range(rounds) for rival in RIVALS]
-    for _, rival in track(steps, description="measuring", console=console, disable=not console.is_terminal):
-        for case, time_us in one_round(rival).items():
-            found[rival].setdefault(case, []).append(time_us)
-    return found
-
-
-def report(found: dict[str, dict[str, list[float]]], console: Console) -> None:
-    """Print a table: minima and spread of each rival, and its ratio to ours, from medians of the rounds' ratios."""
-    table = Table(title="codec: µs a call (minimum; median in brackets), and times ours")
-    table.add_column("case")
-    for rival in found:
-        table.add_column(rival, justify="right")
-    for case, ours in found[BASE].items():
-        cells = []
-        for rival, cases in found.items():
-            times = cases.get(case)
-            if times is None:
-                cells.append("-")
-                continue
-            ratio = statistics.median(theirs / mine for theirs, mine in zip(times, ours, strict=True))
-            cells.append(f"{min(times):.2f} ({statistics.median(times):.2f})" + ("" if rival == BASE else f"  {ratio:.2f}x"))
-        table.add_row(case, *cells)
-    console.print(table)
-
-
-def main() -> None:
-    """Measure, print, and write the figures where asked."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each rival (default 5)")
-    parser.add_argument("--json", type=Path, help="file for the figures of all rounds")
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(SUITES)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="fewer rivals, short rounds")
+    parser.add_argument("--rounds", type=int, help="so many rounds of each rival, however long they take")
+    parser.add_argument("--rivals", nargs="+", metavar="RIVAL", help="these alone, such as 'picows asyncio'; others aren't compared")
+    parser.add_argument("--sessions", type=int, nargs="+", metavar="N", help="these sizes of scale alone, in every round")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure of every round there")
+    parser.add_argument("--out", type=Path, metavar="DIRECTORY", help="write figures, report and plots there")
     arguments = parser.parse_args()
-    if arguments.rounds < 1:
+    unknown = set(arguments.names) - set(SUITES)
+    if unknown:
+        parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(SUITES)}")
+    if arguments.rounds is not None and arguments.rounds < 1:
         parser.error("--rounds must be at least 1")
-    console = Console()
-    machine = {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        **{name: version(name) for name in ("azure-ai-voicelive", "msgspec", "pybase64")},
-    }
-    console.print(machine)
-    found = collect(arguments.rounds, console)
-    report(found, console)
+    return arguments
+
+
+def _jobs(suite: Suite, arguments: argparse.Namespace) -> tuple[Job, ...]:
+    jobs = suite.quick_jobs if arguments.quick else suite.jobs
+    if arguments.rivals:
+        jobs = tuple(job for job in jobs if job.rival in arguments.rivals)
+    if arguments.sessions and suite.name == "scale":
+        pattern = {job.rival: job for job in jobs}.values()
+        jobs = tuple(
+            dataclasses.replace(job, parameters={**job.parameters, "sessions": sessions}, every_round=True)
+            for sessions in arguments.sessions
+            for job in pattern
+        )
+    return jobs
+
+
+def _run(arguments: argparse.Namespace, results: Results, console: Console) -> None:
+    """Fill the results, suite by suite."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+
+        def advance(what: str, done: int, total: int) -> None:
+            progress.update(task, description=what, completed=done, total=total)
+
+        for name in arguments.names or SUITES:
+            suite = SUITES[name]
+            jobs = _jobs(suite, arguments)
+            if not jobs:
+                continue
+            budget_s = suite.quick_budget_s if arguments.quick else suite.budget_s
+            rounds, budget_s = (arguments.rounds, float("inf")) if arguments.rounds else (suite.rounds, budget_s)
+            begin_s = time.perf_counter()
+            results.suites[name] = figures = Figures()
+            run_suite(suite, jobs, figures, rounds=rounds, budget_s=budget_s, advance=advance)
+            console.print(f"{name}: {suite.title}, {figures.rounds} rounds in {time.perf_counter() - begin_s:.0f} s")
+
+
+def _show(arguments: argparse.Namespace, results: Results, console: Console) -> None:
+    for grid in tables.of(results):
+        console.print(grid.rich())
     if arguments.json is not None:
-        arguments.json.write_text(json.dumps({"machine": machine, "us_per_call": found}, indent=1))
+        results.save(arguments.json)
+
+
+def main() -> int:
+    """Measure, print, and write what was asked for."""
+    arguments = _arguments()
+    console = Console()
+    results = Results(machine.describe(shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])), {})
+    console.print(results.machine)
+    try:
+        _run(arguments, results, console)
+    except KeyboardInterrupt:
+        results.machine["interrupted"] = True
+        _show(arguments, results, console)
+        console.print("interrupted: the figures are those of the rounds until then")
+        return 130
+    _show(arguments, results, console)
+    return 1 if any(figures.failures for figures in results.suites.values()) else 0
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

@@ -1,202 +1,129 @@
-"""``python -m benchmarks.scale``: many sessions in one process at real-time pace: CPU, lateness and memory, beside the official SDK.
+"""Many sessions in one process at real-time pace: CPU, memory and lateness at each size.
 
-A server in a process of its own sends each session a 20 ms audio delta every 20 ms, and writes into it when it was due; both processes
-read the same clock. Each client is a fresh process with one task for each session, which takes the PCM of every delta.
+Each client is a fresh process with one task for each session, which takes the PCM of every delta. Lateness counts from the moment at which
+a delta was due.
 """
 
-import argparse
-import asyncio
-import gc
-import heapq
-import json
-import multiprocessing
-import select
-import socket
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Awaitable, Callable
+from array import array
 from contextlib import AsyncExitStack
-from pathlib import Path
+from typing import Any
 
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
+from .memory import rss_kib
+from .suite import Job, Suite
+from .wire.paced import DELTA_MS, Pacer, pacing
+from .wire.rivals import OFFICIAL, ON_TRIO, Open, opener, run
 
-from . import payloads
-from .transports import accept_websocket, ws_frame
-
-DELTA_MS = 20
-SECONDS = 5.0
-SESSIONS = (1, 10, 100, 200)
-RIVALS = ("picows asyncio", "aiohttp asyncio", "websockets asyncio", "anyio trio", "official asyncio")
-_DUE = b"0" * 20
-"""Stands in the prepared frame where the time goes at which it was due."""
+SIZES = (1, 10, 100, 500, 1000)
+RIVALS = ("picows asyncio", "aiohttp asyncio", "websockets asyncio", ON_TRIO, OFFICIAL)
+COMPARED = 100
+"""The size that is measured in every round; the others in the first alone."""
 
 
-def serve(listener: socket.socket, sessions: int, seconds: float) -> None:
-    """Shake hands with all clients, then send each its deltas in time until they are through, and wait for them to go."""
-    clients = []
+def cpu_percent(sessions: int) -> str:
+    """Name of the case: CPU in % of one core."""
+    return f"{sessions} sessions: CPU %"
+
+
+def cpu_us(sessions: int) -> str:
+    """Name of the case: CPU time of one event."""
+    return f"{sessions} sessions: CPU µs an event"
+
+
+def late_ms(sessions: int, percentile: int = 99) -> str:
+    """Name of the case: lateness."""
+    return f"{sessions} sessions: late p{percentile} ms"
+
+
+def idle_kib(sessions: int) -> str:
+    """Name of the case: memory of a session before anything was sent."""
+    return f"{sessions} sessions: KiB a session, idle"
+
+
+def busy_kib(sessions: int) -> str:
+    """Name of the case: memory of a session after the run."""
+    return f"{sessions} sessions: KiB a session, after the run"
+
+
+async def open_all(stack: AsyncExitStack, open_session: Open, pacer: Pacer, sessions: int) -> tuple[list[Any], int]:
+    """Open all sessions, one after the other, and take the server's greeting.
+
+    Returns:
+        The sessions; and the memory with one of them in KiB, when all libraries are loaded.
+    """
+    opened, one_kib = [], 0
     for _ in range(sessions):
-        client, _ = listener.accept()
-        accept_websocket(client)
-        clients.append(client)
-        client.sendall(ws_frame(payloads.turn(DELTA_MS)[0]))
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    frame = ws_frame(payloads.audio_delta(DELTA_MS).replace(payloads.EVENT_ID.encode(), _DUE, 1))
-    head, tail = frame.split(_DUE)
-    begin_ns = time.monotonic_ns() + 500_000_000
-    step_ns = DELTA_MS * 1_000_000
-    due = [(begin_ns + step_ns * index // sessions, index) for index in range(sessions)]
-    end_ns = begin_ns + int(seconds * 1e9)
-    while due:
-        due_ns, index = due[0]
-        wait_ns = due_ns - time.monotonic_ns()
-        if wait_ns > 50_000:
-            time.sleep(wait_ns / 1e9)
-        clients[index].sendall(head + b"%020d" % due_ns + tail)
-        if due_ns + step_ns < end_ns:
-            heapq.heapreplace(due, (due_ns + step_ns, index))
-        else:
-            heapq.heappop(due)
-    waiting = list(clients)
-    while waiting:
-        for client in select.select(waiting, [], [])[0]:
-            if client.recv(65536):
-                client.sendall(b"\x88\x00")
-            waiting.remove(client)
+        session = await stack.enter_async_context(open_session(pacer.address, "many"))
+        await session.receive(1)
+        opened.append(session)
+        one_kib = one_kib or rss_kib()
+    return opened, one_kib
 
 
-class Watch:
-    """What one client process measures."""
-
-    def __init__(self) -> None:
-        self.late_ns: list[int] = []
-        self.begun: tuple[float, float] | None = None
-        self.ended = (0.0, 0.0)
-
-    async def take(self, recv: Callable[[], Awaitable[object]], count: int) -> None:
-        """Receive so many deltas of one session."""
-        taken = 0
-        while taken < count:
-            event = await recv()
-            if getattr(event, "delta", None):
-                self.late_ns.append(time.monotonic_ns() - int(event.event_id))
-                taken += 1
-                if self.begun is None:
-                    self.begun = time.process_time(), time.perf_counter()
-        self.ended = time.process_time(), time.perf_counter()
-
-    def figures(self) -> dict[str, float]:
-        """CPU in % of one core, lateness in ms."""
-        assert self.begun is not None
-        cpu_s, wall_s = self.ended[0] - self.begun[0], self.ended[1] - self.begun[1]
-        late_ms = sorted(late / 1e6 for late in self.late_ns)
-        return {
-            "cpu_percent": 100 * cpu_s / wall_s,
-            "late_p50_ms": statistics.median(late_ms),
-            "late_p99_ms": late_ms[int(len(late_ms) * 0.99)],
-        }
-
-
-def rss_kib() -> int:
-    """Resident memory of this process."""
-    return int(Path("/proc/self/smaps_rollup").read_text().split("Rss:")[1].split()[0])
-
-
-async def run_sessions(rival: str, url: str, sessions: int, count: int) -> dict[str, float]:
-    """In this process: all sessions beside each other, each in a task."""
+async def take_paced(sessions: list[Any], pacer: Pacer, count: int) -> "array[int]":
+    """Have that many deltas sent to each session, and take them; how late each was, in ns."""
     import anyio
 
-    adapter = rival.split(maxsplit=1)[0]
-    if adapter == "official":
-        from azure.ai.voicelive.aio import connect
-        from azure.core.credentials import AzureKeyCredential
+    late_ns = array("q")
 
-        options = {}
-    else:
-        from voicelive import AzureKeyCredential, connect
+    async def take(session: Any) -> None:
+        recv, pcm = session.recv, session.pcm
+        for _ in range(count):
+            event = await recv()
+            pcm(event)
+            late_ns.append(time.monotonic_ns() - int(event.event_id))
 
-        options = {"transport": adapter}
-    watch = Watch()
+    pacer.pace(len(sessions), count)
+    async with anyio.create_task_group() as group:
+        for session in sessions:
+            group.start_soon(take, session)
+    return late_ns
+
+
+def percentile_ms(late_ns: "array[int]", percentile: int) -> float:
+    """So many % of the deltas were at most that late."""
+    return sorted(late_ns)[len(late_ns) * percentile // 100] / 1e6
+
+
+async def _run(open_session: Open, pacer: Pacer, sessions: int, count: int) -> dict[str, float]:
     async with AsyncExitStack() as stack:
-        before_kib = 0
-        connections = []
-        for index in range(sessions):
-            context = connect(endpoint=url, credential=AzureKeyCredential("k"), model="m", **options)
-            connections.append(await stack.enter_async_context(context))
-            if index == 0:  # libraries are loaded
-                gc.collect()
-                before_kib = rss_kib()
-        gc.collect()
-        idle_kib = (rss_kib() - before_kib) / max(1, sessions - 1)
-        async with anyio.create_task_group() as group:
-            for connection in connections:
-                group.start_soon(watch.take, connection.recv, count)
-        busy_kib = (rss_kib() - before_kib - len(watch.late_ns) * 40 / 1024) / max(1, sessions - 1)
-    return watch.figures() | {"idle_kib": idle_kib, "busy_kib": busy_kib}
+        opened, one_kib = await open_all(stack, open_session, pacer, sessions)
+        others = max(1, sessions - 1)
+        idle = (rss_kib() - one_kib) / others
+        cpu_s, wall_s = time.process_time(), time.perf_counter()
+        late_ns = await take_paced(opened, pacer, count)
+        cpu_s, wall_s = time.process_time() - cpu_s, time.perf_counter() - wall_s
+        busy = (rss_kib() - one_kib - len(late_ns) * late_ns.itemsize / 1024) / others
+        pacer.farewell()
+    figures = {
+        # The lead before the first delta is spent waiting.
+        cpu_percent(sessions): 100 * cpu_s / max(wall_s - 0.2, 0.1),
+        cpu_us(sessions): cpu_s / len(late_ns) * 1e6,
+        late_ms(sessions, 50): percentile_ms(late_ns, 50),
+        late_ms(sessions, 99): percentile_ms(late_ns, 99),
+    }
+    return figures | ({idle_kib(sessions): max(idle, 0.1), busy_kib(sessions): max(busy, 0.1)} if sessions > 1 else {})
 
 
-def one_run(rival: str, sessions: int, seconds: float) -> dict[str, float]:
-    """In this process: one rival with so many sessions."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
-    server = multiprocessing.get_context("fork").Process(target=serve, args=(listener, sessions, seconds), daemon=True)
-    server.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    arguments = (rival, url, sessions, int(seconds * 1000 / DELTA_MS) - 1)
-    if rival.endswith("trio"):
-        import trio
-
-        found: dict[str, float] = trio.run(run_sessions, *arguments)
-    elif rival.endswith("uvloop"):
-        import uvloop
-
-        found = uvloop.run(run_sessions(*arguments))
-    else:
-        found = asyncio.run(run_sessions(*arguments))
-    server.join(5)
-    return found
+def measure(rival: str, *, sessions: int, seconds: float) -> dict[str, float]:
+    """One run of one rival, in this process."""
+    open_session = opener(rival)
+    count = int(seconds * 1000 / DELTA_MS)
+    with pacing(sessions) as pacer:
+        return run(rival, lambda: _run(open_session, pacer, sessions, count))
 
 
-def main() -> None:
-    """Measure every rival at every size in fresh processes, rounds interleaved, and print a table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each rival (default 3)")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"length of a run (default {SECONDS:g})")
-    parser.add_argument("--sessions", type=int, nargs="+", default=SESSIONS, help="sizes")
-    parser.add_argument("--rivals", nargs="+", default=RIVALS, help="such as 'picows uvloop'")
-    parser.add_argument("--json", type=Path, help="file for the figures of all rounds")
-    parser.add_argument("--one", nargs=3, metavar=("RIVAL", "SESSIONS", "SECONDS"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.one:
-        print(json.dumps(one_run(arguments.one[0], int(arguments.one[1]), float(arguments.one[2]))))
-        return
-    console = Console()
-    found: dict[str, list[dict[str, float]]] = {}
-    steps = [(rival, size) for _ in range(arguments.rounds) for size in arguments.sessions for rival in arguments.rivals]
-    for rival, size in track(steps, description="measuring", console=console, disable=not console.is_terminal):
-        command = [sys.executable, "-m", "benchmarks.scale", "--one", rival, str(size), str(arguments.seconds)]
-        result = subprocess.run(command, check=True, capture_output=True, text=True)
-        found.setdefault(f"{rival} {size}", []).append(json.loads(result.stdout))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=1))
-    console.print(_table(found, arguments.rivals, arguments.sessions))
+def _jobs(sizes: tuple[int, ...], seconds: float, rivals: tuple[str, ...] = RIVALS) -> tuple[Job, ...]:
+    return tuple(Job(rival, {"sessions": size, "seconds": seconds}, every_round=size == COMPARED) for size in sizes for rival in rivals)
 
 
-def _table(found: dict[str, list[dict[str, float]]], rivals: list[str], sizes: list[int]) -> Table:
-    table = Table(title="sessions in one process, a 20 ms delta each every 20 ms (medians of the rounds)")
-    for name in ("adapter and loop", "sessions", "CPU %", "late p50 ms", "late p99 ms", "KiB a session, idle", "after the run"):
-        table.add_column(name, justify="left" if name.startswith("adapter") else "right")
-    for rival in rivals:
-        for size in sizes:
-            rounds = found[f"{rival} {size}"]
-            medians = {key: statistics.median(each[key] for each in rounds) for key in rounds[0]}
-            memory = [f"{medians[key]:.1f}" if size > 1 else "-" for key in ("idle_kib", "busy_kib")]
-            cells = [f"{medians['cpu_percent']:.1f}", f"{medians['late_p50_ms']:.2f}", f"{medians['late_p99_ms']:.2f}", *memory]
-            table.add_row(rival, str(size), *cells)
-    return table
-
-
-if __name__ == "__main__":
-    main()
+SCALE = Suite(
+    name="scale",
+    title="sessions in one process, a 20 ms delta each every 20 ms",
+    jobs=_jobs(SIZES, 2.4),
+    quick_jobs=_jobs((1, 100), 1.0),
+    module=__name__,
+    rounds=5,
+    budget_s=115,
+    quick_budget_s=16,
+)

@@ -1,0 +1,88 @@
+"""The core: its codec alone, and with the state of a connection."""
+
+import itertools
+from typing import Any
+
+from benchmarks import corpus, payloads
+
+from . import cases
+from .cases import Case, Cases, bind
+
+
+def voicelive() -> Cases:
+    """The codec alone."""
+    from voicelive_proto import Decoder, append_frame, encode
+    from voicelive_proto.client_events import ConversationItemCreate, ResponseCreate, SessionUpdate
+    from voicelive_proto.content import InputTextContentPart
+    from voicelive_proto.items import UserMessageItem
+    from voicelive_proto.responses import ResponseCreateParams
+    from voicelive_proto.session import RequestSession
+
+    decode: Any = Decoder("server").decode
+    settings: Any = payloads.session_settings()
+
+    def update() -> SessionUpdate:
+        return SessionUpdate(session=RequestSession(**settings))
+
+    def item() -> ConversationItemCreate:
+        return ConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
+
+    def request() -> ResponseCreate:
+        return ResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
+
+    def play(frames: list[bytes]) -> int:
+        pcm_bytes = 0
+        for frame in frames:
+            event = decode(frame)
+            if event.type == "response.audio.delta":
+                pcm_bytes += len(event.delta)
+        return pcm_bytes
+
+    from_client = Decoder("client").decode
+    return {
+        **cases.decoding(decode, lambda frame: decode(frame).delta),
+        **cases.turns(play),
+        **cases.events(decode),
+        **cases.appends(append_frame),
+        "encode session.update": bind(encode, update()),
+        "encode conversation.item.create": bind(encode, item()),
+        "encode response.create": bind(encode, request()),
+        "build and encode session.update": lambda: encode(update()),
+        "build and encode conversation.item.create": lambda: encode(item()),
+        "build and encode response.create": lambda: encode(request()),
+        **cases.client_events(lambda message: from_client(corpus.frame(message)), encode),
+    }
+
+
+def state_tracked() -> Cases:
+    """With state; the turns are those of one long connection, whose history is full."""
+    from voicelive_proto import CLIENT, Connection, Limits
+
+    connection = Connection(CLIENT)
+    receive: Any = connection.receive
+    receive(payloads.session_created())
+    for frame in payloads.turn(100)[: payloads.TURN_START]:
+        receive(frame)
+
+    def turn(delta_ms: int, *, animated: bool) -> Case:
+        long = Connection(CLIENT, limits=Limits(max_responses=3, max_items=6), strict=True)
+        receive: Any = long.receive
+        receive(payloads.session_created())
+        turns = itertools.cycle(payloads.turns(delta_ms, 8, animated=animated))
+
+        def play() -> int:
+            pcm_bytes = 0
+            for frame in next(turns):
+                event = receive(frame)
+                if event.type == "response.audio.delta":
+                    pcm_bytes += len(event.delta)
+            return pcm_bytes
+
+        return play
+
+    return {
+        **{cases.audio_delta(ms): bind(lambda frame: receive(frame).delta, payloads.audio_delta(ms)) for ms in cases.AUDIO_MS},
+        "decode transcript.delta": bind(receive, payloads.transcript_delta()),
+        **{cases.turn(ms, animated=animated): turn(ms, animated=animated) for animated in (False, True) for ms in cases.TURN_MS},
+        **cases.appends(connection.send_audio),
+    }
