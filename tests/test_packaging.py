@@ -54,6 +54,7 @@ def test_metadata(wheel):
         "endpoints",
         "tls",
         "all",
+        "bench",
         "dev",
     }
     (licence,) = [name for name in wheel.namelist() if name.endswith("LICENSE")]
