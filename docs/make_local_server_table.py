@@ -49,7 +49,8 @@ ROWS = {
         ("what the answer says", "approximated: a table of skills, or your responder", "test_text_without_sound_is_still_text"),
         ("word timestamps and visemes, with Azure's voices", "covered with eSpeak NG, which says when; spread evenly over the sound of a voice that does not", "test_words_visemes_and_frames_go_beside_the_audio test_the_times_are_those_of_the_sound test_other_voices_tell_no_times test_a_voice_without_times_gets_them_spread_evenly"),
         ("blendshapes, 55 weights 60 times a second", "approximated: the mouth only, posed by the visemes", "test_words_visemes_and_frames_go_beside_the_audio test_a_face_reaches_its_pose_and_rests_again"),
-        ("interim responses; web and file search", "absent", None),
+        ("interim responses, static and written by a model, for slow answers and tools", "approximated: a message before the answer; where the service has it among the events is not documented", "test_a_slow_answer_has_something_said_before_it test_tools_are_announced test_a_model_writes_it test_realtime_models_have_none_and_say_so"),
+        ("web and file search, citations", "approximated: a responder says what was searched and found (`WebSearch`, `FileSearch`, `Reply.annotations`)", "test_searches_are_items_before_the_answer test_results_stay_here_unless_included_and_text_has_no_citations"),
         ("`rate_limits.updated`; `rate_limit_exceeded` beyond `serve(tokens_per_minute=...)`", "covered", "test_each_response_begins_with_what_is_left test_beyond_the_quota_responses_fail_in_every_session"),
     ],
     "Conversation": [

@@ -201,7 +201,8 @@ def check_item(events, index, *, cut_short):
     assert added["item"]["status"] == "in_progress"
     statuses = {"message": {"incomplete"}, "function_call": {"completed", "incomplete"}} if cut_short else {}
     assert done["item"]["status"] in statuses.get(done["item"]["type"], {"completed"})
-    check = {"message": check_message, "function_call": check_function_call}[done["item"]["type"]]
+    checks = {"message": check_message, "function_call": check_function_call}
+    check = checks.get(done["item"]["type"], check_search)
     check(events[1:-1], done["item"])
 
 
@@ -212,7 +213,11 @@ def check_message(events, item):
     audio = part["type"] == "audio"
     beside = [f"{kind}.done" for kind in BESIDE if f"{kind}.done" in kinds]
     tail = ["audio.done", "audio_transcript.done", *beside, "content_part.done"] if audio else ["text.done", "content_part.done"]
-    allowed = {"audio.delta", "audio_transcript.delta", *(f"{kind}.delta" for kind in BESIDE)} if audio else {"text.delta"}
+    allowed = (
+        {"audio.delta", "audio_transcript.delta", "audio_transcript.annotation.added", *(f"{kind}.delta" for kind in BESIDE)}
+        if audio
+        else {"text.delta"}
+    )
     assert kinds[0] == "content_part.added"
     assert kinds[-len(tail) :] == tail
     assert set(kinds[1 : -len(tail)]) <= allowed
@@ -230,6 +235,13 @@ def check_function_call(events, item):
     assert {event["call_id"] for event in events} == {item["call_id"]}
     if item["status"] == "completed":
         json.loads(item["arguments"])
+
+
+def check_search(events, item):
+    progress = [(event["type"], event["sequence_number"]) for event in events]
+    assert progress == [
+        (f"response.{item['type']}.{state}", number) for number, state in enumerate(("in_progress", "searching", "completed"))
+    ]
 
 
 def check_mcp(events, item):

@@ -10,6 +10,7 @@ import pytest
 from emulator.support_server import BESIDE, client
 
 from voicelive.emulator import serve
+from voicelive.emulator._beside import Beside
 from voicelive.emulator._face import _POSES, WEIGHTS, Face
 from voicelive.emulator.engines._espeak import library
 from voicelive.emulator.engines._timbres import candidates
@@ -209,3 +210,12 @@ def test_a_face_reaches_its_pose_and_rests_again():
     assert face.frames([VisemeTiming(21, 1_000)], 1_000) == [], "what is to come waits"
     assert face.frames([], 1_200)[-1][35] > 0.4
     assert len(_POSES) == 22
+
+
+def test_frames_come_once():
+    """A last piece of audio may be shorter than a frame."""
+    beside = Beside(frozenset({"blendshapes"}))
+    place = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
+    (drawn,) = beside.deltas(place, 100)
+    assert (drawn.frame_index, len(drawn.frames)) == (0, 6)
+    assert list(beside.deltas(place, 100)) == []

@@ -16,13 +16,14 @@ from ._mcp import McpTool
 from ._server import Server, serve
 from ._session import Session
 from .config import ServerSettings
-from .engines import BadEngine, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance
+from .engines import BadEngine, FileSearch, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance, WebSearch
 
 __all__ = [
     "BadConfig",
     "BadEngine",
     "BadPort",
     "EmulatorError",
+    "FileSearch",
     "McpTool",
     "PortTaken",
     "Reply",
@@ -34,6 +35,7 @@ __all__ = [
     "ToolCallDelta",
     "Turn",
     "Utterance",
+    "WebSearch",
     "serve",
     "serve_in_thread",
 ]

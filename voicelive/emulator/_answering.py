@@ -1,12 +1,15 @@
 """Generating one response: what the model knows goes to the responder, what it answers is spoken, written or called."""
 
+import dataclasses
 import inspect
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._conversation import Conversation, Entry
 from ._giving import Output, call_mcp
 from ._hearing import Ear
+from ._interim import MAX_COMPLETION_TOKENS, USUAL_TEXT, Filler
 from ._mcp import McpServers, as_declared, offered
 from ._pacing import Pacer
 from ._speaking import Speaker
@@ -32,6 +35,7 @@ class Engines:
         ear: understands the user's speech.
         vad: tells the user's speech from silence.
         mcp: the MCP servers whose tools it can call.
+        interim: writes what is said while the answer is being worked out, or None.
         speaking, responding: threads for the voice, and for responders that block.
     """
 
@@ -40,6 +44,7 @@ class Engines:
     ear: Ear
     vad: Vad
     mcp: McpServers = field(default_factory=dict)
+    interim: Responder | None = None
     speaking: Workers = field(default_factory=lambda: Workers("voice", CONCURRENT_CALLS))
     responding: Workers = field(default_factory=lambda: Workers("responder", CONCURRENT_CALLS))
 
@@ -62,19 +67,47 @@ async def answer(stream: ResponseStream, conversation: Conversation, engines: En
     if plan.spoken_as_given is not None:
         await speaker.say(plan.spoken_as_given)
         return
-    if plan.approved is not None:
-        await call_mcp(stream, plan.approved, engines.mcp)
-        return
     seen = [*(conversation if plan.context is None else plan.context), *plan.extra_context]
-    turn = await _turn(stream, seen, engines.mcp)
-    await Output(stream, speaker, engines.mcp).give(await _asked(engines, turn))
+
+    async def write(config: Mapping[str, Any]) -> str:
+        return await _written(engines, config, await _turn(stream, seen, {}))
+
+    filler = Filler(plan.interim, speaker.say, write)
+    try:
+        if plan.approved is not None:
+            await filler.before_tool()
+            await call_mcp(stream, plan.approved, engines.mcp)
+            return
+        filler.start()
+        turn = await _turn(stream, seen, engines.mcp)
+        await Output(stream, speaker, engines.mcp, filler).give(await _asked(engines, engines.responder, turn))
+    finally:
+        filler.stop()
 
 
-async def _asked(engines: Engines, turn: Turn) -> Any:
-    """Ask the responder: in this thread if it is made of coroutines, else in a worker."""
-    asked = engines.responder
-    given: Any = asked(turn) if is_asynchronous(asked) else await engines.responding.run(asked, turn)
+async def _asked(engines: Engines, responder: Responder, turn: Turn) -> Any:
+    """Ask a responder: in this thread if it is made of coroutines, else in a worker."""
+    given: Any = responder(turn) if is_asynchronous(responder) else await engines.responding.run(responder, turn)
     return await given if inspect.isawaitable(given) else given
+
+
+async def _written(engines: Engines, config: Mapping[str, Any], turn: Turn) -> str:
+    """An interim response that a model writes.
+
+    Raises:
+        Exception: whatever the responder raises, or a TypeError when it gives no text.
+    """
+    if engines.interim is None:
+        return USUAL_TEXT
+    tokens = config.get("max_completion_tokens") or MAX_COMPLETION_TOKENS
+    instructions = config.get("instructions") or turn.instructions
+    asked = dataclasses.replace(turn, instructions=instructions, tools=(), tool_choice="none", max_output_tokens=tokens)
+    given = await _asked(engines, engines.interim, asked)
+    if isinstance(given, AsyncIterator):
+        given = "".join([piece async for piece in given])
+    if not isinstance(given, str):
+        raise TypeError(f"an interim response is text, not {type(given).__name__}")
+    return given
 
 
 async def _turn(stream: ResponseStream, seen: list[Entry], mcp: McpServers) -> Turn:

@@ -5,10 +5,13 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+from ._interim import Filler
 from ._mcp import McpCall, McpServers, Offered, offered, run
 from ._speaking import Speaker
 from ._stream import ResponseStream
-from .engines.responder import Reply, ToolCall, ToolCallDelta
+from .engines.responder import FileSearch, Reply, ToolCall, ToolCallDelta, WebSearch
+
+_TOOLS = (ToolCall, ToolCallDelta, WebSearch, FileSearch)
 
 
 class Output:
@@ -18,12 +21,14 @@ class Output:
         stream: the response.
         speaker: says text.
         mcp: the MCP servers whose tools are called here.
+        filler: what is said while they wait.
     """
 
-    def __init__(self, stream: ResponseStream, speaker: Speaker, mcp: McpServers) -> None:
+    def __init__(self, stream: ResponseStream, speaker: Speaker, mcp: McpServers, filler: Filler) -> None:
         self._stream = stream
         self._speaker = speaker
         self._mcp = mcp
+        self._filler = filler
         self._open: ToolCallDelta | None = None
         """All that has come of the call that still comes."""
 
@@ -59,11 +64,19 @@ class Output:
         if isinstance(piece, ToolCallDelta) and piece.name is None:
             self._add_arguments(piece.arguments)
             return
+        await (self._filler.before_tool() if isinstance(piece, _TOOLS) else self._filler.settle())
         if not isinstance(piece, str):
             await self._speaker.finish()
         await self._close_call()
-        if isinstance(piece, (str, Reply)):
-            await self._speaker.add(piece if isinstance(piece, str) else piece.text)
+        if isinstance(piece, str):
+            await self._speaker.add(piece)
+        elif isinstance(piece, Reply):
+            await self._speaker.add(piece.text)
+            self._speaker.cite(piece.annotations)
+        elif isinstance(piece, WebSearch):
+            self._stream.search("web")
+        elif isinstance(piece, FileSearch):
+            self._stream.search("file", queries=list(piece.queries), results=[dict(each) for each in piece.results])
         elif isinstance(piece, ToolCallDelta):
             self._open_call(piece)
         elif isinstance(piece, ToolCall):

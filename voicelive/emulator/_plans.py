@@ -6,7 +6,7 @@ from typing import Any
 from ._beside import wanted
 from ._conversation import Entry, audio_of, item_from_client
 from ._errors import Refused
-from ._settings import Settings, checked_response
+from ._settings import Settings, checked_response, is_cascaded
 from ._stream import Plan
 
 NewId = Callable[[str], str]
@@ -43,6 +43,8 @@ def make_plan(settings: Settings, params: Mapping[str, Any], new_id: NewId, addi
         in_conversation=given.get("conversation") != "none" and given.get("commit") is not False,
         context=context,
         extra_context=_entries(given.get("append_input_items", ()), "append_input_items", new_id),
+        interim=chosen.get("interim_response") if is_cascaded(settings["model"]) else None,
+        included=frozenset(settings.get("include") or ()),
         beside=wanted(settings, chosen["voice"]),
         spoken_as_given=_only_text(given.get("pre_generated_assistant_message")),
     )

@@ -154,15 +154,15 @@ async def _engines(mcp: McpServers, **choices: Any) -> AsyncIterator[Engines]:
 
     Args:
         mcp: MCP servers.
-        choices: kind of engine -> engine, or how to make it.
+        choices: kind of engine -> engine, or how to make it; ``interim`` is a responder.
     """
     async with AsyncExitStack() as stack:
         made = {}
         for kind, choice in choices.items():
-            made[kind] = await asyncio.to_thread(chosen, kind, choice)
+            made[kind] = await asyncio.to_thread(chosen, "responder" if kind == "interim" else kind, choice)
             if made[kind] is not choice:
                 stack.push_async_callback(_close_engine, made[kind])
-        engines = Engines(made["responder"], made["voice"], Ear(made["recogniser"]), made["vad"], mcp)
+        engines = Engines(made["responder"], made["voice"], Ear(made["recogniser"]), made["vad"], mcp, made["interim"])
         stack.callback(engines.close)
         yield engines
 
@@ -185,6 +185,7 @@ async def serve(
     recogniser: Recogniser | EngineChoice | None = "auto",
     vad: Vad | EngineChoice = "auto",
     mcp: McpServers | None = None,
+    interim: Responder | EngineChoice | None = None,
     ssl_context: ssl.SSLContext | None = None,
     pace: Literal["lead"] | None = "lead",
     session_limit_s: float = SESSION_LIMIT_S,
@@ -205,6 +206,7 @@ async def serve(
         recogniser: understands speech; ``"auto"`` takes PocketSphinx where it is installed, None goes without.
         vad: tells speech from silence; ``"auto"`` takes the best that is installed.
         mcp: MCP servers by label, and their tools, which this server then calls itself; None for none.
+        interim: writes what an ``llm_interim_response`` says while the responder takes its time; None says a fixed text.
         ssl_context: serves ``https`` and ``wss`` with it.
         pace: ``"lead"`` sends audio ahead of its playback by a bounded lead, as the service does; None sends it as fast as it is made.
         session_limit_s: a session's longest duration in seconds.
@@ -224,7 +226,7 @@ async def serve(
         raise BadPort(f"port {port} is no port number; it can be 0 (any free one) to 65535")
     if pace not in ("lead", None):
         raise ValueError(f"pace is {pace!r}; it can be 'lead' or None")
-    async with _engines(mcp or {}, responder=responder, voice=voice, recogniser=recogniser, vad=vad) as engines:
+    async with _engines(mcp or {}, responder=responder, interim=interim, voice=voice, recogniser=recogniser, vad=vad) as engines:
         server = Server(
             engines,
             Quota(tokens_per_minute),

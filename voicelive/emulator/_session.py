@@ -29,7 +29,7 @@ from ._mcp import McpCall, as_listed, offered
 from ._plans import make_plan
 from ._quota import Quota
 from ._responses import Responses
-from ._settings import FIXED_BY_INPUT, Settings, initial_settings, merged
+from ._settings import FIXED_BY_INPUT, Settings, initial_settings, is_cascaded, merged
 from ._stream import Plan
 from ._tasks import Tasks
 from ._turns import Turns
@@ -174,6 +174,10 @@ class Session:
         known = {tool.get("server_label") for tool in self._settings["tools"]}
         self._change_settings(event["session"].as_dict())
         self._wire.emit(server.SessionUpdated(session=self._report()))
+        if event["session"].get("interim_response") is not None and not is_cascaded(self.model):
+            self._warn(
+                "interim_response is ignored by this model; cascaded models have it", "session.interim_response", "unsupported_setting"
+            )
         for tool in self._settings["tools"]:
             if tool["type"] == "mcp" and tool["server_label"] not in known:
                 self._list_mcp(tool["server_label"])
@@ -197,14 +201,16 @@ class Session:
         self._wire.emit(server.McpListToolsInProgress(item_id=item_id))
         if server_label not in self._engines.mcp:
             self._wire.emit(server.McpListToolsFailed(item_id=item_id))
-            message = f"this server was given no MCP server {server_label!r}: serve(mcp={{...}}) gives it one"
-            self._wire.emit(server.Warning(warning=ServerEventWarningDetails(message=message, param="session.tools")))
+            self._warn(f"this server was given no MCP server {server_label!r}: serve(mcp={{...}}) gives it one", "session.tools")
             return
         tools = [as_listed(each.tool) for each in offered(self._settings["tools"], self._engines.mcp) if each.server_label == server_label]
         entry = Entry({"id": item_id, "type": "mcp_list_tools", "server_label": server_label, "tools": tools})
         before = self._conversation.insert(entry)
         self._wire.emit(server.ConversationItemCreated(previous_item_id=before, item=entry.shown()))
         self._wire.emit(server.McpListToolsCompleted(item_id=item_id))
+
+    def _warn(self, message: str, param: str, code: str | None = None) -> None:
+        self._wire.emit(server.Warning(warning=ServerEventWarningDetails(message=message, param=param, code=code)))
 
     def _on_avatar_connect(self, event: client.SessionAvatarConnect) -> None:
         """Answer the offer with an SDP that leads nowhere: no picture is made here."""

@@ -294,6 +294,17 @@ def _animation(value: Any, path: str) -> Any:
     return value
 
 
+_INTERIM_RESPONSE = _typed(
+    # The reference has hyphens, all else underscores.
+    *("static_interim_response", "llm_interim_response", "static-interim-response", "llm-interim-response"),
+    more={
+        "triggers": _each(_one_of("latency", "tool")),
+        "latency_threshold_ms": _between(0, 60_000),
+        "max_completion_tokens": _between(1, 4096),
+    },
+)
+
+
 def _metadata(value: Any, path: str) -> Any:
     if len(value) > 16 or any(len(key) > 64 or len(text) > 512 for key, text in value.items()):
         raise Refused(f"'{path}' can have 16 pairs, with keys of 64 and values of 512 characters", param=path)
@@ -322,7 +333,7 @@ _CHECKS: dict[str, Check] = {
     "temperature": _between(0, 2),
     "max_response_output_tokens": _max_tokens,
     "reasoning_effort": _one_of("none", "minimal", "low", "medium", "high", "xhigh"),
-    "interim_response": _typed("static_interim_response", "llm_interim_response"),
+    "interim_response": _INTERIM_RESPONSE,
     "include": _each(_anything),
     "metadata": _metadata,
 }
@@ -333,6 +344,7 @@ _RESPONSE_CHECKS: dict[str, Check] = {
     "max_output_tokens": _max_tokens,
     "max_response_output_tokens": _max_tokens,
     "conversation": _one_of("auto", "none"),
+    "interim_response": _INTERIM_RESPONSE,
 }
 
 

@@ -1,5 +1,8 @@
 """Saying an answer: text in, however it comes; words and audio out, at the pace of speech."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
 from voicelive._audio import AudioFormat, Samples, output_format
@@ -37,6 +40,7 @@ class Speaker:
         self._format: AudioFormat = output_format(stream.plan.output_audio_format)
         self._utter = self._speak if stream.plan.speaks else self._write
         self._rest: str | None = None
+        self._citations: list[Mapping[str, Any]] = []
 
     async def say(self, text: str) -> None:
         """Make one message of a text.
@@ -59,6 +63,10 @@ class Speaker:
         for sentence in sentences:
             await self._utter(sentence)
 
+    def cite(self, annotations: Sequence[Mapping[str, Any]]) -> None:
+        """Tell of these citations when the open message has been said."""
+        self._citations += annotations
+
     async def finish(self) -> None:
         """Say what is left, and close the message; nothing, when none is open.
 
@@ -68,6 +76,8 @@ class Speaker:
         rest, self._rest = self._rest, None
         if rest is not None:
             await self._utter(rest)
+            citations, self._citations = self._citations, []
+            self._stream.annotate(citations)
             self._stream.close_message()
 
     async def _write(self, text: str) -> None:

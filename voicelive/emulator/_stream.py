@@ -4,9 +4,9 @@
 nothing of models, voices or time. Nothing here waits, so an end is one uninterrupted run of events; after it, every call does nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from voicelive_proto.content import ResponseAudioContentPart, ResponseTextContentPart
 from voicelive_proto.responses import Response, TokenUsage
@@ -14,12 +14,16 @@ from voicelive_proto.server_events import (
     ConversationItemCreated,
     ResponseAudioDelta,
     ResponseAudioDone,
+    ResponseAudioTranscriptAnnotationAdded,
     ResponseAudioTranscriptDelta,
     ResponseAudioTranscriptDone,
     ResponseContentPartAdded,
     ResponseContentPartDone,
     ResponseCreated,
     ResponseDone,
+    ResponseFileSearchCallCompleted,
+    ResponseFileSearchCallInProgress,
+    ResponseFileSearchCallSearching,
     ResponseFunctionCallArgumentsDelta,
     ResponseFunctionCallArgumentsDone,
     ResponseMcpCallArgumentsDelta,
@@ -31,6 +35,9 @@ from voicelive_proto.server_events import (
     ResponseOutputItemDone,
     ResponseTextDelta,
     ResponseTextDone,
+    ResponseWebSearchCallCompleted,
+    ResponseWebSearchCallInProgress,
+    ResponseWebSearchCallSearching,
 )
 
 from ._beside import Beside
@@ -43,6 +50,12 @@ from .engines.timing import SpokenSentence
 
 ARGUMENTS_DELTA_CHARACTERS = 16
 """Length of the pieces in which a function call's arguments are streamed."""
+
+
+_SEARCH_PROGRESS = {
+    "web": (ResponseWebSearchCallInProgress, ResponseWebSearchCallSearching, ResponseWebSearchCallCompleted),
+    "file": (ResponseFileSearchCallInProgress, ResponseFileSearchCallSearching, ResponseFileSearchCallCompleted),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,8 @@ class Plan:
         spoken_as_given: text to be spoken as it is, or None.
         approved: an MCP call that the client approved and that is to run, or None.
         beside: what goes beside the audio, of `_beside.KINDS`.
+        interim: what to say while the answer is being worked out, or None.
+        included: further details that the session includes.
     """
 
     modalities: list[str]
@@ -82,6 +97,8 @@ class Plan:
     spoken_as_given: str | None = None
     approved: McpCall | None = None
     beside: frozenset[str] = frozenset()
+    interim: dict[str, Any] | None = None
+    included: frozenset[str] = frozenset()
 
     @property
     def speaks(self) -> bool:
@@ -233,6 +250,13 @@ class ResponseStream:
         for event in self._beside.deltas(place, self._message.audio_ms):
             self._wire.emit(event)
 
+    def annotate(self, annotations: Iterable[Mapping[str, Any]]) -> None:
+        """Tell what the open message cites; of written text there is no such event."""
+        if not self.is_open or not self.plan.speaks:
+            return
+        for index, annotation in enumerate(annotations):
+            self._wire.emit(ResponseAudioTranscriptAnnotationAdded(**self._place(), annotation_index=index, annotation=dict(annotation)))
+
     def close_message(self, status: str = "completed") -> None:
         """End the open message, if there is one."""
         if not self.is_open or self._message is None:
@@ -291,6 +315,25 @@ class ResponseStream:
         name = call.item["name"]
         self._wire.emit(ResponseFunctionCallArgumentsDone(**self._place_of_call(call), arguments=arguments, name=name))
         self._finish(call, status=status, arguments=arguments)
+
+    def search(self, kind: Literal["web", "file"], **found: Any) -> None:
+        """Add a search of the service's own, whole.
+
+        Args:
+            kind: where it looked.
+            found: what the finished item holds; ``results`` go only to a session that includes them.
+        """
+        if not self.is_open:
+            return
+        item = {"id": self._wire.new_id("item"), "object": "realtime.item", "type": f"{kind}_search_call", "status": "in_progress"}
+        entry = Entry(item)
+        self._add(entry)
+        place: dict[str, Any] = {"response_id": self.id, "item_id": entry.id, "output_index": len(self._output) - 1}
+        for number, progress in enumerate(_SEARCH_PROGRESS[kind]):
+            self._wire.emit(progress(**place, sequence_number=number))
+        if "file_search_call.results" not in self.plan.included:
+            found.pop("results", None)
+        self._finish(entry, status="completed", **found)
 
     def request_approval(self, call: McpCall) -> None:
         """Ask the client whether an MCP call may run."""

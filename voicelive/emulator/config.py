@@ -39,6 +39,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         vad: tells speech from silence.
         recogniser: understands speech; ``none`` goes without.
         responder: decides what to answer.
+        interim: a responder that writes what an ``llm_interim_response`` says; without it that is a fixed text.
         voice: speaks the answers.
         mcp: label of an MCP server -> ``module:attribute`` of its tools, a list of `McpTool`.
         pace: ``lead`` sends audio ahead of its playback by a bounded lead, ``none`` as fast as it is made.
@@ -55,6 +56,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     vad: str | dict[str, Any] = "auto"
     recogniser: str | dict[str, Any] = "auto"
     responder: str | dict[str, Any] = "built-in"
+    interim: str | dict[str, Any] | None = None
     voice: str | dict[str, Any] = "espeak"
     mcp: dict[str, str] = {}
     pace: Literal["lead", "none"] = "lead"

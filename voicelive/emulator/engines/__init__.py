@@ -18,7 +18,7 @@ from .._errors import BadEngine
 from ._registry import GROUPS, EngineChoice, known, make
 from .manner import Manner
 from .recogniser import Recogniser
-from .responder import Answer, Piece, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance
+from .responder import Answer, FileSearch, Piece, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance, WebSearch
 from .timing import SpokenSentence, TimedVoice, VisemeTiming, WordTiming
 from .vad import DETECTION_RATE_HZ, JudgeFrame, Vad
 from .voice import Voice
@@ -29,6 +29,7 @@ __all__ = [
     "Answer",
     "BadEngine",
     "EngineChoice",
+    "FileSearch",
     "JudgeFrame",
     "Manner",
     "Piece",
@@ -44,6 +45,7 @@ __all__ = [
     "Vad",
     "VisemeTiming",
     "Voice",
+    "WebSearch",
     "WordTiming",
     "known",
     "make",

@@ -48,9 +48,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Say this."""
+    """Say this.
+
+    Attributes:
+        text: the words.
+        annotations: citations in them, such as ``{"type": "file_citation", "file_id": "file-1", "index": 4}``; told when it is spoken.
+    """
 
     text: str
+    annotations: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,29 @@ class ToolCallDelta:
     name: str | None = None
 
 
-Piece: TypeAlias = str | Reply | ToolCall | ToolCallDelta
+@dataclass(frozen=True, slots=True)
+class WebSearch:
+    """Show a search of the web, which the service would have made. What it found is for the answer to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSearch:
+    """Show a search of the service in its files.
+
+    Attributes:
+        queries: what was looked for.
+        results: what was found, each with ``file_id``, ``filename``, ``score``, ``text``, ``attributes``; the client sees it if its session
+            includes ``file_search_call.results``.
+    """
+
+    queries: Sequence[str]
+    results: Sequence[Mapping[str, Any]] = ()
+
+
+Piece: TypeAlias = str | Reply | ToolCall | ToolCallDelta | WebSearch | FileSearch
 """What an answer is made of. Pieces of text that follow each other are one message, as are those of a function call one call."""
 
-Answer: TypeAlias = str | AsyncIterator[Piece] | Reply | ToolCall | Sequence[Reply | ToolCall]
+Answer: TypeAlias = str | AsyncIterator[Piece] | Reply | ToolCall | Sequence[Reply | ToolCall | WebSearch | FileSearch]
 Responder: TypeAlias = Callable[[Turn], Awaitable[Answer] | AsyncIterator[Piece]]
 """Decides the answer to a turn. An ``async def`` that returns an answer, or an async generator of its pieces.
 

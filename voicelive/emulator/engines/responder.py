@@ -3,11 +3,12 @@
 import datetime
 
 from ._skills import Clock, answer
-from ._turn import Answer, Piece, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance, is_asynchronous
+from ._turn import Answer, FileSearch, Piece, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance, WebSearch, is_asynchronous
 
 __all__ = [
     "Answer",
     "BuiltInResponder",
+    "FileSearch",
     "Piece",
     "Reply",
     "Responder",
@@ -15,6 +16,7 @@ __all__ = [
     "ToolCallDelta",
     "Turn",
     "Utterance",
+    "WebSearch",
     "built_in_responder",
     "is_asynchronous",
 ]
