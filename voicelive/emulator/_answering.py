@@ -116,8 +116,10 @@ async def _turn(stream: ResponseStream, seen: list[Entry], mcp: McpServers) -> T
     history: list[Utterance] = []
     asked: str | None = None
     outputs: list[str] = []
+    items: list[Mapping[str, Any]] = []
     for entry in seen:
         text = await entry.text()
+        items.append(entry.item if entry.hearing is None else _with_words(entry.item, entry.hearing.result().text))
         if entry.item["type"] == "function_call_output":
             outputs.append(entry.item["output"])
         elif entry.item["type"] == "mcp_call":
@@ -135,10 +137,16 @@ async def _turn(stream: ResponseStream, seen: list[Entry], mcp: McpServers) -> T
         tools=(*(tool for tool in plan.tools if tool["type"] == "function"), *map(as_declared, offered(plan.tools, mcp))),
         tool_choice=plan.tool_choice,
         tool_outputs=tuple(outputs),
-        items=tuple(dict(entry.item) for entry in seen),
+        items=tuple(items),
         temperature=plan.temperature,
         max_output_tokens=None if isinstance(plan.max_output_tokens, str) else plan.max_output_tokens,
     )
+
+
+def _with_words(item: Mapping[str, Any], heard: str | None) -> Mapping[str, Any]:
+    """A user's spoken message with what was recognised, which the client may not have asked to see."""
+    written = [part for part in item["content"] if part["type"] != "input_audio"]
+    return {**item, "content": [*written, {"type": "input_audio", "transcript": heard}]}
 
 
 def _weight(instructions: str, history: list[Utterance], seen: list[Entry]) -> tuple[int, int]:

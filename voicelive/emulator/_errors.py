@@ -9,7 +9,8 @@
     └── PortTaken       another program listens there
 
     Refused             a client asked for something it may not have; an ``error`` event says so
-    OutOfTokens         a response reached its ceiling, and ends as ``incomplete``
+    Incomplete          a response ends before its answer does
+    └── OutOfTokens     it reached its ceiling
 """
 
 # ruff: noqa: N818
@@ -46,8 +47,23 @@ class PortTaken(EmulatorError):
     """Another program already listens on this address."""
 
 
-class OutOfTokens(Exception):
+class Incomplete(Exception):
+    """The answer is longer than what is given of it; a responder raises this after what it gives.
+
+    Attributes:
+        reason: ``status_details.reason`` of the response: ``max_output_tokens`` or ``content_filter``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the answer was cut short: {reason}")
+        self.reason = reason
+
+
+class OutOfTokens(Incomplete):
     """The response reached its ``max_output_tokens``."""
+
+    def __init__(self) -> None:
+        super().__init__("max_output_tokens")
 
 
 class Refused(Exception):

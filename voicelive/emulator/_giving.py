@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
+from ._errors import Incomplete
 from ._interim import Filler
 from ._mcp import McpCall, McpServers, Offered, offered, run
 from ._speaking import Speaker
@@ -36,7 +37,7 @@ class Output:
         """Give a whole answer, or one that comes in pieces, as they come.
 
         Raises:
-            OutOfTokens: the response's ceiling was reached.
+            Incomplete: the response's ceiling was reached, or the responder says that there is more than it gives.
             TypeError: this is no answer.
         """
         if isinstance(answer, AsyncIterator):
@@ -53,9 +54,14 @@ class Output:
         async with AsyncExitStack() as stack:
             if isinstance(pieces, AsyncGenerator):  # its own end must not wait for the garbage collector
                 stack.push_async_callback(pieces.aclose)
-            async for piece in pieces:
-                anything = True
-                await self._add(piece)
+            try:
+                async for piece in pieces:
+                    anything = True
+                    await self._add(piece)
+            except Incomplete:
+                if self._open is None:
+                    await self._speaker.flush()
+                raise
         if not anything:
             await self._add("")
         await self._finish()

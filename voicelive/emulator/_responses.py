@@ -9,7 +9,7 @@ from voicelive_proto.server_events import ConversationItemTruncated
 
 from ._answering import Engines, answer
 from ._conversation import Conversation
-from ._errors import OutOfTokens, Refused
+from ._errors import Incomplete, Refused
 from ._pacing import Pacer
 from ._quota import Quota
 from ._stream import Plan, ResponseStream
@@ -128,8 +128,8 @@ class Responses:
         try:
             await answer(stream, self._conversation, self._engines, running.pacer, self._wire)
             stream.end()
-        except OutOfTokens:
-            stream.end("incomplete", reason="max_output_tokens")
+        except Incomplete as cut:
+            stream.end("incomplete", reason=cut.reason)
         except Exception as error:
             logger.exception("response %s failed", stream.id)
             stream.end("failed", error={"type": "server_error", "code": "server_error", "message": str(error)})

@@ -73,12 +73,22 @@ class Speaker:
         Raises:
             OutOfTokens: the response's ceiling was reached.
         """
-        rest, self._rest = self._rest, None
-        if rest is not None:
-            await self._utter(rest)
+        if self._rest is not None:
+            await self.flush()
+            self._rest = None
             citations, self._citations = self._citations, []
             self._stream.annotate(citations)
             self._stream.close_message()
+
+    async def flush(self) -> None:
+        """Say what is left, and leave the message open: the answer ends here, and is not whole.
+
+        Raises:
+            OutOfTokens: the response's ceiling was reached.
+        """
+        if self._rest:
+            rest, self._rest = self._rest, ""
+            await self._utter(rest)
 
     async def _write(self, text: str) -> None:
         for word in words(text):

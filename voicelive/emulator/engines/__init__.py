@@ -14,7 +14,7 @@ engines with an entry point in the group of its kind, such as ``voicelive.emulat
 parameters are the engine's options.
 """
 
-from .._errors import BadEngine
+from .._errors import BadEngine, Incomplete
 from ._registry import GROUPS, EngineChoice, known, make
 from .manner import Manner
 from .recogniser import Recogniser
@@ -30,6 +30,7 @@ __all__ = [
     "BadEngine",
     "EngineChoice",
     "FileSearch",
+    "Incomplete",
     "JudgeFrame",
     "Manner",
     "Piece",

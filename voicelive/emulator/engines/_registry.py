@@ -39,10 +39,13 @@ _BUILT_IN: Final[Mapping[str, Mapping[str, str]]] = {
     "recogniser": {
         "auto": "voicelive.emulator.engines.recogniser:usual_recogniser",
         "none": "voicelive.emulator.engines.recogniser:no_recogniser",
+        "endpoint": "voicelive.emulator.engines.transcription:TranscriptionEndpoint",
         "pocketsphinx": "voicelive.emulator.engines.recogniser:PocketsphinxRecogniser",
     },
     "responder": {
         "built-in": "voicelive.emulator.engines.responder:built_in_responder",
+        "chat": "voicelive.emulator.engines.chat:ChatResponder",
+        "scripted": "voicelive.emulator.engines.scripted:ScriptedResponder",
     },
     "voice": {
         "espeak": "voicelive.emulator.engines.voice:EspeakVoice",
