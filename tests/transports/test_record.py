@@ -49,9 +49,9 @@ def test_a_recording_is_json_lines_in_order_with_times(tmp_path, backend):
     assert head == {"format": FORMAT, "version": VERSION, "adapter": "memory", "url": "memory:", "audio": "elided"}
     assert [line.pop("at_s") for line in lines] == sorted(each.at_s for each in read_recording(path)[1])
     assert lines == [
-        {"sent": '{"type":"input_audio_buffer.append","audio":"..."}'},
+        {"audio": {"bytes": 1024}, "sent": '{"type":"input_audio_buffer.append","audio":"..."}'},
         {"received": '{"type":"session.created","é":"😀\u2028"}'},
-        {"received": '{"type":"response.audio.delta","delta":"..."}'},
+        {"audio": {"bytes": 1024}, "received": '{"type":"response.audio.delta","delta":"..."}'},
         {"closed": {"code": 1001, "reason": "session limit", "clean": True}},
     ]
 
@@ -61,7 +61,7 @@ def test_a_recording_is_json_lines_in_order_with_times(tmp_path, backend):
 def test_what_was_recorded_plays_back(tmp_path, backend, speed):
     async def main():
         path = tmp_path / "call.jsonl"
-        await a_call(path, keep_audio=True)
+        await a_call(path, audio="kept")
         transport = await replay(path, speed=speed)("wss://anything/", ConnectOptions())
         assert transport.info.adapter == "replay"
         assert (transport.close_code, transport.close_reason) == (None, None)
@@ -152,12 +152,12 @@ def test_a_later_version_and_a_wrong_speed_are_refused(tmp_path):
         ('{"text":"the password is swordfish"}', '{"text":"the password is swordfish"}'),
     ],
 )
-@pytest.mark.parametrize("keep_audio", [False, True])
-def test_credentials_in_messages_are_elided(tmp_path, frame, shown, keep_audio):
+@pytest.mark.parametrize("audio", ["elided", "kept", "wav"])
+def test_credentials_in_messages_are_elided(tmp_path, frame, shown, audio):
     path = tmp_path / "call.jsonl"
 
     async def main():
-        opener, peer = recorder(path, keep_audio=keep_audio)
+        opener, peer = recorder(path, audio=audio)
         transport = await opener("wss://h/p?q", ConnectOptions())
         await transport.send(frame)
         assert await peer.receive() == frame.encode()
