@@ -24,6 +24,8 @@ ROWS = {
         ("TLS, compression, status page, `/healthz`", "covered", "test_tls test_compression_is_agreed_on_when_offered test_the_status_page_shows_the_open_sessions"),
         ("the longest session, and its close", "approximated: the service's close code is not documented", "test_a_session_ends_at_its_longest_duration"),
         ("a client that vanishes, reads slowly, sends nonsense or far too much", "covered", "test_a_client_that_vanishes_ends_its_session_only test_a_slow_reader_slows_the_response_down test_frames_that_are_no_events test_an_append_that_is_too_large_is_refused"),
+        ("a client that does not read: error `session_output_overflow` and close 1008", "covered", "test_who_asks_and_does_not_read_the_answers_is_closed_with_1008 test_who_stops_reading_is_closed_with_1008"),
+        ("a peer that is gone: close 1011; messages beyond the limit: 1009; more sessions than the limit: 429", "approximated: the service's numbers are not known", "test_a_peer_that_does_not_answer_pings_is_closed_with_1011 test_a_message_beyond_the_limit_closes_with_1009 test_a_full_server_refuses_with_429_until_somebody_leaves"),
     ],
     "Settings": [
         ("defaults by model and API version, updates, refusals with their path", "covered", "test_the_first_event_shows_the_defaults test_an_update_changes_what_it_names_and_reports_all test_values_that_are_refused"),

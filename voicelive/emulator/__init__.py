@@ -12,6 +12,7 @@ callable from a `Turn` to text.
 
 from ._errors import BadConfig, BadPort, EmulatorError, PortTaken
 from ._in_thread import serve_in_thread
+from ._limits import ServerLimits
 from ._mcp import McpTool
 from ._server import Server, serve
 from ._session import Session
@@ -29,6 +30,7 @@ __all__ = [
     "Reply",
     "Responder",
     "Server",
+    "ServerLimits",
     "ServerSettings",
     "Session",
     "ToolCall",

@@ -51,6 +51,9 @@ class Rejection:
         return json.dumps({"error": {"code": self.code, "message": self.message}}).encode()
 
 
+FULL = Rejection(HTTPStatus.TOO_MANY_REQUESTS, "429", "this server has as many sessions as it takes; close one, or raise its limits")
+
+
 def admit(target: str, headers: Mapping[str, str], api_key: str | None) -> Admission | Rejection:
     """Judge a request.
 
@@ -59,8 +62,11 @@ def admit(target: str, headers: Mapping[str, str], api_key: str | None) -> Admis
         headers: looked up without regard to letter case by the mapping itself.
         api_key: the only key to accept; None accepts everybody.
     """
-    parts = urlsplit(target)
-    query = dict(parse_qsl(parts.query))
+    try:
+        parts = urlsplit(target)
+        query = dict(parse_qsl(parts.query))
+    except ValueError as error:
+        return Rejection(HTTPStatus.BAD_REQUEST, "400", f"the request's target is no URL: {error}")
     if not parts.path.rstrip("/").endswith(REALTIME_PATHS):
         message = f"there is nothing at {parts.path}; sessions are opened at {REALTIME_PATHS[0]}"
         return Rejection(HTTPStatus.NOT_FOUND, "404", message)
@@ -91,6 +97,14 @@ def _first(query: Mapping[str, str], keys: tuple[str, ...]) -> str | None:
 
 
 def _knows(api_key: str, query: Mapping[str, str], headers: Mapping[str, str]) -> bool:
-    tokens = (source.get("Authorization", "") for source in (headers, query))
-    shown = [headers.get("api-key", ""), query.get("api-key", ""), *(token.removeprefix("Bearer ") for token in tokens)]
-    return any(hmac.compare_digest(one.encode(), api_key.encode()) for one in shown)
+    tokens = (_only(source, "Authorization") for source in (headers, query))
+    shown = [_only(headers, "api-key"), query.get("api-key", ""), *(token.removeprefix("Bearer ") for token in tokens)]
+    return any(hmac.compare_digest(one.encode(errors="replace"), api_key.encode()) for one in shown)
+
+
+def _only(source: Mapping[str, str], key: str) -> str:
+    """The value of a key that is there once; the WebSocket library's headers raise when there are several."""
+    try:
+        return source[key]
+    except LookupError:
+        return ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import ipaddress
 import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -13,24 +14,28 @@ from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
 from websockets.datastructures import Headers
+from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
 from ._answering import Engines
+from ._arrivals import Arrivals, connection_type, library_logger
 from ._between import Between
 from ._errors import BadPort, EmulatorError, PortTaken
-from ._handshake import HEALTH_PATH, STATUS_PATH, Admission, admit
+from ._handshake import FULL, HEALTH_PATH, STATUS_PATH, Admission, Rejection, admit
 from ._hearing import Ear
+from ._limits import ServerLimits
 from ._mcp import McpServers
 from ._quota import Quota
-from ._session import Session
+from ._session import AT_FAULT, Session
+from ._share import Share
 from ._status import status_page
 from .engines import EngineChoice, Recogniser, Responder, Vad, Voice
 from .engines._registry import chosen
 
 logger = logging.getLogger("voicelive.emulator")
 
-MAX_MESSAGE_BYTES = 24 * 1024 * 1024
-"""Largest frame from a client: 15 MiB of audio as base64 and room to spare, so that an append just too large gets an answer."""
+_QUEUED_MESSAGES = 4
+"""Messages of a client that wait to be read; they may be long, and TCP holds the rest back."""
 
 SESSION_LIMIT_S = 3600.0
 """A session lasts at most so long (service facts, section 5)."""
@@ -53,7 +58,9 @@ class Server:
         api_key: str | None,
         paced: bool,
         session_limit_s: float,
-        between: Between | None = None,
+        limits: ServerLimits,
+        compression: bool | None,
+        between: Between | None,
     ) -> None:
         self.host = host
         self.port = 0
@@ -63,7 +70,10 @@ class Server:
         self._api_key = api_key
         self._paced = paced
         self._session_limit_s = session_limit_s
+        self._limits = limits
+        self._compression = compression
         self._between = between
+        self._arrivals = Arrivals(limits)
         self._sessions: dict[str, Session] = {}
 
     @property
@@ -83,6 +93,7 @@ class Server:
         Raises:
             EmulatorError: the address cannot be had.
         """
+        limits = self._limits
         try:
             listener: WebSocketServer = await serve_websockets(
                 self._run,
@@ -90,10 +101,17 @@ class Server:
                 port,
                 ssl=ssl_context,
                 process_request=self._judge,
-                max_size=MAX_MESSAGE_BYTES,
-                server_header=None,
+                max_size=limits.max_message_bytes,
+                max_queue=_QUEUED_MESSAGES,
+                open_timeout=limits.handshake_s,
                 # A test's clock may stand still, and then leap: pings would find the client dead.
-                ping_interval=None if self._between is not None else 20,
+                ping_interval=limits.ping_interval_s if self._between is None else None,
+                ping_timeout=limits.ping_timeout_s,
+                close_timeout=limits.close_s,
+                server_header=None,
+                logger=library_logger,
+                create_connection=connection_type(self._arrivals),
+                ssl_handshake_timeout=None if ssl_context is None else limits.handshake_s,
             )
         except OSError as error:
             raise _why_not(self.host, port, error) from error
@@ -101,7 +119,16 @@ class Server:
         self.port = next(iter(listener.sockets)).getsockname()[1]
         return listener
 
-    def _judge(self, _connection: ServerConnection, request: Request) -> Response | None:
+    async def close(self, listener: WebSocketServer) -> None:
+        """Close every session with 1001, within the limits' ``close_s``; whoever takes no part in it is cut off."""
+        listener.close()
+        self._arrivals.cut_off_waiting()
+        closed = asyncio.ensure_future(listener.wait_closed())
+        await asyncio.wait((closed,), timeout=self._limits.close_s)
+        self._arrivals.cut_off()
+        await closed
+
+    def _judge(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer what is no session; None lets the WebSocket open."""
         path = request.path.partition("?")[0]
         if path == STATUS_PATH:
@@ -111,10 +138,20 @@ class Server:
         if self._between is not None and (refusal := self._between.refusal(request.headers)) is not None:
             return _http(refusal.status, refusal.body, "application/json", refusal.headers)
         judged = admit(request.path, request.headers, self._api_key)
-        if isinstance(judged, Admission):
-            return None
-        logger.info("refused %s: %s", path, judged.message)
-        return _http(judged.status, judged.body, "application/json")
+        if isinstance(judged, Admission) and self._arrivals.are_full:
+            judged = FULL
+        if isinstance(judged, Rejection):
+            logger.info("refused %s: %s", path, judged.message)
+            return _http(judged.status, judged.body, "application/json")
+        self._arrivals.admit(connection)
+        if not self._compresses(connection) and "Sec-WebSocket-Extensions" in request.headers:
+            del request.headers["Sec-WebSocket-Extensions"]
+        return None
+
+    def _compresses(self, connection: ServerConnection) -> bool:
+        if self._compression is None:
+            return not ipaddress.ip_address(connection.remote_address[0]).is_loopback
+        return self._compression
 
     async def _run(self, websocket: ServerConnection) -> None:
         assert websocket.request is not None
@@ -124,15 +161,30 @@ class Server:
             await player(websocket, admission)
             return
         session = Session(
-            websocket, admission, self._engines, self._quota, paced=self._paced, limit_s=self._session_limit_s, between=self._between
+            websocket,
+            admission,
+            self._engines,
+            self._quota,
+            paced=self._paced,
+            limit_s=self._session_limit_s,
+            limits=self._limits,
+            share=Share(self._rate),
+            between=self._between,
         )
         self._sessions[session.id] = session
         logger.info("session %s opened for %s", session.id, admission.agent or admission.model)
         try:
             await session.run()
+        except Exception:
+            logger.exception("session %s: the server is at fault", session.id)
+            await websocket.close(CloseCode.INTERNAL_ERROR, AT_FAULT)
         finally:
             del self._sessions[session.id]
             logger.info("session %s closed with code %s", session.id, websocket.close_code)
+
+    def _rate(self) -> float:
+        """How much of the server's time one session may take now."""
+        return max(self._limits.loop_share, 1 / max(1, len(self._sessions)))
 
 
 def _http(status: HTTPStatus, body: bytes, content_type: str, more: Mapping[str, str] | None = None) -> Response:
@@ -190,6 +242,8 @@ async def serve(
     pace: Literal["lead"] | None = "lead",
     session_limit_s: float = SESSION_LIMIT_S,
     tokens_per_minute: int | None = None,
+    limits: ServerLimits | None = None,
+    compression: bool | None = None,
     between: Between | None = None,
 ) -> AsyncIterator[Server]:
     """Run a local Voice Live server while the context is open; closing it closes every session with code 1001.
@@ -212,6 +266,9 @@ async def serve(
         session_limit_s: a session's longest duration in seconds.
         tokens_per_minute: responses beyond this many tokens, in all sessions together, fail with ``rate_limit_exceeded``; None lets
             everything pass, and reports the service's quota.
+        limits: what clients may take of the server; None takes the usual bounds.
+        compression: whether to compress messages for clients that offer it; None does so unless they are on this machine, where it costs
+            more than it saves.
         between: who sees every handshake and frame, such as the testing kit; None for nobody.
 
     Raises:
@@ -234,8 +291,13 @@ async def serve(
             api_key=api_key,
             paced=pace == "lead",
             session_limit_s=session_limit_s,
+            limits=limits or ServerLimits(),
+            compression=compression,
             between=between,
         )
-        async with await server.listen(port, ssl_context):
-            logger.info("listening on %s", server.url)
+        listener = await server.listen(port, ssl_context)
+        logger.info("listening on %s", server.url)
+        try:
             yield server
+        finally:
+            await server.close(listener)

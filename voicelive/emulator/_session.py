@@ -25,11 +25,13 @@ from ._between import Between
 from ._conversation import Conversation, Entry, audio_of, item_from_client
 from ._errors import Refused
 from ._handshake import Admission
+from ._limits import ServerLimits
 from ._mcp import McpCall, as_listed, offered
 from ._plans import make_plan
 from ._quota import Quota
 from ._responses import Responses
 from ._settings import FIXED_BY_INPUT, Settings, initial_settings, is_cascaded, merged
+from ._share import Share
 from ._stream import Plan
 from ._tasks import Tasks
 from ._turns import Turns
@@ -39,6 +41,11 @@ logger = logging.getLogger("voicelive.emulator")
 
 LIMITS = Limits(max_items=1_000_000, max_text_chars=1_000_000_000)
 """A server answers for every item of its conversation, so the core must know them all; the session's end bounds them."""
+
+AT_FAULT = "the server is at fault; its log says how"
+"""Reason of a close with 1011."""
+
+_ALWAYS_READ_BYTES = 64 * 1024
 
 TRANSCRIPTION_KEYS = ("input_audio_format", "input_audio_transcription", "turn_detection", "input_audio_noise_reduction")
 """Settings that ``transcription_session.updated`` shows."""
@@ -54,6 +61,8 @@ class Session:
         quota: what its responses cost is taken from.
         paced: whether audio goes out at the pace of speech.
         limit_s: the session's longest duration.
+        limits: what the client may take.
+        share: its part of the server's time.
         between: who sees every frame, or None.
 
     Attributes:
@@ -72,6 +81,8 @@ class Session:
         *,
         paced: bool,
         limit_s: float,
+        limits: ServerLimits,
+        share: Share,
         between: Between | None,
     ) -> None:
         self.connection = Connection(SERVER, limits=LIMITS)
@@ -81,8 +92,10 @@ class Session:
         self._admission = admission
         self._engines = engines
         self._limit_s = limit_s
+        self._limits = limits
+        self._share = share
         self._between = between
-        self._wire = Wire(websocket, self.connection, between)
+        self._wire = Wire(websocket, self.connection, limits, between)
         self.id = self._wire.new_id("sess")
         self._tasks = Tasks(self._broke)
         self._settings: Settings = initial_settings(model=admission.model, api_version=admission.api_version)
@@ -116,41 +129,54 @@ class Session:
 
     async def run(self) -> None:
         """Serve the client until the WebSocket closes."""
-        self._tasks.start(self._wire.write_all())
+        self._tasks.start(self._wire.run())
         self._tasks.start(self._expire())
         self._wire.emit(server.SessionCreated(session=self._report()))
         try:
             async for frame in self._websocket:
+                if self._wire.is_closed:
+                    continue  # what the client sent before it saw our close
                 await self._take(frame)
+                await self._wire.let_write()
+                await self._share.wait()
         except ConnectionClosedError as closed:
             logger.info("session %s: the client went away: %s", self.id, closed)
         finally:
-            self.connection.receive_close(self._websocket.close_code or 1006, self._websocket.close_reason or "")
-            await self._tasks.end()
+            self.connection.receive_close(self._websocket.close_code or CloseCode.ABNORMAL_CLOSURE, self._websocket.close_reason or "")
+            await self._tasks.end(self._limits.close_s)
 
     async def _take(self, frame: str | bytes) -> None:
-        event_id = None
+        event_id = pending = None
         if self._between is not None:
             self._between.incoming(frame)
         try:
-            event = self.connection.receive(frame)
-            event_id = event.event_id
-            await self._answer(event)
+            with self._share.spent(len(frame)):
+                self._check_size(frame)
+                event = self.connection.receive(frame)
+                event_id = event.event_id
+                pending = self._answer(event)
+            if pending is not None:
+                await pending
         except MalformedFrame as error:
             self._wire.emit_error(error.reply, error.event_id)
         except Refused as refused:
             self._wire.emit_error(refused.reply, event_id)
 
-    async def _answer(self, event: Any) -> None:
+    def _check_size(self, frame: str | bytes) -> None:
+        """Long events are read only when they are long for audio or text, not for their number of values, each of which takes time."""
+        if len(frame) > _ALWAYS_READ_BYTES:
+            values = frame.count(",") if isinstance(frame, str) else frame.count(b",")
+            if values > self._limits.max_event_values:
+                raise Refused(f"the event is {len(frame)} bytes long and has more than {self._limits.max_event_values} values")
+
+    def _answer(self, event: Any) -> Awaitable[None] | None:
         handler = _HANDLERS.get(event.type)
         if handler is None:
             raise Refused(f"there is no client event of type {event.type!r}", code="invalid_event", param="type")
         for key in _REQUIRED[event.type]:
             if event.get(key) is None:
                 raise Refused(f"{event.type} needs {key!r}", code="missing_required_parameter", param=key)
-        pending = handler(self, event)
-        if pending is not None:
-            await pending
+        return handler(self, event)
 
     async def _expire(self) -> None:
         """End the session at its longest duration. The service's own close code is not documented; OpenAI's is 1001."""
@@ -161,7 +187,7 @@ class Session:
 
     def _broke(self, error: BaseException) -> None:
         logger.error("session %s: the server is at fault", self.id, exc_info=error)
-        self._tasks.start(self._websocket.close(CloseCode.INTERNAL_ERROR, "the server is at fault; its log says how"))
+        self._tasks.start(self._websocket.close(CloseCode.INTERNAL_ERROR, AT_FAULT))
 
     def _report(self) -> ResponseSession:
         shown = {"id": self.id, "object": "realtime.session", **self._settings, "expires_at": self._expires_at}

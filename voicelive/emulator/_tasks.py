@@ -1,10 +1,28 @@
 """The tasks of one session: started here, ended together."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import logging
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, TypeVar
 
+logger = logging.getLogger("voicelive.emulator")
+
 T = TypeVar("T")
+
+
+async def ended(tasks: Collection["asyncio.Task[Any]"], patience_s: float | None = None) -> bool:
+    """Cancel tasks and wait until they have stopped; False when some had not after so long.
+
+    Args:
+        tasks: the tasks.
+        patience_s: how long to wait; None waits as long as it takes.
+    """
+    for task in tasks:
+        task.cancel()
+    if not tasks:
+        return True
+    _, left = await asyncio.wait(tasks, timeout=patience_s)
+    return not left
 
 
 class Tasks:
@@ -30,9 +48,7 @@ class Tasks:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._on_failure(error)
 
-    async def end(self) -> None:
-        """Cancel what still runs, and wait until it has stopped."""
-        running = tuple(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+    async def end(self, patience_s: float) -> None:
+        """Cancel what still runs, and wait until it has stopped; a responder that does not let itself be cancelled is left behind."""
+        if not await ended(tuple(self._running), patience_s):
+            logger.warning("%d tasks of a session did not stop when they were cancelled", len(self._running))

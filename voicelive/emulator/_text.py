@@ -8,11 +8,12 @@ LONGEST_SENTENCE_CHARACTERS = 300
 _WORD = re.compile(r"\s*\S+|\s+")
 _FULL_WIDTH_STOPS = r"\u3002\uff01\uff1f"
 _SENTENCE = re.compile(
-    rf".+?[.!?\u2026{_FULL_WIDTH_STOPS}]+[\"'\u201d\u2019)\]]*(?:\s+|(?<=[{_FULL_WIDTH_STOPS}]))"  # its own end
-    r"|.+?\n+"  # the end of a line
+    rf".{{1,{LONGEST_SENTENCE_CHARACTERS}}}?[.!?\u2026{_FULL_WIDTH_STOPS}]{{1,9}}[\"'\u201d\u2019)\]]{{0,9}}(?:\s+|(?<=[{_FULL_WIDTH_STOPS}]))"
+    rf"|.{{1,{LONGEST_SENTENCE_CHARACTERS}}}?\n+"  # no own end, but that of a line
     rf"|.{{{LONGEST_SENTENCE_CHARACTERS},}}?\s+",  # far enough
     re.DOTALL,
 )
+"""Every repetition but the last two is bounded: a client can have any text spoken, and none may take more time than its length."""
 
 
 def words(text: str) -> list[str]:
