@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from voicelive.emulator import BadConfig, McpTool, ServerSettings, serve
+from voicelive.emulator import BadConfig, McpTool, ServerLimits, ServerSettings, serve
 from voicelive.emulator.config import SettingsFile, line_of
 
 FULL = """
@@ -20,6 +20,10 @@ recogniser = "none"
 pace = "none"
 session_limit_s = 60
 tokens_per_minute = 1000
+compression = true
+
+[limits]
+max_sessions = 10
 
 [responder]
 engine = "built-in"
@@ -39,6 +43,8 @@ WRONG = [
     ('pace = "quick"', ":1: pace: it can be 'lead' or 'none', not 'quick'"),
     ("session_limit_s = 0", ":1: session_limit_s: Expected `float` > 0.0"),
     ("[mcp]\nmath = 1", ":1: mcp: Expected `str`, got `int`"),
+    ("\n[limits]\nmax_sessions = 0", ":2: limits: max_sessions is 0; it must be above 0"),
+    ("[limits]\nmax_items = 1\nmax_sesions = 1", ":1: limits: Object contains unknown field `max_sesions`"),
     ("voice = 1", ":1: voice: Expected `str | object`, got `int`"),
 ]
 
@@ -57,6 +63,7 @@ def test_everything_that_serve_takes_can_be_said(tmp_path, monkeypatch):
     assert options["mcp"] == {"math": [McpTool("add", sum)]}
     assert (options["host"], options["port"], options["api_key"]) == ("0.0.0.0", 0, "secret")  # noqa: S104 - a value
     assert (options["voice"], options["recogniser"], options["pace"]) == ({"engine": "espeak"}, "none", None)
+    assert (options["compression"], options["limits"]) == (True, ServerLimits(max_sessions=10))
     assert (settings.tls, settings.tls_cert, settings.tls_key) == (True, "cert.pem", "key.pem")
     parameters = set(inspect.signature(serve).parameters)
     assert parameters - set(options) == {"ssl_context", "between"}, "every other option of serve must be in ServerSettings"

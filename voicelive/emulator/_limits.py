@@ -1,10 +1,9 @@
 """What one client, and all of them together, may take of the server."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerLimits:
+class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bounds that keep a client from taking the server down, or from slowing down the others.
 
     None of them is known of the service, except where a line says so. What goes beyond is refused with an error that names the limit;
@@ -33,6 +32,9 @@ class ServerLimits:
         engine_s: how long a responder, a voice or a tool may take for its next piece before the response ends as failed.
         loop_share: part of the server's time that one session's events may take when there are many sessions; more are answered later.
             Of n sessions each may take 1/n, if that is more.
+
+    Raises:
+        ValueError: a limit is not above 0.
     """
 
     max_sessions: int = 500
@@ -55,3 +57,9 @@ class ServerLimits:
     max_responses: int = 16
     engine_s: float = 120.0
     loop_share: float = 0.02
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        for name in self.__struct_fields__:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")

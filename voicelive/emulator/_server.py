@@ -184,7 +184,7 @@ class Server:
 
     def _rate(self) -> float:
         """How much of the server's time one session may take now."""
-        return max(self._limits.loop_share, 1 / max(1, len(self._sessions)))
+        return 1 if self._between is not None else max(self._limits.loop_share, 1 / max(1, len(self._sessions)))
 
 
 def _http(status: HTTPStatus, body: bytes, content_type: str, more: Mapping[str, str] | None = None) -> Response:

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 import msgspec
 
 from ._errors import BadConfig
+from ._limits import ServerLimits
 from .engines._extra import import_extra
 
 DEFAULT_PORT: Final = 8765
@@ -45,6 +46,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         pace: ``lead`` sends audio ahead of its playback by a bounded lead, ``none`` as fast as it is made.
         session_limit_s: a session's longest duration in seconds.
         tokens_per_minute: responses beyond this many tokens, in all sessions together, fail; without it none do.
+        limits: what clients may take of the server, the fields of `ServerLimits`.
+        compression: whether to compress messages for clients that offer it; unless said, only for those on other machines.
     """
 
     host: str = "127.0.0.1"
@@ -62,6 +65,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     pace: Literal["lead", "none"] = "lead"
     session_limit_s: Annotated[float, msgspec.Meta(gt=0)] = 3600.0
     tokens_per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    limits: ServerLimits | None = None
+    compression: bool | None = None
 
     def __repr__(self) -> str:
         """Which settings there are, without their values: some are secrets."""
