@@ -20,17 +20,19 @@ class Grid:
     note: str
     header: Sequence[str]
     rows: list[list[str]] = field(default_factory=list)
+    words: int = 1
+    """So many columns, from the first, hold words."""
 
     def markdown(self) -> str:
         """As a Markdown table without its title; the first column is aligned to the left."""
-        ruler = ["---"] + ["---:"] * (len(self.header) - 1)
+        ruler = ["---"] * self.words + ["---:"] * (len(self.header) - self.words)
         return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in (self.header, ruler, *self.rows))
 
     def rich(self) -> Table:
         """For the terminal."""
         table = Table(title=f"{escape(self.title)}\n{escape(self.note)}", title_justify="left")
         for index, name in enumerate(self.header):
-            table.add_column(escape(name), justify="left" if index == 0 else "right", overflow="fold")
+            table.add_column(escape(name), justify="left" if index < self.words else "right", overflow="fold")
         for row in self.rows:
             table.add_row(*(re.sub(r"\*\*(.+?)\*\*", r"[bold]\1[/bold]", escape(text)) for text in row))
         return table

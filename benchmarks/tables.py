@@ -21,7 +21,7 @@ def of(results: Results) -> list[Grid]:
         grids += [grid for grid in _BY_SUITE[name](figures) if grid.rows]
     failed = [[f"{name}: {rival}", reason] for name, figures in results.suites.items() for rival, reason in figures.failures.items()]
     if failed:
-        grids.append(Grid("Failed", "the last reason of each; its other rounds count", ["who", "why"], failed))
+        grids.append(Grid("Failed", "the last reason of each; its other rounds count", ["who", "why"], failed, words=2))
     return grids
 
 

@@ -7,14 +7,13 @@ only make them slower.
 import argparse
 import asyncio
 import itertools
-import multiprocessing
 import os
-import socket
 import subprocess
 import sys
 import time
 
-from .transports import serve
+from .payloads import TURN_START
+from .wire.server import running
 
 WINDOW = 1000
 COUNT = 12 * WINDOW
@@ -41,7 +40,8 @@ async def receive(url: str) -> float:
 
     ends: list[float] = []
     taken = 0
-    async with connect(endpoint=url, credential=AzureKeyCredential("k"), model="m", transport="picows") as connection:
+    model = f"receive-{DELTA_MS}-{COUNT + TURN_START}"
+    async with connect(endpoint=url, credential=AzureKeyCredential("k"), model=model, transport="picows") as connection:
         while taken < COUNT:
             event = await connection.recv()
             taken += event.type == "response.audio.delta"
@@ -52,15 +52,9 @@ async def receive(url: str) -> float:
 
 def one_round(*, telemetry: bool) -> float:
     """A fresh process; seconds as it says."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = multiprocessing.get_context("fork").Process(target=serve, args=(listener, DELTA_MS, COUNT), daemon=True)
-    server.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    command = [sys.executable, "-m", "benchmarks.telemetry", "--receive", url, *(["--telemetry"] if telemetry else [])]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    server.join(5)
-    listener.close()
-    return float(said)
+    with running() as address:
+        command = [sys.executable, "-m", "benchmarks.telemetry", "--receive", address.endpoint, *(["--telemetry"] if telemetry else [])]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def main() -> None:
