@@ -77,7 +77,7 @@ def _audio_slots(*classes: type[Model], field: str) -> dict[type, tuple[Callable
 
 _AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
 _CONTAINERS: frozenset[Any] = frozenset({dict, list})
-_encoder = msgspec.json.Encoder(enc_hook=_refuse_to_encode)
+_encode_usual = msgspec.json.Encoder(enc_hook=_refuse_to_encode).encode
 _encode_plain = msgspec.json.Encoder().encode
 _decoders = {
     "server": msgspec.json.Decoder(AnyServerEvent, dec_hook=_decode_special),
@@ -266,11 +266,9 @@ def encode(event: Any) -> bytes:
         LocalProtocolError: a value that JSON has no form for, or audio that is not base64.
     """
     try:
-        if event.__class__ is InputAudioBufferAppend and _event_id_slot(event) is UNSET:
-            return append_frame(event.audio)
         if event.__class__ in _AUDIO:
             return _encode_audio(event)
-        frame = _encoder.encode(event)
+        frame = _encode_usual(event)
         if len(frame) > _DEEP_BYTES and _too_deep(frame, MAX_DEPTH):
             raise ValueError(_DEEP)
     except _Irregular:
@@ -296,10 +294,12 @@ def _unsendable(event: Any, error: Exception) -> LocalProtocolError:
 
 
 def _encode_audio(event: Any) -> bytes:
+    if event.__class__ is InputAudioBufferAppend and _event_id_slot(event) is UNSET:
+        return append_frame(event.audio)
     read, write = _AUDIO[event.__class__]
     copy = event.__copy__()
     write(copy, audio_as_base64(read(event)).decode())
-    return _encoder.encode(copy)
+    return _encode_usual(copy)
 
 
 def _encode_complete(event: Any) -> bytes:
