@@ -41,6 +41,9 @@ _GOVERNED: Final = {
     "websocket_handshake_timeout": "handshake_timeout sets it",
     "ws_listener_factory": "the adapter is the listener",
 }
+_SOCKET_BUFFER_BYTES: Final = 64 * 1024
+"""What the system keeps for us to read. The library's buffer grows to whatever that is, and all of it comes at once, pause or not."""
+
 _KNOWN: Final = [each.name for each in inspect.signature(ws_connect).parameters.values() if each.kind is not each.VAR_KEYWORD]
 
 _silent_logger: Final = logging.getLogger("voicelive_transports.picows")
@@ -78,6 +81,7 @@ async def _connect(target: Target, options: ConnectOptions, arguments: dict[str,
 
     async def open_socket(address: WSParsedURL) -> socket.socket:
         opened.append(await connect_tcp(address.host, address.port))
+        opened[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER_BYTES)
         return opened[-1]
 
     connecting = asyncio.ensure_future(ws_connect(lambda: Inbox(options), target.url, socket_factory=open_socket, **arguments))

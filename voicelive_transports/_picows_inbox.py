@@ -15,7 +15,13 @@ from ._frames import is_utf8
 from .errors import TransportClosed
 from .options import ConnectOptions
 
-_PAUSE_ABOVE_BYTES: Final = 128 * 1024
+# Looked up once: an enumeration's members cost more than the rest of what is done with a frame.
+_TEXT: Final = WSMsgType.TEXT
+_BINARY: Final = WSMsgType.BINARY
+_CONTINUATION: Final = WSMsgType.CONTINUATION
+_CLOSE: Final = WSMsgType.CLOSE
+
+_PAUSE_ABOVE_BYTES: Final = 64 * 1024
 _RESUME_BELOW_BYTES: Final = 32 * 1024
 _PROTOCOL_ERROR: Final = 1002
 
@@ -42,13 +48,10 @@ class Inbox(WSListener):
 
     # -- called by the adapter
 
-    async def next_frame(self) -> bytes | None:
-        """Wait for a message; None when none will come any more. A cancelled one loses none."""
-        while not self._frames:
-            if self.ending:
-                return None
-            self._arrived = asyncio.get_running_loop().create_future()
-            await self._arrived
+    def take_frame(self) -> bytes | None:
+        """The oldest message that is there; None for none, or when it ends the connection."""
+        if not self._frames:
+            return None
         frame = self._frames.popleft()
         self._waiting_bytes -= len(frame)
         if self._paused and self._waiting_bytes < _RESUME_BELOW_BYTES:
@@ -58,6 +61,15 @@ class Inbox(WSListener):
             self._fail(INVALID_TEXT, NOT_UTF8)
             return None
         return frame
+
+    async def next_frame(self) -> bytes | None:
+        """Wait for a message; None when none will come any more. A cancelled one loses none."""
+        while not self._frames:
+            if self.ending:
+                return None
+            self._arrived = asyncio.get_running_loop().create_future()
+            await self._arrived
+        return self.take_frame()
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake, and take no more messages."""
@@ -78,12 +90,17 @@ class Inbox(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame has come; pings and expected pongs the library keeps for itself."""
         kind = frame.msg_type
-        if kind == WSMsgType.CLOSE:
+        if kind == _CLOSE:
             self._take_close(frame)
-        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION) and not self._discarding:
+        elif not self._discarding and (kind == _TEXT or kind in (_BINARY, _CONTINUATION)):
             # After a frame that it can't read the library hands over the one before it, and then whatever it makes of the rest.
             self._discarding = transport.is_close_frame_sent
-            self._take(frame)
+            if not frame.fin or self._parts is not None or frame.rsv1 or frame.rsv2 or frame.rsv3 or kind == _CONTINUATION:
+                self._take_part(frame, continues=kind == _CONTINUATION)
+            elif frame.payload_size > self._options.max_msg_size:
+                self._fail_too_big()
+            else:
+                self._put(frame.get_payload_as_bytes())
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The TCP connection is gone."""
@@ -119,15 +136,15 @@ class Inbox(WSListener):
 
     # -- own
 
-    def _take(self, frame: WSFrame) -> None:
-        continues = self._parts is not None
+    def _take_part(self, frame: WSFrame, *, continues: bool) -> None:
+        """Take a fragment, or refuse what is out of order."""
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             return self._fail(_PROTOCOL_ERROR, "reserved bits are set")
-        if continues != (frame.msg_type == WSMsgType.CONTINUATION):
+        if continues != (self._parts is not None):
             return self._fail(_PROTOCOL_ERROR, "a fragment is out of order")
         self._parts_bytes += frame.payload_size
         if self._parts_bytes > self._options.max_msg_size:
-            return self._fail(TOO_BIG, f"message of over {self._options.max_msg_size} bytes")
+            return self._fail_too_big()
         self._parts = [*(self._parts or ()), frame.get_payload_as_bytes()]
         if frame.fin:
             self._put(b"".join(self._parts))
@@ -141,7 +158,8 @@ class Inbox(WSListener):
             self._paused = True
             self._transport.underlying_transport.pause_reading()
             self._transport.notify_user_specific_pong_received()
-        self._wake()
+        if self._arrived is not None:
+            self._wake()
 
     def _wake(self) -> None:
         if self._arrived and not self._arrived.done():
@@ -155,12 +173,15 @@ class Inbox(WSListener):
         """Begin the closing handshake; messages that came before stay."""
         self.ending = TransportClosed(code, reason, clean=False)
         self._discarding = True
-        self._transport.send(WSMsgType.CLOSE, code.to_bytes(2, "big") + reason.encode())
+        self._transport.send(_CLOSE, code.to_bytes(2, "big") + reason.encode())
         self._give_up_in_time()
         if self._paused:
             # The peer's answer comes after all it sent before.
             self._resume_reading()
         self._wake()
+
+    def _fail_too_big(self) -> None:
+        self._fail(TOO_BIG, f"message of over {self._options.max_msg_size} bytes")
 
     def _take_close(self, frame: WSFrame) -> None:
         payload = frame.get_payload_as_bytes()
@@ -168,7 +189,7 @@ class Inbox(WSListener):
             code = int.from_bytes(payload[:2], "big") or NO_CODE
             self.ending = TransportClosed(code, payload[2:].decode(), clean=self._options.autoclose)
             if self._options.autoclose:
-                self._transport.send(WSMsgType.CLOSE, payload)
+                self._transport.send(_CLOSE, payload)
         elif self._closed_by_us:
             self.ending = TransportClosed(self.ending.code, self.ending.reason, clean=True)
         self._discarding = True

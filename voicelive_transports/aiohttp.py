@@ -10,12 +10,14 @@ What it makes of the options, beyond the obvious:
   all headers; SOCKS isn't known to it. Both are refused.
 * ``vendor_options`` are further arguments of ``aiohttp.ClientSession.ws_connect``.
 
-What has come and isn't yet asked for is bounded in bytes: reading from the socket stops when more than 128 KiB wait.
+What has come and isn't yet asked for is bounded in bytes: the library stops reading from the socket when more than 512 KiB
+wait (128 KiB before its version 3.14), and offers no way to say less.
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any, Final
 
 import anyio
 from aiohttp import ClientError, ServerTimeoutError, WebSocketError, WSMessage, WSMsgType
@@ -27,6 +29,11 @@ from ._target import parse_target
 from .errors import ConcurrentReceive, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
 
+# Looked up once: an enumeration's members cost more than the rest of what is done with a frame.
+_TEXT: Final = WSMsgType.TEXT
+_MESSAGES: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})
+_HEARTBEATS: Final = frozenset({WSMsgType.PING, WSMsgType.PONG})
+
 
 class AiohttpTransport:
     """A connection of the aiohttp library as :class:`~voicelive_transports.Transport`."""
@@ -36,6 +43,8 @@ class AiohttpTransport:
         self._opened = opened
         self._socket = opened.socket
         self._options = options
+        self._max_msg_size = options.max_msg_size
+        self._receive_timeout_s = options.receive_timeout
         self._receiving = False
         self._closing = False
         self._ending: TransportClosed | None = None
@@ -60,7 +69,7 @@ class AiohttpTransport:
         if self._ending:
             raise await self._ended()
         try:
-            await self._socket.send_frame(data, WSMsgType.TEXT)
+            await self._socket.send_frame(data, _TEXT)
         except (ClientError, ConnectionError) as exc:
             raise await self._ended() from exc
 
@@ -72,30 +81,36 @@ class AiohttpTransport:
             raise ConcurrentReceive
         self._receiving = True
         try:
-            return await self._receive_in_time()
+            if self._receive_timeout_s is not None:
+                return await self._receive_in_time(self._receive_timeout_s)
+            message = await self._socket.receive()
+            return self._usual(message) or await self._take(message)
         finally:
             self._receiving = False
 
-    async def _receive_in_time(self) -> bytes:
-        if self._options.receive_timeout is None:
-            return await self._receive()
-        with anyio.move_on_after(self._options.receive_timeout):
-            return await self._receive()
-        raise ReceiveTimeout(self._options.receive_timeout)
+    async def _receive_in_time(self, timeout_s: float) -> bytes:
+        with anyio.move_on_after(timeout_s):
+            return await self._take(await self._socket.receive())
+        raise ReceiveTimeout(timeout_s)
 
-    async def _receive(self) -> bytes:
-        message = await self._socket.receive()
-        while message.type in (WSMsgType.PING, WSMsgType.PONG):
+    def _usual(self, message: WSMessage) -> bytes | None:
+        """The frame of a message with which there is nothing to do: nearly all are so."""
+        frame: Any = message.data
+        fits = message.type is _TEXT and frame.__class__ is bytes and len(frame) <= self._max_msg_size and not self._closing
+        return frame if fits and frame.isascii() else None
+
+    async def _take(self, message: WSMessage) -> bytes:
+        while message.type in _HEARTBEATS:
             # These come with autoping=False alone, and nobody asks for them.
             message = await self._socket.receive()
         if self._closing:
             raise await self._ended()
-        if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+        if message.type not in _MESSAGES:
             await self._end(message)
             raise await self._ended()
         frame: bytes = message.data if isinstance(message.data, bytes) else message.data.encode()
-        if len(frame) > self._options.max_msg_size:
-            return await self._fail(TOO_BIG, f"message of {len(frame)} bytes is over the limit of {self._options.max_msg_size}")
+        if len(frame) > self._max_msg_size:
+            return await self._fail(TOO_BIG, f"message of {len(frame)} bytes is over the limit of {self._max_msg_size}")
         if not is_utf8(frame):
             return await self._fail(INVALID_TEXT, NOT_UTF8)
         return frame

@@ -61,6 +61,7 @@ class AnyioTransport:
         self._stream = opened.stream
         self._protocol = opened.protocol
         self._options = options
+        self._receive_timeout_s = options.receive_timeout
         self._read_bytes = _COMPRESSED_READ_BYTES if opened.info.compression else _READ_BYTES
         self._frames: deque[bytes] = deque()
         self._partial = bytearray()
@@ -110,16 +111,13 @@ class AnyioTransport:
             raise ConcurrentReceive
         self._receiving = True
         try:
-            return await self._receive_in_time()
+            if self._receive_timeout_s is None or self._frames:
+                return await self._receive()
+            with anyio.move_on_after(self._receive_timeout_s):
+                return await self._receive()
+            raise ReceiveTimeout(self._receive_timeout_s)
         finally:
             self._receiving = False
-
-    async def _receive_in_time(self) -> bytes:
-        if self._options.receive_timeout is None or self._frames:
-            return await self._receive()
-        with anyio.move_on_after(self._options.receive_timeout):
-            return await self._receive()
-        raise ReceiveTimeout(self._options.receive_timeout)
 
     async def _receive(self) -> bytes:
         while not self._frames and not self._closing and self._protocol.state is State.OPEN:

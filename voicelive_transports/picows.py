@@ -9,7 +9,8 @@ What it makes of the options, beyond the obvious:
 
 Under uvloop, cancelling the handshake may leave its socket, cut but open, to the garbage collector.
 A refusal's body is what came together with its headers. What has come and isn't yet asked for is bounded in bytes:
-reading from the socket stops when more than 128 KiB wait, and goes on below 32 KiB.
+reading from the socket stops when more than 64 KiB wait, and goes on below 32 KiB. What one read brings comes on top; the
+socket's receive buffer is held at 64 KiB for that, which Linux doubles. A connection stays below 256 KiB so.
 """
 
 from __future__ import annotations
@@ -61,20 +62,20 @@ class PicowsTransport:
 
     async def receive(self) -> bytes:
         """See :class:`~voicelive_transports.Transport`."""
-        if self._receiving and not self._inbox.ending:
-            raise ConcurrentReceive
+        if self._receiving:
+            raise await self._ended() if self._inbox.ending else ConcurrentReceive
+        frame = self._inbox.take_frame()  # nothing to wait for, mostly
+        if frame is not None:
+            return frame
         self._receiving = True
         try:
-            return await self._receive_in_time()
+            if self._receive_timeout_s is None:
+                return await self._receive()
+            with anyio.move_on_after(self._receive_timeout_s):
+                return await self._receive()
+            raise ReceiveTimeout(self._receive_timeout_s)
         finally:
             self._receiving = False
-
-    async def _receive_in_time(self) -> bytes:
-        if self._receive_timeout_s is None:
-            return await self._receive()
-        with anyio.move_on_after(self._receive_timeout_s):
-            return await self._receive()
-        raise ReceiveTimeout(self._receive_timeout_s)
 
     async def _receive(self) -> bytes:
         frame = await self._inbox.next_frame()
