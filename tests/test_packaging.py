@@ -52,6 +52,7 @@ def test_metadata(wheel):
         "cli",
         "emulator",
         "endpoints",
+        "mcp",
         "tls",
         "all",
         "bench",

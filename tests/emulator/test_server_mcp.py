@@ -1,7 +1,6 @@
-"""MCP tools that the local server calls itself, with and without approval; and the stub of an avatar's connection."""
+"""MCP tools that the local server calls itself, with and without approval."""
 
 import asyncio
-import base64
 import json
 
 import pytest
@@ -121,16 +120,3 @@ async def test_a_running_call_can_be_cancelled():
         response = (await one.until("response.done"))["response"]
         assert response["status"] == "cancelled"
         assert "ended first" in response["output"][0]["error"]["message"]
-
-
-async def test_an_avatar_is_a_stub():
-    async with serve(recogniser=None) as server, client(server) as one:
-        error = await one.refused("session.avatar.connect", client_sdp=base64.b64encode(b"v=0").decode())
-        assert error["param"] == "session.avatar"
-        await one.update(
-            modalities=["text", "audio", "avatar"], avatar={"character": "lisa", "style": "casual-sitting", "customized": False}
-        )
-        assert (await one.refused("session.avatar.connect", client_sdp="not base64"))["param"] == "client_sdp"
-        await one.send("session.avatar.connect", client_sdp=base64.b64encode(b"v=0").decode())
-        answer = base64.b64decode((await one.until("session.avatar.connecting"))["server_sdp"])
-        assert b"m=video 0 " in answer

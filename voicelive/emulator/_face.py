@@ -12,7 +12,7 @@ WEIGHTS = 55
 _APPROACH = 0.4
 """How much of the way to the next pose the face goes in one frame; nine tenths of it in 75 ms."""
 
-_JAW_OPEN, _MOUTH_CLOSE, _FUNNEL, _PUCKER = 17, 18, 19, 20
+JAW_OPEN, _MOUTH_CLOSE, _FUNNEL, _PUCKER = 17, 18, 19, 20
 _SMILE = (23, 24)
 _STRETCH = (29, 30)
 _ROLL = (31, 32)
@@ -29,29 +29,31 @@ def _pose(single: Mapping[int, float], pairs: Mapping[tuple[int, int], float] | 
 
 _POSES: tuple[tuple[float, ...], ...] = (
     _pose({}),
-    _pose({_JAW_OPEN: 0.35}, {_LOWER_DOWN: 0.3, _STRETCH: 0.15}),
-    _pose({_JAW_OPEN: 0.6}, {_LOWER_DOWN: 0.35}),
-    _pose({_JAW_OPEN: 0.45, _FUNNEL: 0.4}),
-    _pose({_JAW_OPEN: 0.3}, {_STRETCH: 0.2, _LOWER_DOWN: 0.2}),
-    _pose({_JAW_OPEN: 0.25, _FUNNEL: 0.3, _PUCKER: 0.2}),
-    _pose({_JAW_OPEN: 0.12}, {_SMILE: 0.35, _STRETCH: 0.3}),
-    _pose({_JAW_OPEN: 0.1, _PUCKER: 0.8, _FUNNEL: 0.3}),
-    _pose({_JAW_OPEN: 0.3, _FUNNEL: 0.6, _PUCKER: 0.3}),
-    _pose({_JAW_OPEN: 0.5, _FUNNEL: 0.3, _PUCKER: 0.3}),
-    _pose({_JAW_OPEN: 0.4, _FUNNEL: 0.4}, {_SMILE: 0.1}),
-    _pose({_JAW_OPEN: 0.5}, {_SMILE: 0.15, _LOWER_DOWN: 0.3}),
-    _pose({_JAW_OPEN: 0.2}, {_LOWER_DOWN: 0.1}),
-    _pose({_JAW_OPEN: 0.15, _FUNNEL: 0.35, _PUCKER: 0.25}),
-    _pose({_JAW_OPEN: 0.2, _TONGUE_OUT: 0.1}, {_LOWER_DOWN: 0.15}),
-    _pose({_JAW_OPEN: 0.06}, {_STRETCH: 0.3, _LOWER_DOWN: 0.2, _UPPER_UP: 0.15}),
-    _pose({_JAW_OPEN: 0.1, _FUNNEL: 0.55, _PUCKER: 0.3}),
-    _pose({_JAW_OPEN: 0.12, _TONGUE_OUT: 0.3}),
-    _pose({_JAW_OPEN: 0.08}, {_ROLL: 0.3, _UPPER_UP: 0.2}),
-    _pose({_JAW_OPEN: 0.12}, {_LOWER_DOWN: 0.15, _STRETCH: 0.1}),
-    _pose({_JAW_OPEN: 0.2}, {_STRETCH: 0.1}),
+    _pose({JAW_OPEN: 0.35}, {_LOWER_DOWN: 0.3, _STRETCH: 0.15}),
+    _pose({JAW_OPEN: 0.6}, {_LOWER_DOWN: 0.35}),
+    _pose({JAW_OPEN: 0.45, _FUNNEL: 0.4}),
+    _pose({JAW_OPEN: 0.3}, {_STRETCH: 0.2, _LOWER_DOWN: 0.2}),
+    _pose({JAW_OPEN: 0.25, _FUNNEL: 0.3, _PUCKER: 0.2}),
+    _pose({JAW_OPEN: 0.12}, {_SMILE: 0.35, _STRETCH: 0.3}),
+    _pose({JAW_OPEN: 0.1, _PUCKER: 0.8, _FUNNEL: 0.3}),
+    _pose({JAW_OPEN: 0.3, _FUNNEL: 0.6, _PUCKER: 0.3}),
+    _pose({JAW_OPEN: 0.5, _FUNNEL: 0.3, _PUCKER: 0.3}),
+    _pose({JAW_OPEN: 0.4, _FUNNEL: 0.4}, {_SMILE: 0.1}),
+    _pose({JAW_OPEN: 0.5}, {_SMILE: 0.15, _LOWER_DOWN: 0.3}),
+    _pose({JAW_OPEN: 0.2}, {_LOWER_DOWN: 0.1}),
+    _pose({JAW_OPEN: 0.15, _FUNNEL: 0.35, _PUCKER: 0.25}),
+    _pose({JAW_OPEN: 0.2, _TONGUE_OUT: 0.1}, {_LOWER_DOWN: 0.15}),
+    _pose({JAW_OPEN: 0.06}, {_STRETCH: 0.3, _LOWER_DOWN: 0.2, _UPPER_UP: 0.15}),
+    _pose({JAW_OPEN: 0.1, _FUNNEL: 0.55, _PUCKER: 0.3}),
+    _pose({JAW_OPEN: 0.12, _TONGUE_OUT: 0.3}),
+    _pose({JAW_OPEN: 0.08}, {_ROLL: 0.3, _UPPER_UP: 0.2}),
+    _pose({JAW_OPEN: 0.12}, {_LOWER_DOWN: 0.15, _STRETCH: 0.1}),
+    _pose({JAW_OPEN: 0.2}, {_STRETCH: 0.1}),
     _pose({_MOUTH_CLOSE: 0.2}, {_PRESS: 0.5, _ROLL: 0.2}),
 )
 """Mouth shape -> weights."""
+
+WIDEST_JAW = max(pose[JAW_OPEN] for pose in _POSES)
 
 
 class Face:

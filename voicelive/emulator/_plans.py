@@ -45,6 +45,7 @@ def make_plan(settings: Settings, params: Mapping[str, Any], new_id: NewId, addi
         extra_context=_entries(given.get("append_input_items", ()), "append_input_items", new_id),
         interim=chosen.get("interim_response") if is_cascaded(settings["model"]) else None,
         included=frozenset(settings.get("include") or ()),
+        avatar=settings["avatar"],
         beside=wanted(settings, chosen["voice"]),
         spoken_as_given=_only_text(given.get("pre_generated_assistant_message")),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from voicelive_proto.server_events import ConversationItemTruncated
 
 from ._answering import Engines, answer
+from ._avatar import Avatar
 from ._conversation import Conversation
 from ._errors import Incomplete, Refused
 from ._pacing import Pacer
@@ -44,6 +45,9 @@ class Responses:
         tasks: what runs them.
         quota: what they cost is taken from.
         paced: whether audio goes out at the pace of speech.
+
+    Attributes:
+        avatar: speaks with them.
     """
 
     def __init__(self, wire: Wire, conversation: Conversation, engines: Engines, tasks: Tasks, quota: Quota, *, paced: bool) -> None:
@@ -53,6 +57,7 @@ class Responses:
         self._tasks = tasks
         self._quota = quota
         self._paced = paced
+        self.avatar = Avatar(wire, tasks)
         self._running: dict[str, Running] = {}
         self._latest: Running | None = None
         self._waiting: Callable[[], Plan] | None = None
@@ -77,7 +82,7 @@ class Responses:
         if plan.in_conversation and self.active is not None:
             message = f"response {self.active.id} is running; wait for its response.done, or cancel it"
             raise Refused(message, code="conversation_already_has_active_response")
-        stream = ResponseStream(self._wire, self._conversation, plan)
+        stream = ResponseStream(self._wire, self._conversation, plan, self.avatar)
         self._wire.emit(self._quota.report())
         if self._quota.is_used_up:
             stream.end("failed", error={"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": self._quota.message})
@@ -113,12 +118,16 @@ class Responses:
         latest = self._latest
         if latest is None:
             return
+        self._interrupt(latest, truncate=truncate)
+        self.avatar.idle()
+
+    def _interrupt(self, latest: Running, *, truncate: bool) -> None:
         heard_ms = latest.pacer.played_ms(latest.stream.audio_ms)
         spoken = latest.stream.spoken if truncate and (latest.stream.is_open or heard_ms < latest.stream.audio_ms) else None
         if spoken is None or not spoken.audio_ms or self._conversation.get(spoken.id) is None:
             latest.stop("turn_detected")
             return
-        heard_ms = min(heard_ms, spoken.audio_ms)
+        heard_ms = max(0, heard_ms - (latest.stream.audio_ms - spoken.audio_ms))  # a filler may have been said before it
         self._wire.emit(ConversationItemTruncated(item_id=spoken.id, content_index=0, audio_end_ms=heard_ms))
         latest.stop("turn_detected")
         self._conversation.truncate(spoken.id, 0, heard_ms)
@@ -136,6 +145,8 @@ class Responses:
         finally:
             self._quota.spend(stream.usage.total_tokens)
             self._have_spoken = self.have_spoken
+            left_ms = stream.audio_ms - running.pacer.played_ms(stream.audio_ms) if stream.status == "completed" else 0
+            self.avatar.finish(stream.id, left_ms)
             del self._running[stream.id]
         self._create_waiting()
 

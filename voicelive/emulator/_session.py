@@ -275,7 +275,9 @@ class Session:
         self._turns.named.cancel(event.turn_id)
 
     def _on_output_clear(self, _event: client.OutputAudioBufferClear) -> None:
+        """Of audio that was sent nothing can be taken back; the avatar stops."""
         self._wire.emit(server.OutputAudioBufferCleared())
+        self._responses.avatar.idle()
 
     def _on_item_create(self, event: client.ConversationItemCreate) -> None:
         given = event["item"].as_dict() if event.item is not None else None

@@ -6,7 +6,7 @@ otherwise.
 """
 
 import difflib
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
 from voicelive._audio import input_format, output_format
@@ -14,12 +14,11 @@ from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.session import AudioInputTranscriptionOptions
 from voicelive_proto.turn_detection import AnyTurnDetection
 
+from ._checks import Check, anything, between, each, having, one_of, only_declared, required, typed
 from ._errors import Refused
 from ._manner import gain_of, manner_of
 
 Settings = dict[str, Any]
-Check = Callable[[Any, str], Any]
-"""Takes a value and its path; returns the value to keep, or raises `Refused`."""
 
 PADDING_CHANGED_IN = "2026-04-10"
 """From this api-version on, turn detectors keep more audio from before the speech."""
@@ -139,58 +138,7 @@ def _meant(key: str, known: Mapping[str, Any]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-def _anything(value: Any, _path: str) -> Any:
-    return value
-
-
-def _one_of(*allowed: str) -> Check:
-    def check(value: Any, path: str) -> Any:
-        if value not in allowed:
-            raise Refused(f"'{path}' is {value!r}; it can be {', '.join(map(repr, allowed))}", param=path)
-        return value
-
-    return check
-
-
-def _each(check: Check) -> Check:
-    return lambda values, path: [check(value, f"{path}[{index}]") for index, value in enumerate(values)]
-
-
-def _between(low: float, high: float) -> Check:
-    def check(value: Any, path: str) -> Any:
-        if not low <= value <= high:
-            raise Refused(f"'{path}' is {value}; it can be {low:g} to {high:g}", param=path)
-        return value
-
-    return check
-
-
-def _typed(*kinds: str, more: Mapping[str, Check] | None = None) -> Check:
-    """An object whose ``type`` is one of these."""
-
-    def check(value: Any, path: str) -> Any:
-        _required(value, "type", path)
-        _one_of(*kinds)(value["type"], f"{path}.type")
-        for key, check_key in (more or {}).items():
-            if value.get(key) is not None:
-                check_key(value[key], f"{path}.{key}")
-        return value
-
-    return check
-
-
-def _required(value: Mapping[str, Any], key: str, path: str) -> None:
-    if value.get(key) is None:
-        raise Refused(f"'{path}' needs '{key}'", code="missing_required_parameter", param=f"{path}.{key}")
-
-
-def _only_declared(value: Mapping[str, Any], declared: Container[str], path: str) -> None:
-    for key in value:
-        if key not in declared:
-            raise Refused(f"unknown setting '{path}.{key}'", code="unknown_parameter", param=f"{path}.{key}")
-
-
-_MODALITY = _each(_one_of("text", "audio", "animation", "avatar"))
+_MODALITY = each(one_of("text", "audio", "animation", "avatar"))
 
 
 def _modalities(value: Any, path: str) -> Any:
@@ -217,9 +165,9 @@ _VOICE_TYPES = (
 def _voice(value: Any, path: str) -> Any:
     if isinstance(value, str):
         return _voice_of_name(value)
-    _typed(*_VOICE_TYPES)(value, path)
+    typed(*_VOICE_TYPES)(value, path)
     if value["type"] != "avatar-voice-sync":
-        _required(value, "name", path)
+        required(value, "name", path)
     try:
         manner_of(value)
         gain_of(value)
@@ -242,42 +190,42 @@ _DETECTORS: dict[str, frozenset[str]] = {
 """Turn detectors and the keys that each may have; the last is OpenAI's own (API reference)."""
 
 _DETECTOR_CHECKS: dict[str, Check] = {
-    "threshold": _between(0, 1),
-    "prefix_padding_ms": _between(0, 60_000),
-    "silence_duration_ms": _between(0, 60_000),
-    "speech_duration_ms": _between(0, 60_000),
+    "threshold": between(0, 1),
+    "prefix_padding_ms": between(0, 60_000),
+    "silence_duration_ms": between(0, 60_000),
+    "speech_duration_ms": between(0, 60_000),
 }
 
 
 def _turn_detection(value: Any, path: str) -> Any:
-    _typed(*_DETECTORS, more=_DETECTOR_CHECKS)(value, path)
-    _only_declared(value, _DETECTORS[value["type"]], path)
+    typed(*_DETECTORS, **_DETECTOR_CHECKS)(value, path)
+    only_declared(value, _DETECTORS[value["type"]], path)
     return value
 
 
 def _transcription(value: Any, path: str) -> Any:
-    _required(value, "model", path)
-    _only_declared(value, AudioInputTranscriptionOptions.__struct_fields__, path)
+    required(value, "model", path)
+    only_declared(value, AudioInputTranscriptionOptions.__struct_fields__, path)
     if len(value.get("phrase_list") or ()) > 499:
         raise Refused(f"'{path}.phrase_list' has more than 499 phrases", param=f"{path}.phrase_list")
     return value
 
 
 def _tool(value: Any, path: str) -> Any:
-    _typed("function", "mcp", "foundry_agent")(value, path)
+    typed("function", "mcp", "foundry_agent")(value, path)
     for key in {"function": ("name",), "mcp": ("server_label", "server_url")}.get(value["type"], ()):
-        _required(value, key, path)
+        required(value, key, path)
     return value
 
 
 def _tool_choice(value: Any, path: str) -> Any:
     if isinstance(value, str):
-        return _one_of("auto", "none", "required")(value, path)
-    return _typed("function", "mcp")(value, path)
+        return one_of("auto", "none", "required")(value, path)
+    return typed("function", "mcp")(value, path)
 
 
 def _max_tokens(value: Any, path: str) -> Any:
-    return value if value == "inf" else _between(1, 4096)(_number(value, path), path)
+    return value if value == "inf" else between(1, 4096)(_number(value, path), path)
 
 
 def _number(value: Any, path: str) -> Any:
@@ -286,23 +234,22 @@ def _number(value: Any, path: str) -> Any:
     return value
 
 
-_ANIMATION_OUTPUTS = _each(_one_of("viseme_id", "blendshapes"))
+_ANIMATION = having(outputs=each(one_of("viseme_id", "blendshapes")))
 
-
-def _animation(value: Any, path: str) -> Any:
-    _ANIMATION_OUTPUTS(value.get("outputs") or [], f"{path}.outputs")
-    return value
-
-
-_INTERIM_RESPONSE = _typed(
+_INTERIM_RESPONSE = typed(
     # The reference has hyphens, all else underscores.
     *("static_interim_response", "llm_interim_response", "static-interim-response", "llm-interim-response"),
-    more={
-        "triggers": _each(_one_of("latency", "tool")),
-        "latency_threshold_ms": _between(0, 60_000),
-        "max_completion_tokens": _between(1, 4096),
-    },
+    triggers=each(one_of("latency", "tool")),
+    latency_threshold_ms=between(0, 60_000),
+    max_completion_tokens=between(1, 4096),
 )
+
+_AVATAR = having(output_protocol=one_of("webrtc", "websocket"), video=having(codec=one_of("h264"), gop_size=between(1, 2000)))
+
+
+def _avatar(value: Any, path: str) -> Any:
+    required(value, "character", path)
+    return _AVATAR(value, path)
 
 
 def _metadata(value: Any, path: str) -> Any:
@@ -312,29 +259,29 @@ def _metadata(value: Any, path: str) -> Any:
 
 
 _CHECKS: dict[str, Check] = {
-    "model": _anything,
+    "model": anything,
     "modalities": _modalities,
     "voice": _voice,
-    "instructions": _anything,
-    "input_audio_format": _one_of("pcm16", "g711_ulaw", "g711_alaw"),
-    "input_audio_sampling_rate": _anything,  # judged together with the format
+    "instructions": anything,
+    "input_audio_format": one_of("pcm16", "g711_ulaw", "g711_alaw"),
+    "input_audio_sampling_rate": anything,  # judged together with the format
     "output_audio_format": _output_format,
     "turn_detection": _turn_detection,
-    "input_audio_noise_reduction": _typed("azure_deep_noise_suppression", "near_field", "far_field"),
-    "input_audio_echo_cancellation": _typed("server_echo_cancellation"),
+    "input_audio_noise_reduction": typed("azure_deep_noise_suppression", "near_field", "far_field"),
+    "input_audio_echo_cancellation": typed("server_echo_cancellation"),
     "input_audio_transcription": _transcription,
-    "avatar": _anything,
-    "animation": _animation,
-    "output_audio_timestamp_types": _each(_one_of("word")),
-    "tools": _each(_tool),
+    "avatar": _avatar,
+    "animation": _ANIMATION,
+    "output_audio_timestamp_types": each(one_of("word")),
+    "tools": each(_tool),
     "tool_choice": _tool_choice,
-    "parallel_tool_calls": _anything,
+    "parallel_tool_calls": anything,
     # The documents do not agree on the range; this one holds all that are named.
-    "temperature": _between(0, 2),
+    "temperature": between(0, 2),
     "max_response_output_tokens": _max_tokens,
-    "reasoning_effort": _one_of("none", "minimal", "low", "medium", "high", "xhigh"),
+    "reasoning_effort": one_of("none", "minimal", "low", "medium", "high", "xhigh"),
     "interim_response": _INTERIM_RESPONSE,
-    "include": _each(_anything),
+    "include": each(anything),
     "metadata": _metadata,
 }
 
@@ -343,7 +290,7 @@ _RESPONSE_CHECKS: dict[str, Check] = {
     "tool_choice": _tool_choice,
     "max_output_tokens": _max_tokens,
     "max_response_output_tokens": _max_tokens,
-    "conversation": _one_of("auto", "none"),
+    "conversation": one_of("auto", "none"),
     "interim_response": _INTERIM_RESPONSE,
 }
 
@@ -354,9 +301,9 @@ def checked_response(params: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: a wrong value; ``param`` is its path under ``response``.
     """
-    _only_declared(params, ResponseCreateParams.__struct_fields__, "response")
+    only_declared(params, ResponseCreateParams.__struct_fields__, "response")
     given = {key: value for key, value in params.items() if value is not None}
-    return {key: _RESPONSE_CHECKS.get(key, _anything)(value, f"response.{key}") for key, value in given.items()}
+    return {key: _RESPONSE_CHECKS.get(key, anything)(value, f"response.{key}") for key, value in given.items()}
 
 
 def _complete_turn_detection(new: Settings, api_version: str) -> None:

@@ -40,6 +40,7 @@ from voicelive_proto.server_events import (
     ResponseWebSearchCallSearching,
 )
 
+from ._avatar import Avatar, gop_size
 from ._beside import Beside
 from ._conversation import Conversation, Entry, function_call_item, message_item
 from ._errors import OutOfTokens
@@ -80,6 +81,7 @@ class Plan:
         beside: what goes beside the audio, of `_beside.KINDS`.
         interim: what to say while the answer is being worked out, or None.
         included: further details that the session includes.
+        avatar: the session's avatar, or None.
     """
 
     modalities: list[str]
@@ -99,6 +101,7 @@ class Plan:
     beside: frozenset[str] = frozenset()
     interim: dict[str, Any] | None = None
     included: frozenset[str] = frozenset()
+    avatar: dict[str, Any] | None = None
 
     @property
     def speaks(self) -> bool:
@@ -113,27 +116,31 @@ class ResponseStream:
         wire: where they go.
         conversation: where the items go that are made.
         plan: what was asked for.
+        avatar: speaks with it, if there is one.
 
     Attributes:
         id: response id.
         input_tokens: (text, audio) tokens of what the model saw; set before the end.
         audio_ms: length of the audio sent.
         spoken: the last spoken message, or None.
+        status: ``in_progress``, or how it ended.
     """
 
-    def __init__(self, wire: Wire, conversation: Conversation, plan: Plan) -> None:
+    def __init__(self, wire: Wire, conversation: Conversation, plan: Plan, avatar: Avatar) -> None:
         self.id = wire.new_id("resp")
         self.plan = plan
         self.is_open = True
         self.input_tokens = (0, 0)
         self.audio_ms = 0
         self.spoken: Entry | None = None
+        self.status = "in_progress"
         self._wire = wire
         self._conversation = conversation
+        self._avatar = avatar
         self._output: list[Entry] = []
         self._message: Entry | None = None
         self._mcp_call: Entry | None = None
-        self._beside = Beside(plan.beside)
+        self._beside = Beside(plan.beside, gop_size(plan.avatar))
         self._call: Entry | None = None
         self._text: list[str] = []
         self._output_characters = 0
@@ -204,8 +211,10 @@ class ResponseStream:
         if not self.is_open:
             return
         self._message = Entry(message_item(self._wire.new_id("item"), "assistant", [], status="in_progress"))
-        self._beside = Beside(self.plan.beside)
+        self._beside = Beside(self.plan.beside, gop_size(self.plan.avatar))
         self._text = []
+        if self.plan.avatar is not None and self.plan.speaks and self.spoken is None:
+            self._avatar.speak(self.id)
         self._add(self._message)
         if self.plan.speaks:
             self.spoken = self._message
@@ -387,4 +396,5 @@ class ResponseStream:
         self.close_call("completed" if status == "completed" else "incomplete")
         self.close_message("completed" if status == "completed" else "incomplete")
         self.is_open = False
+        self.status = status
         self._wire.emit(ResponseDone(response=self._report(status, {"type": status, **details} if details else None)))
