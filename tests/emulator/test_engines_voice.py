@@ -1,6 +1,7 @@
 """The voice: sentences, sound, names of voices, times of words."""
 
 import itertools
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,18 @@ import pytest
 from voicelive.emulator.engines import _espeak
 from voicelive.emulator.engines._timbres import DEFAULT_TIMBRE, candidates
 from voicelive.emulator.engines.voice import LONGEST_SENTENCE_CHARS, EspeakVoice, sentences
+
+AZURE_LOCALES = re.findall(
+    r"[\w-]+",
+    """
+    af-ZA am-ET ar-EG ar-SA as-IN az-AZ bg-BG bn-BD bn-IN bs-BA ca-ES cs-CZ cy-GB da-DK de-AT de-CH de-DE el-GR en-AU en-CA en-GB
+    en-IN en-US es-AR es-ES es-MX es-US et-EE eu-ES fa-IR fi-FI fil-PH fr-BE fr-CA fr-CH fr-FR ga-IE gl-ES gu-IN he-IL hi-IN hr-HR
+    hu-HU hy-AM id-ID is-IS it-IT ja-JP jv-ID ka-GE kk-KZ kn-IN ko-KR lo-LA lt-LT lv-LV mk-MK ml-IN mr-IN ms-MY mt-MT my-MM nb-NO
+    ne-NP nl-BE nl-NL or-IN pa-IN pl-PL ps-AF pt-BR pt-PT ro-RO ru-RU si-LK sk-SK sl-SI sq-AL sr-RS su-ID sv-SE sw-KE ta-IN te-IN
+    th-TH tr-TR uk-UA ur-PK uz-UZ vi-VN wuu-CN yue-CN zh-CN zh-HK zh-TW
+    """,
+)
+"""Azure's locales, without iu, km, mn, so and zu, which eSpeak NG cannot speak."""
 
 OPENAI_VOICES = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
 FLUTTER_SAMPLES = 100
@@ -91,26 +104,60 @@ def test_every_openai_voice_is_a_speaker_of_its_own(voice):
 @pytest.mark.parametrize(
     ("name", "first"),
     [
-        (None, DEFAULT_TIMBRE.voice),
-        ("", DEFAULT_TIMBRE.voice),
-        ("nobody", DEFAULT_TIMBRE.voice),
-        ("en-US-AvaNeural", DEFAULT_TIMBRE.voice),
-        ("en-us-ava:DragonHDLatestNeural", DEFAULT_TIMBRE.voice),
-        ("en-GB-SoniaNeural", "en"),
-        ("de-DE-KatjaNeural", "de-de"),
-        ("zh-CN-XiaoxiaoNeural", "zh-cn"),
-        ("es-419-Someone", "es-419"),
+        (None, "en-us+klatt4"),
+        ("", "en-us+klatt4"),
+        ("nobody", "en-us+klatt4"),
+        ("HarbourMasterNeural", "en-us+klatt4"),
+        ("en-US-AvaNeural", "en-us+f"),
+        ("en-us-ava:DragonHDLatestNeural", "en-us+f"),
+        ("en-US-AndrewMultilingualNeural", "en-us+m"),
+        ("en-us-andrew2:DragonHDLatestNeural", "en-us+f"),  # a name that nobody knows
+        ("en-GB-SoniaNeural", "en+f"),
+        ("en-GB-RyanNeural", "en+m"),
+        ("en-AU-WilliamMultilingualNeural", "en+m"),
+        ("de-DE-KatjaNeural", "de+f"),
+        ("de-CH-JanNeural", "de+m"),
+        ("de-DE-Florian:DragonHDLatestNeural", "de+m"),
+        ("zh-CN-XiaoxiaoNeural", "cmn+f"),
+        ("zh-CN-YunxiNeural", "cmn+m"),
+        ("zh-HK-WanLungNeural", "yue+m"),
+        ("zh-CN-shandong-YunxiangNeural", "cmn+m"),
+        ("pt-BR-AntonioNeural", "pt-br+m"),
+        ("pt-PT-RaquelNeural", "pt+f"),
+        ("es-ES-ElviraNeural", "es+f"),
+        ("es-MX-JorgeNeural", "es-419+m"),
+        ("es-419-Someone", "es-419+f"),
+        ("nb-NO-PernilleNeural", "nb+f"),
+        ("jv-ID-DimasNeural", "id+m"),
+        ("de-DE", "de+f"),
     ],
 )
 def test_names_of_voices(name, first):
-    assert candidates(name)[0].voice == first
-    assert candidates(name)[-1] == DEFAULT_TIMBRE
+    best, last = candidates(name)
+    assert best.voice.rstrip("0123456789") == first.rstrip("0123456789")
+    assert last == DEFAULT_TIMBRE
+    assert candidates((name or "").upper())[0] == best
 
 
-@pytest.mark.parametrize(("name", "language"), [("de-DE-KatjaNeural", "de"), ("zh-CN-XiaoxiaoNeural", "cmn"), ("fr-FR-DeniseNeural", "fr")])
-def test_an_azure_voice_speaks_its_language(voice, name, language):
-    assert language in [timbre.voice for timbre in candidates(name)]
-    english, other = sound(voice, "Restaurant, 21"), sound(voice, "Restaurant, 21", name)
+@pytest.mark.parametrize(("name", "voice"), [("de-DE-KatjaNeural", "fr+f"), ("alloy", "fr+f"), (None, "fr+f"), ("en-US-GuyNeural", "fr+m")])
+def test_a_locale_in_place_of_the_name_keeps_the_speaker(name, voice):
+    assert candidates(name, "fr-FR")[0].voice.rstrip("0123456789") == voice
+
+
+def test_azure_voices_of_one_language_differ():
+    names = ["Katja", "Amala", "Elke", "Gisela", "Klarissa", "Louisa", "Maja", "Tanja", "Conrad", "Bernd", "Kasper", "Killian", "Klaus"]
+    assert len({candidates(f"de-DE-{name}Neural")[0] for name in names}) == len(names)
+
+
+@pytest.mark.parametrize("locale", AZURE_LOCALES)
+def test_every_language_of_azure_that_the_library_has_is_spoken(voice, locale):
+    best = candidates(f"{locale}-NobodyNeural")[0]
+    assert voice._library._functions.espeak_SetVoiceByName(best.voice.encode()) == 0, best
+
+
+@pytest.mark.parametrize("name", ["de-DE-KatjaNeural", "zh-CN-XiaoxiaoNeural", "fr-FR-DeniseNeural"])
+def test_an_azure_voice_speaks_its_language(voice, name):
+    english, other = sound(voice, "Restaurant, 21", "en-US-AvaNeural"), sound(voice, "Restaurant, 21", name)
     assert abs(len(english) - len(other)) > 500
 
 

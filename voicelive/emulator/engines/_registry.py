@@ -41,6 +41,7 @@ _BUILT_IN: Final[Mapping[str, Mapping[str, str]]] = {
         "none": "voicelive.emulator.engines.recogniser:no_recogniser",
         "endpoint": "voicelive.emulator.engines.transcription:TranscriptionEndpoint",
         "pocketsphinx": "voicelive.emulator.engines.recogniser:PocketsphinxRecogniser",
+        "whisper": "voicelive.emulator.engines.whisper:WhisperRecogniser",
     },
     "responder": {
         "built-in": "voicelive.emulator.engines.responder:built_in_responder",
@@ -49,6 +50,8 @@ _BUILT_IN: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "voice": {
         "espeak": "voicelive.emulator.engines.voice:EspeakVoice",
+        "kokoro": "voicelive.emulator.engines.kokoro:KokoroVoice",
+        "piper": "voicelive.emulator.engines.piper:PiperVoice",
     },
 }
 

@@ -1,7 +1,9 @@
 """Which voice of eSpeak NG speaks for which name of a voice."""
 
-import re
+import zlib
 from dataclasses import dataclass, replace
+
+from ._azure_names import AzureName, azure_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,7 +12,7 @@ class Timbre:
 
     Attributes:
         voice: its name of a language, with a variant after a plus sign.
-        pitch: 0 to 100.
+        pitch: 0 to 99.
         words_per_minute: speed.
     """
 
@@ -36,34 +38,50 @@ _TIMBRES = {
 }
 """OpenAI's voices. They are told apart by ear; nothing is claimed about likeness."""
 
-_LANGUAGE_ALIASES = {"en-gb": "en", "zh": "cmn", "no": "nb", "en-us": DEFAULT_TIMBRE.voice, "es-mx": "es-419"}
-"""Languages whose name at Azure (left) eSpeak NG does not take, or takes for another voice than ours."""
+_LANGUAGES = {"zh": "cmn", "wuu": "cmn", "no": "nb", "jv": "id", "su": "id", "lo": "th", "fil": "ms", "gl": "pt", "ps": "fa"}
+"""Azure's language -> the library's name of it, or of a near relative where it does not speak it."""
+
+_LOCALES = {"en-us": "en-us", "zh-hk": "yue", "pt-br": "pt-br", "fr-be": "fr-be", "fr-ch": "fr-ch", "es-es": "es"}
+"""Azure's locale -> the library's name, where it has one of its own."""
+
+_AMERICAN_SPANISH = "es-419"
+
+_WOMEN = tuple(f"f{number}" for number in range(1, 6))
+_MEN = tuple(f"m{number}" for number in range(1, 9))
 
 _PITCH_STEPS_PER_OCTAVE = 50
 """From 0 to 50, half the frequency becomes the whole (eSpeak NG, pitch_adjust_tab)."""
 
-_AZURE_NAME = re.compile(r"([a-z]{2,3})-([a-z]{2,4}|[0-9]{3})(?:-|$)")
-
 
 def candidates(voice_name: str | None, locale: str | None = None) -> tuple[Timbre, ...]:
-    """What may speak for a voice of this name, the best first: an OpenAI voice, an Azure voice's locale, its language, English.
+    """What may speak for a voice of this name, the best first: an OpenAI voice, or the language of an Azure voice; English last.
+
+    Each Azure voice has a speaker of its gender and a pitch that always are its own.
 
     Args:
         voice_name: as clients say it, in any case.
         locale: the language to speak in place of the name's own.
     """
-    name = (locale or voice_name or "").lower()
-    if name in _TIMBRES:
-        return _TIMBRES[name], DEFAULT_TIMBRE
-    found = _AZURE_NAME.match(name)
-    if found is None:
-        return (DEFAULT_TIMBRE,)
-    tags = (f"{found[1]}-{found[2]}", found[1])
-    return *(_of_language(_LANGUAGE_ALIASES.get(tag, tag)) for tag in tags), DEFAULT_TIMBRE
+    name = (voice_name or "").lower()
+    tag = azure_name(locale or name)
+    if tag is None:
+        return _TIMBRES.get(name, DEFAULT_TIMBRE), DEFAULT_TIMBRE
+    speaker = _TIMBRES.get(name) or _speaker(name)
+    return replace(speaker, voice=f"{_language(tag)}+{speaker.voice.partition('+')[2]}"), DEFAULT_TIMBRE
 
 
-def _of_language(voice: str) -> Timbre:
-    return DEFAULT_TIMBRE if voice == DEFAULT_TIMBRE.voice else Timbre(voice)
+def _speaker(name: str) -> Timbre:
+    """The same for the same name."""
+    person = azure_name(name)
+    variants = _MEN if person is not None and person.male else _WOMEN
+    number = zlib.crc32(name.encode(errors="replace"))
+    return Timbre(f"+{variants[number % len(variants)]}", pitch=40 + number // 8 % 21)
+
+
+def _language(tag: AzureName) -> str:
+    locale = f"{tag.language}-{tag.region}"
+    usual = _AMERICAN_SPANISH if tag.language == "es" else _LANGUAGES.get(tag.language, tag.language)
+    return _LOCALES.get(locale, usual)
 
 
 def in_manner(timbre: Timbre, speed: float, pitch_semitones: float) -> Timbre:
