@@ -2,20 +2,31 @@
 
 With voicelive installed, pytest has the fixtures ``voicelive_server`` and ``voicelive_session``; see ``docs/testing.md``. `speak` and
 its companions make PCM: 16-bit little-endian mono, 24,000 Hz unless told otherwise.
+
+Importing this package imports none of it: each name is imported when it is first used, as pytest loads it in every run.
 """
 
-from ._answers import answer_audio, answer_call, answer_text
-from ._clock import FakeClock
-from ._faults import Faults
-from ._matching import ABSENT, ANY
-from ._script import Script
-from ._server import ScriptedServer, scripted_server
-from ._speech import gain, noise, overlap, silence, speak
-from ._steps import close, expect, expect_close, optional, pause, raw, reply, unordered
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from ._answers import answer_audio, answer_call, answer_text
+    from ._clock import FakeClock
+    from ._compare import Comparison, compare
+    from ._faults import Faults
+    from ._matching import ABSENT, ANY
+    from ._replaying import recorded_steps, replay_as_client
+    from ._script import Script
+    from ._server import ScriptedServer, scripted_server
+    from ._speech import gain, noise, overlap, silence, speak
+    from ._steps import close, expect, expect_close, optional, pause, raw, reply, unordered
 
 __all__ = [
     "ABSENT",
     "ANY",
+    "Comparison",
     "FakeClock",
     "Faults",
     "Script",
@@ -24,6 +35,7 @@ __all__ = [
     "answer_call",
     "answer_text",
     "close",
+    "compare",
     "expect",
     "expect_close",
     "gain",
@@ -32,9 +44,38 @@ __all__ = [
     "overlap",
     "pause",
     "raw",
+    "recorded_steps",
+    "replay_as_client",
     "reply",
     "scripted_server",
     "silence",
     "speak",
     "unordered",
 ]
+
+_NAMES: Final = {
+    "_answers": "answer_audio answer_call answer_text",
+    "_clock": "FakeClock",
+    "_compare": "Comparison compare",
+    "_faults": "Faults",
+    "_matching": "ABSENT ANY",
+    "_replaying": "recorded_steps replay_as_client",
+    "_script": "Script",
+    "_server": "ScriptedServer scripted_server",
+    "_speech": "gain noise overlap silence speak",
+    "_steps": "close expect expect_close optional pause raw reply unordered",
+}
+_MODULES: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, and keep it."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -44,6 +44,7 @@ class Memory:
         self._connection = connection
         self._settings = {"object": "realtime.session", **settings}
         self._numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(1))
+        self._asked: dict[str, Any] = {}  # what response.create asked for, until the response is there
         self._response: dict[str, Any] = {}
         self._item: dict[str, Any] = {}
         self._part: dict[str, Any] = {}
@@ -57,6 +58,8 @@ class Memory:
     def hear(self, event: dict[str, Any]) -> None:
         """Note what the client said."""
         self.heard = event
+        if event["type"] == "response.create":
+            self._asked = event.get("response") or {}
         if event["type"] == "conversation.item.create":
             given = event.get("item") or {}
             self._subject = {"id": self._new("item"), "object": "realtime.item", **given}
@@ -88,7 +91,9 @@ class Memory:
 
     def _whole_response(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
         if kind == "response.created":
-            return {"id": self._new("resp"), "object": "realtime.response", "status": "in_progress", "output": []} | given
+            asked, self._asked = self._asked, {}
+            metadata = {"metadata": asked["metadata"]} if "metadata" in asked else {}
+            return {"id": self._new("resp"), "object": "realtime.response", "status": "in_progress", "output": [], **metadata} | given
         return self._response | {"status": "completed", "output": list(self._output)} | given
 
     def _whole_item(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ._clock import FakeClock
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from voicelive.emulator import Server, Turn
     from voicelive.emulator._between import Outgoing, Player, Refusal
     from voicelive.emulator._handshake import Admission
+    from voicelive_transports.record import Recording
 
 _POLL_S: Final = 0.01
 """How often to look whether what is incomplete has become complete."""
@@ -93,6 +95,22 @@ class ScriptedServer:
             self.scripts.append(script)
             self._unplayed.append(script)
         return script
+
+    def replay(self, recording: str | Path | Recording, *, speed: float | None = None) -> Script:
+        """Play the server's side of a recording to the next client that connects.
+
+        The client has to send messages of the recorded types in their order; what is in them, and how it cuts its audio, is its own.
+
+        Args:
+            recording: a recording, or its file; audio that it doesn't have is silence.
+            speed: 1.0 keeps the recording's pace, on the server's clock; None doesn't wait.
+
+        Raises:
+            OSError, ValueError: as ``read_recording`` does; ``speed`` isn't above 0.
+        """
+        from ._replaying import APPENDS, recorded_steps  # noqa: PLC0415 - loads anyio
+
+        return self.script(*recorded_steps(recording, speed=speed), ignore=APPENDS, greet=False)
 
     def assert_received(self, event_type: str, **fields: Any) -> dict[str, Any]:
         """Give the first event of this kind that has these fields.

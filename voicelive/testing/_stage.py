@@ -105,5 +105,9 @@ class Stage:
         """Close the WebSocket."""
         await self._websocket.close(code, reason)
 
+    def cut(self) -> None:
+        """Lose the connection."""
+        self._websocket.transport.abort()
+
     def _left(self) -> ClientLeft:
         return ClientLeft(self._websocket.close_code or 1006, self._websocket.close_reason or "")

@@ -231,6 +231,21 @@ class Close:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """Ends the connection without a close frame, as a recording may."""
+
+    waits = False
+
+    def __str__(self) -> str:
+        return "cut    the connection"
+
+    async def play(self, stage: Stage) -> str:
+        """See `Step`."""
+        stage.cut()
+        return ""
+
+
+@dataclass(frozen=True)
 class ExpectClose:
     """Waits until the client closes; see `expect_close`."""
 
