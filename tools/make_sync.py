@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 SOURCE: Final = ROOT / "voicelive"
 TARGET: Final = SOURCE / "sync"
 
-MADE: Final = ("_connect", "_connection", "_gate", "_resources", "_response_handle", "_subscription")
+MADE: Final = ("_connect", "_connection", "_gate", "_resources", "_response_handle", "_staying", "_subscription")
 BESIDE: Final = (*MADE, "_credentials", "_reading", "_scheduling")
 """Modules of ``voicelive/sync``; every other one is shared."""
 
@@ -101,6 +101,11 @@ CHANGES: Final = {
         ("    def __await__(self) -> Generator[Any, Any, Response]:\n        return self.done().__await__()\n\n", ""),
         ("await `done`, or the handle itself,\n    for its end", "call `done` for\n    its end"),
         ("Callable, Generator", "Callable"),
+    ),
+    "_staying": (
+        ("import anyio\n", ""),
+        ("anyio.sleep", "time.sleep"),
+        ("Awaitable[_ResultT]", "_ResultT"),
     ),
     "_subscription": (),
 }  # fmt: skip

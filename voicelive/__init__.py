@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from ._connect import connect
     from ._connection import VoiceLiveConnection
     from ._hooks import Observer
-    from ._live_state import ConnectionState, MalformedFrameRecord
+    from ._live_state import ConnectionState, MalformedFrameRecord, Resumed
     from ._options import WebsocketConnectionOptions
     from ._response_handle import ResponseHandle
+    from ._staying import stay_connected
     from ._subscription import Subscription
     from .exceptions import (
         ConcurrentReceive,
@@ -66,6 +67,7 @@ __all__ = [
     "ResponseActive",
     "ResponseFailed",
     "ResponseHandle",
+    "Resumed",
     "ServiceError",
     "Subscription",
     "VoiceLiveConnection",
@@ -73,6 +75,7 @@ __all__ = [
     "WebsocketConnectionOptions",
     "__version__",
     "connect",
+    "stay_connected",
 ]
 
 _MODULES: Final = {
@@ -81,10 +84,12 @@ _MODULES: Final = {
     "Observer": "._hooks",
     "MalformedFrameRecord": "._live_state",
     "ResponseHandle": "._response_handle",
+    "Resumed": "._live_state",
     "Subscription": "._subscription",
     "VoiceLiveConnection": "._connection",
     "WebsocketConnectionOptions": "._options",
     "connect": "._connect",
+    "stay_connected": "._staying",
 }
 
 

@@ -5,6 +5,7 @@ Whatever can be judged from the arguments is judged when ``connect()`` is called
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import difflib
 import inspect
@@ -162,6 +163,13 @@ class ConnectionContext:
         self._settings = settings
         self._entered = False
         self._connection: VoiceLiveConnection | None = None
+
+    def again(self) -> ConnectionContext:
+        """The same context once more, not entered."""
+        fresh = copy.copy(self)
+        fresh._entered = False
+        fresh._connection = None
+        return fresh
 
     async def __aenter__(self) -> VoiceLiveConnection:
         if self._entered:

@@ -19,7 +19,7 @@ from voicelive_transports import Transport, TransportClosed, TransportError, Tra
 
 from ._advice import Advice
 from ._gate import ResponseGate, is_harmless
-from ._live_state import MAX_MALFORMED_FRAMES, ConnectionState, MalformedFrameRecord
+from ._live_state import MAX_MALFORMED_FRAMES, ConnectionState, MalformedFrameRecord, Resumed
 from ._policy import WhenResponseActive
 from ._reading import MAX_EVENTS, Reader, Received
 from ._resources import (
@@ -97,6 +97,7 @@ class VoiceLiveConnection:
         transcription_session: transcription settings.
         rtc: WebRTC calls (pre-release).
         state: what is known because of the events so far, see `ConnectionState`.
+        resumed: how it took over from one that was lost, see ``voicelive.stay_connected``; None if it did not.
     """
 
     def __init__(
@@ -113,11 +114,13 @@ class VoiceLiveConnection:
         self._core = Connection(CLIENT)
         self._malformed: deque[MalformedFrameRecord] = deque(maxlen=MAX_MALFORMED_FRAMES)
         self._closed_by_us = False
+        self._raises_losses = False
         self._hides_harmless = not harmless_errors
         self._echoes_metadata = echoes_metadata
         self._receiving = False
         self._reader = Reader(self._read, self._take)
         self._advice = Advice(self._core)
+        self.resumed: Resumed | None = None
         self.state: Final = ConnectionState(self._core)
         self.session: Final = SessionResource(self)
         self.response: Final = ResponseResource(self)
@@ -384,7 +387,11 @@ class VoiceLiveConnection:
         return from_transport(error)
 
     def _ends_quietly(self, failure: Exception) -> bool:
-        return isinstance(failure, ConnectionClosed) and (self._closed_by_us or failure.code in _QUIET_ENDS)
+        if not isinstance(failure, ConnectionClosed) or not (self._closed_by_us or failure.code in _QUIET_ENDS):
+            return False
+        from ._losses import is_lost  # noqa: PLC0415 - needed once
+
+        return not (self._raises_losses and is_lost(self))
 
     def _unsent(self, event: ClientEvent | Mapping[str, Any], error: LocalProtocolError | TransportError) -> ConnectionError | InvalidEvent:
         """Give the error that the caller sees for an event that did not go out."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from voicelive_transports import TransportInfo
 
+    from ._live_state import Resumed
+
 _log = logging.getLogger("voicelive")
 
 
@@ -35,6 +37,9 @@ class Observer:
 
     def connected(self, info: TransportInfo) -> None:
         """It is open."""
+
+    def resumed(self, resumed: Resumed) -> None:
+        """It took over from a connection that was lost, see ``voicelive.stay_connected``; told after the events that did it."""
 
     def sent(self, event: Any, frame_bytes: int) -> None:
         """An event went out: a client event or a mapping; and the size of its frame."""
@@ -89,6 +94,10 @@ class Watch(Observer):
     def connected(self, info: TransportInfo) -> None:
         """Tell all."""
         self._tell(lambda each: each.connected(info))
+
+    def resumed(self, resumed: Resumed) -> None:
+        """Tell all."""
+        self._tell(lambda each: each.resumed(resumed))
 
     def sent(self, event: Any, frame_bytes: int) -> None:
         """Tell all."""
@@ -164,6 +173,10 @@ class LogObserver(Observer):
         self._transport_log.debug(
             "connected to %s by %s, TLS %s, compression %s", info.url, info.adapter, "on" if info.tls else "off", info.compression or "off"
         )
+
+    def resumed(self, resumed: Resumed) -> None:
+        """Log what was left behind."""
+        _log.debug("resumed, %d so far; left behind: %s", resumed.reconnects, "; ".join(resumed.lost) or "nothing")
 
     def sent(self, event: Any, frame_bytes: int) -> None:
         """Log the event, cut."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from voicelive_proto._state.responses import ResponseTracker
     from voicelive_proto._state.session import SessionTracker
 
+    from .exceptions import ConnectionClosed
+
 MAX_MALFORMED_FRAMES: Final = 32
 """So many records of malformed frames are kept, the newest."""
 
@@ -26,6 +28,17 @@ class MalformedFrameRecord(NamedTuple):
     """Wire name of the event, or None when it has none."""
     excerpt: bytes
     """The frame's first bytes, at most 120."""
+
+
+class Resumed(NamedTuple):
+    """How a connection took over from one that was lost; ``connection.resumed`` of ``stay_connected()``."""
+
+    cause: ConnectionClosed
+    """How the last one ended."""
+    reconnects: int
+    """How often the conversation has moved so far, from 1."""
+    lost: tuple[str, ...]
+    """What could not be brought over, a sentence each: items, settings, what was going on."""
 
 
 class ConnectionState:

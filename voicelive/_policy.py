@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, get_args
+import random
+from typing import Final, Literal, TypeAlias, get_args
 
 WhenResponseActive: TypeAlias = Literal["send", "queue", "replace", "error"]
 """What ``response.create()`` does while a response is active, see ``connect()``."""
+
+_FIRST_DELAY_S: Final = 0.5
+_LONGEST_DELAY_S: Final = 10.0
 
 
 def check_policy(policy: WhenResponseActive) -> WhenResponseActive:
@@ -17,3 +21,9 @@ def check_policy(policy: WhenResponseActive) -> WhenResponseActive:
     if policy not in get_args(WhenResponseActive):
         raise ValueError(f"when_response_active must be one of {', '.join(get_args(WhenResponseActive))}; not {policy!r}")
     return policy
+
+
+def default_delay_s(attempt: int) -> float:
+    """Seconds before an attempt, the first being 1: half a second, twice as long each time up to ten, and not the same for everybody."""
+    longest_s = min(_FIRST_DELAY_S * 2.0 ** (attempt - 1), _LONGEST_DELAY_S)
+    return longest_s * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, no secret

@@ -613,7 +613,7 @@ def test_ctrl_c_leaves_a_waiting_recv():
 
 
 def test_names():
-    assert dir(voicelive.sync) == ["ResponseHandle", "Subscription", "VoiceLiveConnection", "connect"]
+    assert dir(voicelive.sync) == ["ResponseHandle", "Subscription", "VoiceLiveConnection", "connect", "stay_connected"]
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = voicelive.sync.nothing
 

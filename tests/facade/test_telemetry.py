@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from voicelive import ConnectFailed, ConnectionClosed, connect
+from voicelive import ConnectFailed, ConnectionClosed, connect, stay_connected
 from voicelive.emulator import Turn, serve
 from voicelive.telemetry import VoiceLiveInstrumentor
 
@@ -213,6 +213,21 @@ def test_what_goes_wrong(telemetry):
     assert found["send response.cancel"].attributes["error.type"] == "ConnectionClosed"
     for kind in ("MalformedEvent", "invalid_value", "response failed", "close 1011"):
         assert total("voicelive.errors", error__type=kind) >= 1
+
+
+def test_a_connection_that_took_over(telemetry, voicelive_server):
+    telemetry.instrument()
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        while not connection.resumed:
+            await connection.recv()
+
+    run(lambda: stay_connected(connect_to(voicelive_server.url), converse, delay_s=lambda _: 0))
+    lost, second = [span for span in SPANS.get_finished_spans() if span.name == "connect"]
+    assert "voicelive.reconnects" not in lost.attributes
+    assert second.attributes["voicelive.reconnects"] == 1
+    assert total("voicelive.reconnects", error__type="close 1006") == 1
 
 
 def test_the_switch(telemetry, monkeypatch, caplog):

@@ -199,6 +199,16 @@ async def every_helper(connection: VoiceLiveConnection) -> None:
     await connection.input_text.delta(id="i")  # type: ignore[call-arg]
 
 
+async def staying(key: AzureKeyCredential) -> None:
+    async def converse(connection: VoiceLiveConnection) -> int:
+        assert_type(connection.resumed, voicelive.Resumed | None)
+        return 7
+
+    context = connect(credential=key, endpoint="https://h", model="m")
+    assert_type(await voicelive.stay_connected(context, converse, max_attempts=3, delay_s=lambda attempt: 0.5 * attempt), int)
+    await voicelive.stay_connected(context, lambda: converse)  # type: ignore[arg-type, misc]
+
+
 async def policies(key: AzureKeyCredential) -> None:
     async with connect(
         credential=None, endpoint="https://h", model="m", when_response_active="queue", harmless_errors=True, observers=[Observer()]

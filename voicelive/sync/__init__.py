@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from ._connect import connect
     from ._connection import VoiceLiveConnection
     from ._response_handle import ResponseHandle
+    from ._staying import stay_connected
     from ._subscription import Subscription
 
-__all__ = ["ResponseHandle", "Subscription", "VoiceLiveConnection", "connect"]
+__all__ = ["ResponseHandle", "Subscription", "VoiceLiveConnection", "connect", "stay_connected"]
 
 _MODULES: Final = {
     "ResponseHandle": "._response_handle",
     "Subscription": "._subscription",
     "VoiceLiveConnection": "._connection",
     "connect": "._connect",
+    "stay_connected": "._staying",
 }
 
 

@@ -23,6 +23,9 @@ class Meters:
         self.audio_in_s = meter.create_counter("voicelive.audio.input", "s", "Audio sent")
         self.audio_out_s = meter.create_counter("voicelive.audio.output", "s", "Audio received")
         self.interruptions = meter.create_counter("voicelive.interruptions", "{interruption}", "Responses cancelled, by reason")
+        self.reconnects = meter.create_counter(
+            "voicelive.reconnects", "{reconnect}", "Connections that took over from a lost one, by how that ended"
+        )
         self.errors = meter.create_counter("voicelive.errors", "{error}", "Error events, failed responses and broken connections, by type")
 
     def count_tokens(self, usage: Mapping[str, object], attributes: Mapping[str, str]) -> None:

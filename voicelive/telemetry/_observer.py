@@ -22,6 +22,8 @@ from ._tallies import AudioTally, Waits
 if TYPE_CHECKING:
     from voicelive_transports import TransportInfo
 
+    from .._live_state import Resumed
+
 _COMMON: Final = {
     "az.namespace": "Microsoft.CognitiveServices",
     "gen_ai.provider.name": "microsoft.foundry",
@@ -106,6 +108,11 @@ class TelemetryObserver(Observer):
     def connected(self, info: TransportInfo) -> None:
         """Say what carries the connection."""
         self._connect.set_attribute("voicelive.transport", info.adapter)
+
+    def resumed(self, resumed: Resumed) -> None:
+        """Count, and say so on the span."""
+        self._connect.set_attribute("voicelive.reconnects", resumed.reconnects)
+        self._meters.reconnects.add(1, {**self._labels, "error.type": f"close {resumed.cause.code}"})
 
     def closed(self, code: int, reason: str) -> None:
         """End everything that is open."""

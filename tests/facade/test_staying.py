@@ -1,0 +1,520 @@
+"""``stay_connected()``: conversations that outlive their connection, against the local server with faults."""
+
+import logging
+import time
+
+import anyio
+import pytest
+from azure.core.credentials import AccessToken, AzureKeyCredential
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+
+import voicelive.sync
+from voicelive import (
+    ConnectionClosed,
+    HandshakeRejected,
+    Observer,
+    _policy,
+    _staying,
+    connect,
+    stay_connected,
+)
+
+from .local_service import run
+
+BOTH = pytest.mark.parametrize("backend", ["asyncio", "trio"])
+TEXT_ONLY = {"modalities": ["text"], "instructions": "Be short."}
+LIMIT_S = 30
+
+
+class Delays:
+    """No waiting, and what was asked for."""
+
+    def __init__(self):
+        self.attempts = []
+
+    def __call__(self, attempt):
+        self.attempts.append(attempt)
+        return 0.0
+
+
+@pytest.fixture
+def delays():
+    return Delays()
+
+
+def to(server, **arguments):
+    return connect(**{"endpoint": server.url, "credential": AzureKeyCredential("k"), "model": "gpt-realtime"} | arguments)
+
+
+def question(text):
+    return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+
+
+async def ask(connection, text):
+    """Ask, and give the answer."""
+    await connection.conversation.item.create(item=question(text))
+    handle = await connection.response.create()
+    await handle.done(timeout=LIMIT_S)
+    return handle.text
+
+
+def said(connection):
+    return [(item.role, item.text) for item in connection.state.conversation.items]
+
+
+@BOTH
+def test_a_conversation_goes_on_where_it_was_cut(voicelive_server, delays, backend, caplog):
+    voicelive_server.reply("One.", "Two, which nobody hears.", "Two.")
+    voicelive_server.faults.cut(after="response.created", nth=2)
+    seen = []
+
+    async def converse(connection):
+        seen.append(connection)
+        if connection.resumed is None:
+            await connection.session.update(session=TEXT_ONLY)
+            assert await ask(connection, "first") == "One."
+        else:
+            assert connection.state.session.config["instructions"] == "Be short."
+            assert said(connection) == [("user", "first"), ("assistant", "One."), ("user", "second")]
+            assert [(await connection.recv()).type for _ in range(2)] == ["session.created", "session.updated"]
+        return await ask(connection, "second")
+
+    async def main():
+        assert await stay_connected(to(voicelive_server), converse, delay_s=delays) == "Two."
+
+    run(main, backend=backend)
+    first, second = seen
+    assert second.resumed.reconnects == 1
+    assert (second.resumed.cause.code, second.close_code) == (1006, 1000)
+    (lost,) = second.resumed.lost
+    assert lost.startswith(f"response '{first.state.responses.active.id}'")
+    assert delays.attempts == [1]
+    (line,) = [record for record in caplog.records if record.name == "voicelive"]
+    assert line.levelno == logging.WARNING
+    assert line.getMessage().endswith("; connecting again in 0.0 s, attempt 1 of 5")
+
+
+@pytest.mark.parametrize("code", [1001, 1011, 1012, 4000])
+def test_closes_after_which_it_goes_on(voicelive_server, delays, code):
+    """Also those that end an iteration without an error where nobody stays."""
+    voicelive_server.faults.close(code, "so it is", after="session.created")
+
+    async def converse(connection):
+        async for event in connection:
+            if connection.resumed:
+                return event.type, connection.resumed.cause.code
+        raise AssertionError("the iteration ended")
+
+    async def main():
+        assert await stay_connected(to(voicelive_server), converse, delay_s=delays) == ("session.created", code)
+
+    run(main)
+
+
+@pytest.mark.parametrize("code", [1008, 1009])
+def test_closes_that_mean_something_are_raised(voicelive_server, delays, code):
+    voicelive_server.faults.close(code, "so it is", after="session.created")
+
+    async def converse(connection):
+        async for _ in connection:
+            pass
+
+    async def main():
+        with pytest.raises(ConnectionClosed, match="so it is"):
+            await stay_connected(to(voicelive_server), converse, delay_s=delays)
+
+    run(main)
+    assert delays.attempts == []
+
+
+@pytest.mark.parametrize("expired", [True, False])
+def test_a_session_that_lasted_too_long_goes_on_whatever_the_close_code(voicelive_server, delays, expired):
+    """The service may close with 1000 then; without that error, 1000 is the end."""
+    error = {"type": "invalid_request_error", "code": "session_expired" if expired else "other", "message": "60 minutes"}
+    voicelive_server.faults.insert({"type": "error", "event_id": "e", "error": error}, after="session.created")
+    voicelive_server.faults.close(1000, after="session.updated")
+    calls = []
+
+    async def converse(connection):
+        calls.append(connection.resumed)
+        if connection.resumed is None:
+            await connection.session.update(session=TEXT_ONLY)
+            async for _ in connection:
+                pass
+
+    async def main():
+        await stay_connected(to(voicelive_server), converse, delay_s=delays)
+
+    run(main)
+    assert len(calls) == (2 if expired else 1)
+
+
+def test_closing_it_oneself_is_the_end(voicelive_server, delays):
+    async def converse(connection):
+        await connection.close(code=1001)
+        return [event async for event in connection]
+
+    async def main():
+        assert await stay_connected(to(voicelive_server), converse, delay_s=delays) == []
+
+    run(main)
+    assert delays.attempts == []
+
+
+@BOTH
+def test_tasks_of_a_group_are_lost_together(voicelive_server, delays, backend):
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        if connection.resumed:
+            return "went on"
+        async with anyio.create_task_group() as group:
+            for pause_s in (0.01, 0.02):
+                group.start_soon(speak, connection, pause_s)
+            async for _ in connection:
+                pass
+        raise AssertionError("the group ended")
+
+    async def speak(connection, pause_s):
+        while True:
+            await connection.input_audio_buffer.append(audio=bytes(960))
+            await anyio.sleep(pause_s)
+
+    async def main():
+        assert await stay_connected(to(voicelive_server), converse, delay_s=delays) == "went on"
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_an_error_of_ones_own_is_raised_even_when_the_connection_is_lost(voicelive_server, delays, backend):
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        with pytest.raises(ConnectionClosed):
+            await connection.wait_for("session.updated", timeout=LIMIT_S)
+        raise ZeroDivisionError
+
+    async def main():
+        with pytest.raises(ZeroDivisionError):
+            await stay_connected(to(voicelive_server), converse, delay_s=delays)
+
+    run(main, backend=backend)
+    assert delays.attempts == []
+
+
+@BOTH
+def test_a_cancellation_passes_through_and_the_service_hears_of_the_end(voicelive_server, delays, backend):
+    seen = []
+
+    async def converse(connection):
+        seen.append(connection)
+        scope.cancel()
+        await anyio.sleep_forever()
+
+    async def main():
+        nonlocal scope
+        with anyio.CancelScope() as scope:
+            await stay_connected(to(voicelive_server), converse, delay_s=delays)
+        assert scope.cancelled_caught
+
+    scope = None
+    run(main, backend=backend)
+    assert seen[0].close_code == 1000
+
+
+def test_the_first_connection_is_not_tried_again(voicelive_server, delays):
+    voicelive_server.faults.refuse(503)
+
+    async def main():
+        with pytest.raises(HandshakeRejected):
+            await stay_connected(to(voicelive_server), None, delay_s=delays)
+
+    run(main)
+    assert delays.attempts == []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "attempts", "raised"),
+    [
+        pytest.param([503, 429], [1, 2, 3], None, id="busy for a while"),
+        pytest.param([503] * 3, [1, 2, 3], 503, id="busy for too long"),
+        pytest.param([401], [1], 401, id="not allowed in"),
+    ],
+)
+def test_attempts(voicelive_server, delays, statuses, attempts, raised):
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        if connection.resumed is None:
+            for status in statuses:
+                voicelive_server.faults.refuse(status)
+            while True:
+                await connection.recv()
+        return connection.resumed.reconnects
+
+    async def main():
+        if raised is None:
+            assert await stay_connected(to(voicelive_server), converse, max_attempts=3, delay_s=delays) == 1
+            return
+        with pytest.raises(HandshakeRejected) as caught:
+            await stay_connected(to(voicelive_server), converse, max_attempts=3, delay_s=delays)
+        assert caught.value.status == raised
+
+    run(main)
+    assert delays.attempts == attempts
+
+
+@pytest.mark.parametrize("steady_s", [0.0, 60.0])
+def test_a_connection_that_lasted_starts_the_count_anew(voicelive_server, delays, monkeypatch, steady_s):
+    monkeypatch.setattr(_staying, "STEADY_S", steady_s)
+    voicelive_server.faults.cut(after="session.updated", nth=0)
+
+    async def converse(connection):
+        if connection.resumed and connection.resumed.reconnects == 2:
+            return
+        await connection.session.update(session={})
+        while True:
+            await connection.recv()
+
+    async def main():
+        await stay_connected(to(voicelive_server), converse, delay_s=delays)
+
+    run(main)
+    assert delays.attempts == ([1, 1] if steady_s == 0 else [1, 2])
+
+
+def test_lost_before_it_had_taken_over(voicelive_server, delays):
+    """The third connection takes over from the first."""
+    voicelive_server.reply("One.")
+    voicelive_server.faults.cut(after="response.done")
+    voicelive_server.faults.cut(after="session.created", nth=2)
+
+    async def converse(connection):
+        if connection.resumed is None:
+            await connection.session.update(session=TEXT_ONLY)
+            await ask(connection, "first")
+            while True:
+                await connection.recv()
+        return said(connection), connection.resumed.reconnects
+
+    async def main():
+        conversation, reconnects = await stay_connected(to(voicelive_server), converse, delay_s=delays)
+        assert (conversation, reconnects) == ([("user", "first"), ("assistant", "One.")], 1)
+
+    run(main)
+    assert delays.attempts == [1, 2]
+
+
+@BOTH
+def test_what_the_service_refuses_or_does_not_answer_is_said(voicelive_server, delays, backend, monkeypatch):
+    monkeypatch.setattr(_staying, "ANSWER_S", 0.3)
+
+    def refusal(event_id, message):
+        body = {"type": "invalid_request_error", "code": "invalid_value", "message": message, "event_id": event_id}
+        return {"type": "error", "event_id": "e", "error": body}
+
+    # On the second connection: the settings' answer is an error that names them, the first item's one that names nothing, the
+    # second item's is about something else, and that of the third never comes.
+    voicelive_server.faults.drop("session.updated", nth=2)
+    for nth in (4, 5, 6):
+        voicelive_server.faults.drop("conversation.item.created", nth=nth)
+    voicelive_server.faults.insert(refusal("resume_0", "no such setting"), after="session.created", nth=2)
+    voicelive_server.faults.insert(refusal(None, "no such item"), after="session.updated", nth=2)
+    voicelive_server.faults.insert(refusal("somebody else's", "what?"), after="conversation.item.created", nth=4)
+    voicelive_server.faults.cut(after="conversation.item.created", nth=3)
+
+    async def converse(connection):
+        if connection.resumed:
+            return connection.resumed.lost
+        await connection.session.update(session=TEXT_ONLY)
+        for name in "abc":
+            await connection.conversation.item.create(item=question(name) | {"id": name})
+        while True:
+            await connection.recv()
+
+    async def main():
+        assert await stay_connected(to(voicelive_server), converse, delay_s=delays) == (
+            "settings: the service refused it: no such setting",
+            "item 'a': the service refused it: no such item",
+            "item 'b': the service did not answer",
+            "item 'c': the service did not answer",
+        )
+
+    run(main, backend=backend)
+
+
+def test_a_long_conversation_keeps_its_order(voicelive_server, delays):
+    names = [f"item_{number:03}" for number in range(60)]
+    voicelive_server.faults.cut(after="conversation.item.created", nth=len(names))
+
+    async def converse(connection):
+        if connection.resumed:
+            return [item.id for item in connection.state.conversation.items], connection.resumed.lost
+        for name in names:
+            await connection.conversation.item.create(item=question(name) | {"id": name})
+        while True:
+            await connection.recv()
+
+    async def main():
+        assert await stay_connected(to(voicelive_server), converse, delay_s=delays) == (names, ())
+
+    run(main)
+
+
+def test_a_token_is_fetched_for_each_connection_and_may_fail_for_a_while(voicelive_server, delays):
+    class Tokens:
+        count = 0
+
+        def get_token(self, *_scopes, **_options):
+            self.count += 1
+            if self.count == 2:
+                raise ServiceRequestError("the network is down")
+            return AccessToken(f"token-{self.count}", 0)
+
+    tokens = Tokens()
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        while not connection.resumed:
+            await connection.recv()
+
+    async def main():
+        await stay_connected(to(voicelive_server, credential=tokens), converse, delay_s=delays)
+
+    run(main)
+    assert tokens.count == 3
+
+
+def test_a_credential_that_is_refused_is_raised(voicelive_server, delays):
+    class Tokens:
+        count = 0
+
+        def get_token(self, *_scopes, **_options):
+            self.count += 1
+            if self.count == 2:
+                raise ClientAuthenticationError("revoked")
+            return AccessToken("token", 0)
+
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        while True:
+            await connection.recv()
+
+    async def main():
+        with pytest.raises(ClientAuthenticationError):
+            await stay_connected(to(voicelive_server, credential=Tokens()), converse, delay_s=delays)
+
+    run(main)
+
+
+def test_observers_hear_of_it(voicelive_server, delays, caplog):
+    caplog.set_level(logging.DEBUG, "voicelive")
+    told = []
+
+    class Notes(Observer):
+        def connected(self, info):
+            told.append(info.adapter)
+
+        def resumed(self, resumed):
+            told.append(resumed)
+
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        while not connection.resumed:
+            await connection.recv()
+        return connection.resumed
+
+    async def main():
+        resumed = await stay_connected(to(voicelive_server, observers=[Notes()], transport="websockets"), converse, delay_s=delays)
+        assert told == ["websockets", "websockets", resumed]
+
+    run(main)
+    assert "resumed, 1 so far; left behind: nothing" in caplog.text
+
+
+def test_nobody_may_be_tried_less_than_once(voicelive_server):
+    async def main():
+        with pytest.raises(ValueError, match="max_attempts must be 1 or more, not 0"):
+            await stay_connected(to(voicelive_server), None, max_attempts=0)
+
+    run(main)
+
+
+def test_the_delays_grow_up_to_ten_seconds_and_differ():
+    for attempt, longest_s in [(1, 0.5), (2, 1), (3, 2), (6, 10), (50, 10)]:
+        waits_s = {_policy.default_delay_s(attempt) for _ in range(20)}
+        assert len(waits_s) > 1
+        assert all(longest_s / 2 <= wait_s <= longest_s for wait_s in waits_s)
+
+
+def test_the_delay_is_waited_for(voicelive_server):
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        while not connection.resumed:
+            await connection.recv()
+
+    async def main():
+        begun_s = time.monotonic()
+        await stay_connected(to(voicelive_server), converse, delay_s=lambda _: 0.1)
+        assert time.monotonic() - begun_s >= 0.1
+
+    run(main)
+
+
+def blocking(server, **arguments):
+    return voicelive.sync.connect(endpoint=server.url, credential=AzureKeyCredential("k"), model="gpt-realtime", **arguments)
+
+
+def test_blocking(voicelive_server, delays):
+    voicelive_server.reply("One.", "Two.")
+    voicelive_server.faults.cut(after="response.done")
+
+    def converse(connection):
+        if connection.resumed is None:
+            connection.session.update(session=TEXT_ONLY)
+        connection.conversation.item.create(item=question("again" if connection.resumed else "first"))
+        handle = connection.response.create()
+        handle.done(timeout=LIMIT_S)
+        while connection.resumed is None:
+            connection.recv(timeout=LIMIT_S)
+        return handle.text, said(connection)
+
+    text, conversation = voicelive.sync.stay_connected(blocking(voicelive_server), converse, delay_s=delays)
+    assert text == "Two."
+    assert conversation == [("user", "first"), ("assistant", "One."), ("user", "again"), ("assistant", "Two.")]
+    assert delays.attempts == [1]
+
+
+def test_blocking_attempts_end(voicelive_server, delays):
+    voicelive_server.faults.cut(after="session.created")
+
+    def converse(connection):
+        for _ in connection:
+            voicelive_server.faults.refuse(503, times=2)
+
+    with pytest.raises(HandshakeRejected):
+        voicelive.sync.stay_connected(blocking(voicelive_server), converse, max_attempts=2, delay_s=delays)
+    assert delays.attempts == [1, 2]
+    with pytest.raises(ValueError, match="max_attempts"):
+        voicelive.sync.stay_connected(blocking(voicelive_server), converse, max_attempts=0)
+
+
+def test_blocking_observers_hear_of_it(voicelive_server):
+    voicelive_server.faults.cut(after="session.created")
+    told = []
+
+    class Notes(Observer):
+        def resumed(self, resumed):
+            told.append(resumed)
+
+    def converse(connection):
+        while not connection.resumed:
+            connection.recv(timeout=LIMIT_S)
+        return connection.resumed
+
+    context = blocking(voicelive_server, observers=[Notes()])
+    assert voicelive.sync.stay_connected(context, converse, delay_s=lambda attempt: 0.01 * attempt) is told[0]

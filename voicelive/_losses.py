@@ -1,0 +1,121 @@
+"""What makes a connection a lost one, and what of it does not reach the next: shared by both facades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+
+from voicelive_proto._base import ABSENT
+from voicelive_proto.client_events import ConversationItemCreate
+
+from .exceptions import ConnectFailed, ConnectionClosed, HandshakeRejected
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from voicelive_proto.client_events import ClientEvent
+
+    from ._connection import VoiceLiveConnection
+    from .sync import VoiceLiveConnection as BlockingConnection
+
+    AnyConnection: TypeAlias = VoiceLiveConnection | BlockingConnection
+
+_MEANT: Final = frozenset({1000, 1002, 1003, 1007, 1008, 1009, 1010})
+"""Close codes that would come again: the service wanted it so, or one side broke the rules."""
+
+_BUSY: Final = frozenset({408, 425, 429})
+"""Statuses below 500 that may pass."""
+
+
+class Lost(NamedTuple):
+    """A connection that was lost: the last one whose conversation is known in full."""
+
+    connection: AnyConnection
+    cause: ConnectionClosed
+    reconnects: int
+    """How often this conversation has moved, with the move that follows."""
+
+
+def lost_by(connection: AnyConnection | None, error: Exception, before: Lost | None) -> Lost | None:
+    """What was lost, if this is a loss: the connection ended, and ``error`` says no more than that."""
+    if connection is None or not is_lost(connection) or not all(map(_is_closed, _leaves(error))):
+        return None
+    assert connection.close_code is not None
+    cause = ConnectionClosed(connection.close_code, connection.close_reason or "")
+    if before is not None and connection.resumed is None:  # lost before it had taken over
+        return before._replace(cause=cause)
+    return Lost(connection, cause, (connection.resumed.reconnects if connection.resumed is not None else 0) + 1)
+
+
+def is_worth_trying(error: Exception) -> bool:
+    """Whether what kept a connection from being made may pass."""
+    if isinstance(error, HandshakeRejected):
+        return error.status >= 500 or error.status in _BUSY
+    return isinstance(error, (ConnectFailed, ServiceRequestError, ServiceResponseError))
+
+
+def is_lost(connection: AnyConnection) -> bool:
+    """Whether it ended, and nobody meant it so."""
+    if connection._closed_by_us or connection.close_code is None:
+        return False
+    last = connection._core.errors.last
+    return connection.close_code not in _MEANT or (connection.close_code == 1000 and last is not None and last.code == "session_expired")
+
+
+def _is_closed(error: BaseException) -> bool:
+    return isinstance(error, ConnectionClosed)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    """The error, or those of a group: a conversation of several tasks raises one."""
+    inner = getattr(error, "exceptions", None)
+    if isinstance(inner, tuple):
+        for each in inner:
+            yield from _leaves(each)
+    else:
+        yield error
+
+
+class Answers:
+    """Which events of a plan await their answer, by ``event_id``, and which were refused."""
+
+    def __init__(self) -> None:
+        self.awaited: dict[str, ClientEvent] = {}
+        self.refusals: list[str] = []
+
+    def await_one(self, event_id: str, event: ClientEvent) -> ClientEvent:
+        """Note an event that is sent now, and give it the id by which a refusal names it."""
+        self.awaited[event_id] = event
+        if isinstance(event, ConversationItemCreate):
+            # Each goes to the end, which is its place: named after the one before, it would fall with it.
+            return msgspec.structs.replace(event, event_id=event_id, previous_item_id=ABSENT)
+        return msgspec.structs.replace(event, event_id=event_id)
+
+    def take(self, event: Any) -> None:
+        """Look at what the service sends."""
+        if event.type == "error":
+            self._refuse(event.error)
+        elif event.type == "session.updated":
+            self._settle(lambda each: each.type == "session.update")
+        elif event.type == "conversation.item.created" and event.item is not None:
+            self._settle(lambda each: each.type == "conversation.item.create" and each.item["id"] == event.item.id)
+
+    def _settle(self, is_it: Any) -> None:
+        answered = next((event_id for event_id, event in self.awaited.items() if is_it(event)), None)
+        if answered is not None:
+            del self.awaited[answered]
+
+    def _refuse(self, error: Any) -> None:
+        # Not every error names its event; they come in order.
+        event_id: str = error.event_id or next(iter(self.awaited), "")
+        event = self.awaited.pop(event_id, None)
+        if event is not None:
+            self.refusals.append(f"{named(event)}: the service refused it: {error.message}")
+
+
+def named(event: Any) -> str:
+    """What an event of a plan is about, in words."""
+    return f"item {event.item['id']!r}" if event.type == "conversation.item.create" else "settings"

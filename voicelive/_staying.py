@@ -1,0 +1,137 @@
+"""``stay_connected()``: a conversation that outlives its connection.
+
+Nothing reconnects by itself: the caller hands over what is done on a connection, and it is done again on the next one, which the core's
+resume plan has brought as near to the lost one as can be. No task is started.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import anyio
+
+from ._connect import ConnectionContext
+from ._live_state import Resumed
+from ._policy import default_delay_s
+
+if TYPE_CHECKING:
+    from ._connection import VoiceLiveConnection
+    from ._losses import Lost
+
+ANSWER_S: Final = 30.0
+"""So long an answer is waited for while a session is rebuilt; what has none by then counts as lost."""
+
+_AT_ONCE: Final = 16
+"""So many events are sent before the first of them is answered: a long conversation shall neither fill the way back nor take a round
+trip for each item."""
+
+STEADY_S: Final = 60.0
+"""A connection that lasted so long starts the count of attempts anew."""
+
+_ResultT = TypeVar("_ResultT")
+
+_log = logging.getLogger("voicelive")
+
+
+async def stay_connected(
+    context: ConnectionContext,
+    conversation: Callable[[VoiceLiveConnection], Awaitable[_ResultT]],
+    *,
+    max_attempts: int = 5,
+    delay_s: Callable[[int], float] = default_delay_s,
+) -> _ResultT:
+    """Hold a conversation, and go on with it on a new connection whenever one is lost.
+
+    ::
+
+        async def converse(connection):
+            if connection.resumed is None:  # the first one
+                await connection.session.update(session=settings)
+            else:
+                print(*connection.resumed.lost)  # what could not be brought over
+            async for event in connection:
+                ...
+
+
+        await stay_connected(connect(endpoint=endpoint, credential=credential, model=model), converse)
+
+    A connection is lost when it ended and nobody meant it so: without a close frame, because the service goes away, fails, or lets no
+    session last longer. Inside of ``conversation`` each of these raises ``ConnectionClosed``, from an iteration, too; let it pass. A close
+    that means something (1008 and the like), an error of your own, and a handshake that is refused are raised.
+
+    On the new connection, with a token fetched anew, the settings and the conversation are sent before ``conversation`` is called again;
+    the answers to that, ``session.created`` first, are the first events it receives. Audio, what was going on, and what the service
+    refuses are gone: ``connection.resumed`` says what, in words.
+
+    Args:
+        context: what ``connect()`` gives; not entered.
+        conversation: called with each connection. When it returns, or raises anything but the loss, that is the end.
+        max_attempts: connections that may fail or be lost within a minute, one after the other; then the last failure is raised.
+        delay_s: seconds to wait before an attempt, which is counted from 1.
+
+    Returns:
+        What ``conversation`` returns.
+
+    Raises:
+        ValueError: ``max_attempts`` is below 1.
+        ConnectionClosed: lost, and every attempt was; or closed for good.
+        ConnectFailed, HandshakeRejected: the first connection could not be made, or none again.
+    """
+    if max_attempts < 1:
+        raise ValueError(f"max_attempts must be 1 or more, not {max_attempts}")
+    # Imported when it is needed, as connect() does.
+    from ._losses import is_worth_trying, lost_by  # noqa: PLC0415
+
+    lost: Lost | None = None
+    attempt = 0
+    while True:
+        connection: VoiceLiveConnection | None = None
+        begun_s = time.monotonic()
+        try:
+            async with context.again() as connection:
+                if lost is not None:
+                    await _resume(connection, lost)
+                connection._raises_losses = True
+                return await conversation(connection)
+        except Exception as error:
+            now_lost = lost_by(connection, error, lost)
+            if now_lost is None and (lost is None or connection is not None or not is_worth_trying(error)):
+                raise
+            lost = now_lost or lost
+            attempt = 1 if time.monotonic() - begun_s >= STEADY_S else attempt + 1
+            if attempt > max_attempts:
+                raise
+            wait_s = delay_s(attempt)
+            _log.warning("%s; connecting again in %.1f s, attempt %d of %d", error, wait_s, attempt, max_attempts)
+        await anyio.sleep(wait_s)
+
+
+async def _resume(connection: VoiceLiveConnection, lost: Lost) -> None:
+    """Bring the settings and the conversation over, and say in ``connection.resumed`` what was left behind.
+
+    Raises:
+        ConnectionClosed: lost again.
+        TimeoutError: the service does not begin a session.
+    """
+    from voicelive_proto.resume import resume_plan  # noqa: PLC0415 - as above
+
+    from ._losses import Answers, named  # noqa: PLC0415
+
+    plan = resume_plan(lost.connection._core)
+    await connection.wait_for("session.created", timeout=ANSWER_S)
+    answers = Answers()
+    connection._reader.add(answers)
+    try:
+        for number, event in enumerate(plan.events):
+            await connection._reader.within(ANSWER_S, lambda: len(answers.awaited) < _AT_ONCE)
+            await connection.send(answers.await_one(f"resume_{number}", event))
+        await connection._reader.within(ANSWER_S, lambda: not answers.awaited)
+    finally:
+        connection._reader.remove(answers)
+    left = (*plan.lost, *answers.refusals, *(f"{named(event)}: the service did not answer" for event in answers.awaited.values()))
+    connection.resumed = resumed = Resumed(lost.cause, lost.reconnects, left)
+    if connection._watch is not None:
+        connection._watch.resumed(resumed)
