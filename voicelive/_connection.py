@@ -6,7 +6,6 @@ It awaits and never schedules: no task is started here, so it runs wherever its 
 from __future__ import annotations
 
 import logging
-from collections import deque
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -112,7 +111,7 @@ class VoiceLiveConnection:
         self._transport = transport
         self._watch = watch
         self._core = Connection(CLIENT)
-        self._malformed: deque[MalformedFrameRecord] = deque(maxlen=MAX_MALFORMED_FRAMES)
+        self._malformed: list[MalformedFrameRecord] = []
         self._closed_by_us = False
         self._raises_losses = False
         self._hides_harmless = not harmless_errors
@@ -411,3 +410,4 @@ class VoiceLiveConnection:
         if self._watch is not None:
             self._watch.malformed(str(error), len(frame))
         self._malformed.append(MalformedFrameRecord(error.problem, error.path, error.event_type, error.excerpt))
+        del self._malformed[:-MAX_MALFORMED_FRAMES]

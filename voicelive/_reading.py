@@ -7,7 +7,6 @@ iteration can wait at the same time, in one task or in several, and none takes a
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from weakref import WeakSet
@@ -57,7 +56,7 @@ class Reader:
         self._read = read
         self._take = take
         self._sinks: WeakSet[Sink] = WeakSet()
-        self._backlog: deque[Received] = deque()
+        self._backlog: list[Received] = []  # a deque takes more, empty, than all else here; and few wait
         self._news: anyio.Event | None = None
         self.busy = False
         self.shared = False
@@ -106,7 +105,7 @@ class Reader:
     async def next(self) -> Received:
         """The oldest frame that others read for ``recv()``, or the next one that comes."""
         await self.until(lambda: self._backlog)
-        oldest = self._backlog.popleft()
+        oldest = self._backlog.pop(0)
         self._settle()
         return oldest
 
@@ -126,7 +125,7 @@ class Reader:
     def _keep(self, received: Received) -> None:
         self._backlog.append(received)
         if len(self._backlog) > MAX_EVENTS:
-            self._backlog.popleft()
+            self._backlog.pop(0)
             self.missed += 1
 
     def _settle(self) -> None:

@@ -12,7 +12,6 @@ are matched
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -67,7 +66,7 @@ class ResponseRequests(Generic[HandleT]):
         self._make = make
         self._count = 0
         self._echoed = False
-        self._waiting: deque[_Request[HandleT]] = deque()
+        self._waiting: list[_Request[HandleT]] = []
         self._handles: WeakValueDictionary[str, HandleT] = WeakValueDictionary()
 
     @property
@@ -90,7 +89,7 @@ class ResponseRequests(Generic[HandleT]):
 
     def withdraw(self, event_id: str) -> None:
         """Forget a request that wasn't sent."""
-        self._waiting = deque(request for request in self._waiting if request.event_id != event_id)
+        self._waiting = [request for request in self._waiting if request.event_id != event_id]
         self._settle()
 
     def take(self, event: Any) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
@@ -115,7 +114,7 @@ class VoiceLiveConnection:
         self._core = LockedConnection(CLIENT)
         self._order = threading.RLock()
         self._watch = in_turn(watch, self._core.lock)
-        self._malformed: deque[MalformedFrameRecord] = deque(maxlen=MAX_MALFORMED_FRAMES)
+        self._malformed: list[MalformedFrameRecord] = []
         self._closed_by_us = False
         self._raises_losses = False
         self._hides_harmless = not harmless_errors
@@ -394,3 +393,4 @@ class VoiceLiveConnection:
         if self._watch is not None:
             self._watch.malformed(str(error), len(frame))
         self._malformed.append(MalformedFrameRecord(error.problem, error.path, error.event_type, error.excerpt))
+        del self._malformed[:-MAX_MALFORMED_FRAMES]
