@@ -57,6 +57,7 @@ ROWS = {
     ],
     "Conversation": [
         ("create, retrieve, delete, truncate, order, ids", "covered", "test_items_keep_their_ids_and_order test_retrieve_and_delete test_truncation_cuts_audio_and_transcript"),
+        ("retrieve with the user's audio", "covered; of one session the latest 16 MiB are kept", "test_a_turn_is_retrieved_with_its_audio test_the_oldest_audio_goes"),
         ("text streamed in (`input_text.*`)", "covered", "test_streamed_text"),
         ("every client event is answered or refused by name", "covered", "test_every_client_event_is_answered_or_refused"),
     ],

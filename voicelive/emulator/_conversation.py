@@ -5,6 +5,7 @@ to 9.
 """
 
 import asyncio
+import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,9 +41,18 @@ class Entry:
         item_id: str = self.item["id"]
         return item_id
 
-    def shown(self) -> Any:
-        """The item as an event carries it."""
-        return ResponseItem.from_dict(self.item)
+    def shown(self, audio: bytes | None = None) -> Any:
+        """The item as an event carries it.
+
+        Args:
+            audio: goes into the message's first part that is the user's audio.
+        """
+        if audio is None:
+            return ResponseItem.from_dict(self.item)
+        content = list(self.item["content"])
+        index = next(place for place, part in enumerate(content) if part["type"] == "input_audio")
+        content[index] = content[index] | {"audio": base64.b64encode(audio).decode()}
+        return ResponseItem.from_dict(self.item | {"content": content})
 
     async def text(self) -> str | None:
         """What a model would understand: the written words, the spoken ones as they were recognised, or None for neither."""

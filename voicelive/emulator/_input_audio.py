@@ -71,6 +71,10 @@ class InputAudio:
             raise Refused("two channels of pcm16 need a multiple of 4 bytes in each append", param="audio")
         return samples[::2]
 
+    def encode(self, samples: Samples) -> bytes:
+        """Turn samples into audio as a client appends it, in one channel."""
+        return self._format.encode(samples)
+
     def append(self, samples: Samples) -> None:
         """Add samples at the end."""
         self.received = True

@@ -293,11 +293,13 @@ class Session:
             self._responses.create_when_free(lambda: dataclasses.replace(self._plan(), approved=call))
 
     def _on_item_retrieve(self, event: client.ConversationItemRetrieve) -> None:
+        """Of the assistant's audio the service's items have no place; of the user's they do."""
         entry = self._conversation.existing(event.item_id, "retrieve")
-        self._wire.emit(server.ConversationItemRetrieved(item=entry.shown()))
+        self._wire.emit(server.ConversationItemRetrieved(item=entry.shown(self._turns.kept.get(entry.id))))
 
     def _on_item_delete(self, event: client.ConversationItemDelete) -> None:
         self._conversation.delete(event.item_id)
+        self._turns.kept.drop(event.item_id)
         self._wire.emit(server.ConversationItemDeleted(item_id=event.item_id))
 
     def _on_item_truncate(self, event: client.ConversationItemTruncate) -> None:

@@ -20,6 +20,7 @@ from ._answering import Engines
 from ._conversation import Conversation, Entry, message_item
 from ._errors import Refused
 from ._input_audio import InputAudio
+from ._kept_audio import KeptAudio
 from ._named_turns import NamedTurns
 from ._responses import Responses
 from ._settings import Settings
@@ -60,6 +61,7 @@ class Turns:
 
     Attributes:
         named: the turns that the client names and bounds itself.
+        kept: the audio of the messages.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Turns:
         self._settings = settings
         self._detector: TurnDetector | None = None
         self._item_id: str | None = None
+        self.kept = KeptAudio()
         self.named = NamedTurns(self._audio.decode, self._add_named)
 
     @property
@@ -197,6 +200,7 @@ class Turns:
         """Have a message's audio recognised, and transcribed for the client if the session asks for that."""
         rate_hz = self._audio.rate_hz
         entry.audio_ms = len(samples) * 1000 // rate_hz
+        self.kept.keep(entry.id, self._audio.encode(samples))
         entry.hearing = self._tasks.start(self._engines.ear.hear(samples, rate_hz))
         if self._settings["input_audio_transcription"] is not None:
             self._tasks.start(self._transcribe(entry))
