@@ -120,3 +120,69 @@ def write_kokoro(folder, speakers, samples_per_token=600):
     with voices.open("wb") as file:
         np.savez(file, **{name: np.full((510, 1, 256), number + 1, np.float32) for number, name in enumerate(speakers)})
     return path, voices
+
+
+WIDTH = 64
+"""Of Whisper's layers; as many tokens at most can be said."""
+
+
+def write_whisper(folder, said=(" Good", " day")):
+    """A model for Whisper that says the same words to whatever it hears, from second 0 to 1."""
+    from ctranslate2.specs import whisper_spec
+
+    names = ("endoftext", "startoftranscript", "translate", "transcribe", "startoflm", "startofprev", "nospeech", "notimestamps")
+    specials = [f"<|{name}|>" for name in names]
+    words = [each.replace(" ", "Ġ") for each in said]
+    tokens = ["<unk>", *words, *specials, *(f"<|{number * 0.02:.2f}|>" for number in range(1501))]
+    sizes = {"conv1": (WIDTH, 80, 3), "conv2": (WIDTH, WIDTH, 3), "embeddings": (len(tokens), WIDTH), "projection": (len(tokens), WIDTH)}
+    spec = whisper_spec.WhisperSpec(1, 1, 1, 1)
+    _fill(spec, sizes)
+    # Every layer adds nothing, so that the place alone decides which token comes next. Each looks at half a second of the sound.
+    spec.encoder.position_encodings.encodings = np.repeat(np.eye(60, WIDTH, dtype=np.float32), 25, axis=0)
+    spec.decoder.layer[0].attention.linear[0].weight += np.eye(WIDTH, dtype=np.float32)
+    spec.decoder.layer[0].attention.linear[1].weight += np.eye(2 * WIDTH, WIDTH, dtype=np.float32)
+    spec.decoder.position_encodings.encodings = np.eye(448, WIDTH, dtype=np.float32)
+    for place, token in enumerate(["<|0.00|>", *words, "<|1.00|>", "<|endoftext|>"]):
+        spec.decoder.projection.weight[tokens.index(token), place] = 10
+    spec.config.alignment_heads = [[0, 0]]
+    spec.config.suppress_ids, spec.config.suppress_ids_begin, spec.config.lang_ids = [], [], []
+    spec.register_vocabulary(tokens)
+    spec.validate()
+    spec.save(str(folder))
+    _write_tokenizer(folder / "tokenizer.json", tokens, specials)
+    return folder
+
+
+def _fill(layer, sizes, path=()):
+    """Zeros for all weights that must be there; norms leave things as they are."""
+    for name, part in list(vars(layer).items()):
+        if name.startswith("_"):
+            continue
+        if isinstance(part, list):
+            for number, each in enumerate(part):
+                _fill(each, sizes, (*path, f"{name}_{number}"))
+        elif hasattr(part, "variables"):
+            _fill(part, sizes, (*path, name))
+        elif part is None:
+            setattr(layer, name, np.ones(WIDTH, np.float32) if name == "gamma" else np.zeros(_shape(name, path, sizes), np.float32))
+
+
+def _shape(name, path, sizes):
+    """Of a weight; the first linear layer makes three of its input in self attention, two in attention, four in the feed forward part."""
+    if name == "beta":
+        return (WIDTH,)
+    if path[-1] in sizes:
+        return sizes[path[-1]]
+    times = {("self_attention", "linear_0"): 3, ("attention", "linear_1"): 2, ("ffn", "linear_0"): 4}.get(path[-2:], 1)
+    return (times * WIDTH, 4 * WIDTH if path[-2:] == ("ffn", "linear_1") else WIDTH)
+
+
+def _write_tokenizer(path, tokens, specials):
+    from tokenizers import Tokenizer, decoders, pre_tokenizers
+    from tokenizers.models import WordLevel
+
+    tokenizer = Tokenizer(WordLevel({token: number for number, token in enumerate(tokens)}, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(specials)
+    tokenizer.save(str(path))

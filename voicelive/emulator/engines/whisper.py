@@ -1,7 +1,7 @@
 """Whisper as the recogniser, by faster-whisper, from a model on this machine."""
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -65,9 +65,12 @@ class WhisperRecogniser:
         segments, info = self._model.transcribe(
             sound, language=self._language, beam_size=self._beam_size, word_timestamps=True, condition_on_previous_text=False
         )
-        words = [word for segment in segments for word in segment.words or ()]
-        heard = tuple(
-            HeardWord(word.word.strip(), round(word.start * 1000), round((word.end - word.start) * 1000), word.probability)
-            for word in words
-        )
-        return Transcript("".join(word.word for word in words).strip(), heard, info.language)
+        found = list(segments)  # the work is done here
+        words = tuple(_heard(word) for segment in found for word in segment.words or ())
+        return Transcript("".join(segment.text for segment in found).strip(), words, info.language)
+
+
+def _heard(word: Any) -> HeardWord:
+    """A word as the library tells it, with seconds."""
+    start_ms = round(word.start * 1000)
+    return HeardWord(word.word.strip(), start_ms, round(word.end * 1000) - start_ms, float(word.probability))
