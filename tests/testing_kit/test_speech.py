@@ -5,15 +5,11 @@ import pytest
 
 from voicelive.emulator import serve_in_thread
 from voicelive.sync import connect
-from voicelive.testing import gain, noise, overlap, silence, speak
+from voicelive.testing import from_format, gain, level_db, noise, overlap, pieces, resample, silence, speak, to_format, with_noise
 
 
 def samples(pcm):
     return np.frombuffer(pcm, "<i2").astype(float)
-
-
-def level_db(pcm):
-    return 20 * np.log10(np.sqrt(np.mean(samples(pcm) ** 2)) / 32767)
 
 
 def test_speech_is_heard_through_noise():
@@ -29,7 +25,7 @@ def test_speech_is_heard_through_noise():
             "turn_detection": {"type": "server_vad", "create_response": False},
         }
         connection.session.update(session=settings)
-        connection.input_audio_buffer.append(audio=overlap(silence(300) + said + silence(1500), noise(4000, level_db=-60)))
+        connection.input_audio_buffer.append(audio=with_noise(silence(300) + said + silence(1500), 30))
         heard = connection.wait_for("conversation.item.input_audio_transcription.completed", timeout=60)
     assert "nine times seven" in heard.transcript.lower()
 
@@ -66,3 +62,41 @@ def test_what_is_wrong_is_said():
         gain(b"\0", 1)
     with pytest.raises(ValueError, match="0 or more"):
         overlap((b"\0\0", -1))
+    with pytest.raises(ValueError, match="silence has no level"):
+        with_noise(silence(10), 20)
+    with pytest.raises(ValueError, match="hold no sample"):
+        pieces(b"\0\0", 0.01)
+    with pytest.raises(ValueError, match="mp3"):
+        to_format(b"\0\0", "mp3")
+
+
+def test_noise_is_below_the_speech_and_pauses_do_not_count():
+    tone = (8000 * np.sin(np.arange(24_000) * 2 * np.pi * 440 / 24_000)).astype("<i2").tobytes()
+    assert level_db(tone) == pytest.approx(20 * np.log10(8000 / np.sqrt(2) / 32767), abs=0.1)
+    assert level_db(silence(1000) + tone + silence(3000)) == pytest.approx(level_db(tone), abs=0.1)
+    assert level_db(silence(100)) == level_db(b"") == -np.inf
+    added = samples(with_noise(silence(1000) + tone, 15)) - samples(silence(1000) + tone)
+    assert level_db(added.astype("<i2").tobytes()) == pytest.approx(level_db(tone) - 15, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("name", "bytes_a_second"),
+    [("pcm16", 48_000), ("pcm16_16000hz", 32_000), ("pcm16-8000hz", 16_000), ("g711_ulaw", 8_000), ("g711_alaw", 8_000)],
+)
+def test_formats_there_and_back(name, bytes_a_second):
+    tone = (8000 * np.sin(np.arange(24_000) * 2 * np.pi * 440 / 24_000)).astype("<i2").tobytes()
+    encoded = to_format(tone, name)
+    assert len(encoded) == bytes_a_second
+    back = from_format(encoded, name)
+    assert len(back) == len(tone)
+    apart = samples(back)[1200:-1200] - samples(tone)[1200:-1200]
+    assert np.sqrt(np.mean(apart**2)) < 8000 * 0.03
+    assert to_format(resample(tone, 24_000, 8_000), name, rate_hz=8_000)[:100] != b""
+
+
+def test_pieces_are_those_of_a_microphone():
+    cut = pieces(silence(50) + b"\1\0")
+    assert [len(piece) for piece in cut] == [960, 960, 482]
+    assert b"".join(cut) == silence(50) + b"\1\0"
+    assert len(pieces(silence(20, rate_hz=8_000), 10, rate_hz=8_000)) == 2
+    assert overlap((b"\1\0", 10), rate_hz=8_000) == silence(10, rate_hz=8_000) + b"\1\0"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ._replaying import recorded_steps, replay_as_client
     from ._script import Script
     from ._server import ScriptedServer, scripted_server
-    from ._speech import gain, noise, overlap, silence, speak
+    from ._speech import from_format, gain, level_db, noise, overlap, pieces, resample, silence, speak, to_format, with_noise
     from ._steps import close, expect, expect_close, optional, pause, raw, reply, unordered
 
 __all__ = [
@@ -38,19 +38,25 @@ __all__ = [
     "compare",
     "expect",
     "expect_close",
+    "from_format",
     "gain",
+    "level_db",
     "noise",
     "optional",
     "overlap",
     "pause",
+    "pieces",
     "raw",
     "recorded_steps",
     "replay_as_client",
     "reply",
+    "resample",
     "scripted_server",
     "silence",
     "speak",
+    "to_format",
     "unordered",
+    "with_noise",
 ]
 
 _NAMES: Final = {
@@ -62,7 +68,7 @@ _NAMES: Final = {
     "_replaying": "recorded_steps replay_as_client",
     "_script": "Script",
     "_server": "ScriptedServer scripted_server",
-    "_speech": "gain noise overlap silence speak",
+    "_speech": "from_format gain level_db noise overlap pieces resample silence speak to_format with_noise",
     "_steps": "close expect expect_close optional pause raw reply unordered",
 }
 _MODULES: Final = {name: module for module, names in _NAMES.items() for name in names.split()}
