@@ -26,6 +26,7 @@ ROWS = {
         ("a client that vanishes, reads slowly, sends nonsense or far too much", "covered", "test_a_client_that_vanishes_ends_its_session_only test_a_slow_reader_slows_the_response_down test_frames_that_are_no_events test_an_append_that_is_too_large_is_refused"),
         ("a client that does not read: error `session_output_overflow` and close 1008", "covered", "test_who_asks_and_does_not_read_the_answers_is_closed_with_1008 test_who_stops_reading_is_closed_with_1008"),
         ("a peer that is gone: close 1011; messages beyond the limit: 1009; more sessions than the limit: 429", "approximated: the service's numbers are not known", "test_a_peer_that_does_not_answer_pings_is_closed_with_1011 test_a_message_beyond_the_limit_closes_with_1009 test_a_full_server_refuses_with_429_until_somebody_leaves"),
+        ("bounds of what a session holds: items, settings, audio, responses", "approximated: the service's numbers are not known; `ServerLimits` has these", "test_items_are_bounded_by_number test_settings_are_bounded test_audio_in_the_buffer_is_bounded_and_nothing_of_it_lost test_speech_that_waits_for_the_recogniser_is_bounded test_responses_beside_the_conversation_are_bounded"),
     ],
     "Settings": [
         ("defaults by model and API version, updates, refusals with their path", "covered", "test_the_first_event_shows_the_defaults test_an_update_changes_what_it_names_and_reports_all test_values_that_are_refused"),
@@ -48,6 +49,7 @@ ROWS = {
         ("cancelling, interruption, `auto_truncate`", "covered", "test_cancel_closes_what_is_open test_speech_interrupts_a_running_response test_auto_truncate_cuts_what_was_not_heard"),
         ("function calls: one, several, streamed arguments", "covered", "test_a_function_is_called_and_its_output_spoken test_a_message_and_a_call_in_one_response test_long_arguments_are_streamed_in_pieces"),
         ("MCP: listing, calls, approval", "approximated: the servers are Python functions given to `serve(mcp=...)`", "test_the_tools_are_listed test_a_call_without_approval test_a_call_with_approval test_a_tool_that_fails"),
+        ("an engine that raises, hangs or is cancelled: the response fails with its error, nothing else does", "covered", "test_a_responder_that_fails_ends_its_response test_other_sessions_go_on_beside_a_responder_that_fails test_a_voice_that_fails_or_hangs_ends_its_response test_a_detector_that_fails_is_an_error_of_the_server_and_begins_anew"),
         ("what the answer says", "approximated: a table of skills, or your responder", "test_text_without_sound_is_still_text"),
         ("word timestamps and visemes, with Azure's voices", "covered with eSpeak NG, which says when; spread evenly over the sound of a voice that does not", "test_words_visemes_and_frames_go_beside_the_audio test_the_times_are_those_of_the_sound test_other_voices_tell_no_times test_a_voice_without_times_gets_them_spread_evenly"),
         ("blendshapes, 55 weights 60 times a second", "approximated: the mouth only, posed by the visemes", "test_words_visemes_and_frames_go_beside_the_audio test_a_face_reaches_its_pose_and_rests_again"),

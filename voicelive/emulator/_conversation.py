@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from voicelive_proto.items import ResponseItem
 
 from ._errors import Refused
 from ._hearing import Heard
+from ._limits import ServerLimits
 
 ROOT = "root"
 """As ``previous_item_id``: insert before all items."""
@@ -66,11 +69,20 @@ class Entry:
 
 
 class Conversation:
-    """The items of one session in order."""
+    """The items of one session in order.
 
-    def __init__(self, conversation_id: str) -> None:
+    Args:
+        conversation_id: its id.
+        limits: how much it may hold.
+    """
+
+    def __init__(self, conversation_id: str, limits: ServerLimits) -> None:
         self.id = conversation_id
+        self._limits = limits
         self._entries: list[Entry] = []
+        self._by_id: dict[str, Entry] = {}
+        self._sizes_bytes: dict[str, int] = {}
+        self._size_bytes = 0
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
@@ -80,12 +92,40 @@ class Conversation:
 
     def get(self, item_id: str) -> Entry | None:
         """The entry of this id, or None."""
-        return next((entry for entry in self._entries if entry.id == item_id), None)
+        return self._by_id.get(item_id)
 
     @property
     def last_id(self) -> str | None:
         """Id of the last item, or None."""
         return self._entries[-1].id if self._entries else None
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of its items as JSON."""
+        return self._size_bytes
+
+    def check_room(self, more_bytes: int = 0) -> None:
+        """Whether an item, or so many bytes more of one, can be added.
+
+        Raises:
+            Refused: not before something is deleted.
+        """
+        if len(self._entries) >= self._limits.max_items or self._size_bytes + more_bytes > self._limits.max_conversation_bytes:
+            message = (
+                f"the conversation is full: it has {len(self._entries)} items and {self._size_bytes} bytes; "
+                f"{self._limits.max_items} and {self._limits.max_conversation_bytes} are allowed; delete some, or open another session"
+            )
+            raise Refused(message, code="conversation_full")
+
+    def replace(self, entry: Entry, item: Item) -> None:
+        """Give an entry, in the conversation or not, another item of the same id."""
+        entry.item = item
+        if self._by_id.get(entry.id) is entry:
+            self._resize(entry.id, _size_bytes(item))
+
+    def _resize(self, item_id: str, size_bytes: int) -> None:
+        self._size_bytes += size_bytes - self._sizes_bytes.get(item_id, 0)
+        self._sizes_bytes[item_id] = size_bytes
 
     def insert(self, entry: Entry, after: str | None = None) -> str | None:
         """Add an item; return the id of the one before it.
@@ -95,12 +135,16 @@ class Conversation:
             after: id of the item to insert after, ``"root"`` for the start, None for the end.
 
         Raises:
-            Refused: there is no such item, or the new one's id is taken.
+            Refused: there is no such item, the new one's id is taken, or the conversation is full.
         """
         if self.get(entry.id) is not None:
             raise Refused(f"an item with the id {entry.id!r} exists already", param="item.id")
         place = self._place_after(after)
+        size_bytes = _size_bytes(entry.item)
+        self.check_room(size_bytes)
         self._entries.insert(place, entry)
+        self._by_id[entry.id] = entry
+        self._resize(entry.id, size_bytes)
         return self._entries[place - 1].id if place else None
 
     def _place_after(self, item_id: str | None) -> int:
@@ -142,7 +186,10 @@ class Conversation:
         Raises:
             Refused: there is no such item.
         """
-        self._entries.remove(self.existing(item_id, "delete"))
+        entry = self.existing(item_id, "delete")
+        self._entries.remove(entry)
+        self._resize(item_id, 0)
+        del self._by_id[item_id], self._sizes_bytes[item_id]
 
     def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
         """Cut an assistant's audio to what was heard, and its transcript to about as much.
@@ -160,24 +207,33 @@ class Conversation:
             message = f"audio_end_ms is {audio_end_ms}; the audio of item {item_id!r} is {entry.audio_ms} ms long"
             raise Refused(message, param="audio_end_ms")
         part = content[content_index]
-        content[content_index] = part | {"transcript": _cut(part["transcript"], audio_end_ms / entry.audio_ms)}
+        heard = part | {"transcript": _cut(part["transcript"], audio_end_ms / entry.audio_ms)}
+        self.replace(entry, entry.item | {"content": [*content[:content_index], heard, *content[content_index + 1 :]]})
         entry.audio_ms = audio_end_ms
 
     def add_text(self, item_id: str, content_index: int, delta: str) -> None:
         """Append streamed text to a part of a user's or system's message; the part is made when it is the next one.
 
         Raises:
-            Refused: no such item, or no such part.
+            Refused: no such item, no such part, or the conversation is full.
         """
         entry = self.get(item_id)
         if entry is None or entry.item.get("role") not in ("user", "system"):
             raise Refused(f"there is no user or system message {item_id!r} to add text to", param="id")
-        content = entry.item["content"]
+        content = list(entry.item["content"])
         if content_index == len(content):
             content.append({"type": "input_text", "text": ""})
         if not 0 <= content_index < len(content) or content[content_index]["type"] != "input_text":
             raise Refused(f"item {item_id!r} has no text part {content_index}", param="content_index")
+        size_bytes = len(delta.encode())
+        self.check_room(size_bytes)
         content[content_index] = {"type": "input_text", "text": content[content_index]["text"] + delta}
+        entry.item = entry.item | {"content": content}
+        self._resize(item_id, self._sizes_bytes[item_id] + size_bytes)  # to count it anew would take longer with every delta
+
+
+def _size_bytes(item: Item) -> int:
+    return len(msgspec.json.encode(item))
 
 
 def _cut(text: str, share: float) -> str:

@@ -66,20 +66,26 @@ class OutOfTokens(Incomplete):
         super().__init__("max_output_tokens")
 
 
+class EngineFailed(Exception):
+    """An engine raised what it may not, or gave nothing for too long; the text says so to the client."""
+
+
 class Refused(Exception):
     """A client's event may not be carried out.
 
     Attributes:
         code: ``error.code`` (service facts, section 9).
         param: path of the setting at fault, such as ``session.temperature``, or None.
+        kind: ``error.type``: whose fault it is, the client's or the server's.
     """
 
-    def __init__(self, message: str, *, code: str = "invalid_value", param: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str = "invalid_value", param: str | None = None, kind: str = "invalid_request_error") -> None:
         super().__init__(message)
         self.code = code
         self.param = param
+        self.kind = kind
 
     @property
     def reply(self) -> dict[str, Any]:
         """The ``error`` object of the answer, without the client's event id."""
-        return {"type": "invalid_request_error", "code": self.code, "message": str(self), "param": self.param}
+        return {"type": self.kind, "code": self.code, "message": str(self), "param": self.param}

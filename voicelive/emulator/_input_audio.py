@@ -41,6 +41,11 @@ class InputAudio:
         return self._format.sample_rate_hz
 
     @property
+    def held_bytes(self) -> int:
+        """Audio in the buffer, as 16-bit samples."""
+        return 2 * (self._end - self._start)
+
+    @property
     def held_ms(self) -> int:
         """Audio in the buffer."""
         return (self._end - self._start) * 1000 // self.rate_hz

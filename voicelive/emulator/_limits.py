@@ -25,8 +25,8 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         max_event_values: values (objects, list items, keys) in one event.
         max_settings_bytes: a session's settings as JSON.
         max_items: items in a conversation.
-        max_conversation_chars: text in a conversation, all items together.
-        max_input_bytes: audio in a session's input buffer, as 16-bit samples.
+        max_conversation_bytes: a conversation's items as JSON.
+        max_input_bytes: audio in a session's input buffer and open turns, as 16-bit samples.
         max_unheard_bytes: committed audio of a session that waits for the recogniser, likewise.
         max_responses: responses of a session that run at once: one in the conversation, the others beside it.
         engine_s: how long a responder, a voice or a tool may take for its next piece before the response ends as failed.
@@ -51,7 +51,7 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_event_values: int = 20_000
     max_settings_bytes: int = 1024 * 1024
     max_items: int = 10_000
-    max_conversation_chars: int = 4_000_000
+    max_conversation_bytes: int = 32 * 1024 * 1024
     max_input_bytes: int = 48 * 1024 * 1024
     max_unheard_bytes: int = 96 * 1024 * 1024
     max_responses: int = 16

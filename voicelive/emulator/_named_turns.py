@@ -4,6 +4,7 @@ How the service answers them is not documented. Here a turn that ends becomes a 
 response follows by itself, a turn that is cancelled leaves nothing, and turn detection does not listen to either.
 """
 
+from collections import deque
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,12 @@ from ._errors import Refused
 
 MAX_OPEN_TURNS = 16
 """More open turns than this are refused."""
+
+MAX_REMEMBERED = 256
+"""The ids of so many turns that are over are known, so that one is not used again by mistake."""
+
+LONGEST_ID_CHARACTERS = 512
+"""A longer id of a turn is refused."""
 
 
 class NamedTurns:
@@ -28,8 +35,13 @@ class NamedTurns:
         self._decode = decode
         self._commit = commit
         self._open: dict[str, list[Samples]] = {}
-        self._over: set[str] = set()
+        self._over: deque[str] = deque(maxlen=MAX_REMEMBERED)
         self.received = False
+
+    @property
+    def held_bytes(self) -> int:
+        """Audio in all open turns, as 16-bit samples."""
+        return sum(piece.nbytes for held in self._open.values() for piece in held)
 
     def start(self, turn_id: str) -> None:
         """Open a turn.
@@ -37,6 +49,8 @@ class NamedTurns:
         Raises:
             Refused: the id was used before, or too many turns are open.
         """
+        if len(turn_id) > LONGEST_ID_CHARACTERS:
+            raise Refused(f"the turn's id has {len(turn_id)} characters; {LONGEST_ID_CHARACTERS} are allowed", param="turn_id")
         if turn_id in self._open or turn_id in self._over:
             raise Refused(f"the turn {turn_id!r} was started before; each turn needs an id of its own", param="turn_id")
         if len(self._open) >= MAX_OPEN_TURNS:
@@ -70,7 +84,7 @@ class NamedTurns:
         """
         self._existing(turn_id)
         del self._open[turn_id]
-        self._over.add(turn_id)
+        self._over.append(turn_id)
 
     def clear(self) -> None:
         """Throw all open turns away."""

@@ -10,7 +10,9 @@ from voicelive_proto.server_events import ConversationItemTruncated
 from ._answering import Engines, answer
 from ._avatar import Avatar
 from ._conversation import Conversation
+from ._engine_watch import watched
 from ._errors import Incomplete, Refused
+from ._limits import ServerLimits
 from ._pacing import Pacer
 from ._quota import Quota
 from ._stream import Plan, ResponseStream
@@ -44,18 +46,30 @@ class Responses:
         engines: what generates them.
         tasks: what runs them.
         quota: what they cost is taken from.
+        limits: how many there may be, and how long an engine may take.
         paced: whether audio goes out at the pace of speech.
 
     Attributes:
         avatar: speaks with them.
     """
 
-    def __init__(self, wire: Wire, conversation: Conversation, engines: Engines, tasks: Tasks, quota: Quota, *, paced: bool) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        conversation: Conversation,
+        engines: Engines,
+        tasks: Tasks,
+        quota: Quota,
+        *,
+        limits: ServerLimits,
+        paced: bool,
+    ) -> None:
         self._wire = wire
         self._conversation = conversation
         self._engines = engines
         self._tasks = tasks
         self._quota = quota
+        self._limits = limits
         self._paced = paced
         self.avatar = Avatar(wire, tasks)
         self._running: dict[str, Running] = {}
@@ -77,11 +91,16 @@ class Responses:
         """Start a response.
 
         Raises:
-            Refused: the conversation has a running one.
+            Refused: the conversation has a running one or is full, or too many run beside it.
         """
         if plan.in_conversation and self.active is not None:
             message = f"response {self.active.id} is running; wait for its response.done, or cancel it"
             raise Refused(message, code="conversation_already_has_active_response")
+        if len(self._running) >= self._limits.max_responses:
+            message = f"{len(self._running)} responses are running; wait for one to be done, or cancel it"
+            raise Refused(message, code="rate_limit_exceeded")
+        if plan.in_conversation:
+            self._conversation.check_room()
         stream = ResponseStream(self._wire, self._conversation, plan, self.avatar)
         self._wire.emit(self._quota.report())
         if self._quota.is_used_up:
@@ -134,14 +153,18 @@ class Responses:
 
     async def _generate(self, running: Running) -> None:
         stream = running.stream
+        work = answer(stream, self._conversation, self._engines, running.pacer, self._wire)
         try:
-            await answer(stream, self._conversation, self._engines, running.pacer, self._wire)
+            await watched(work, lambda: stream.progress, self._limits)
             stream.end()
         except Incomplete as cut:
             stream.end("incomplete", reason=cut.reason)
+        except Refused as refused:
+            stream.end("failed", error=refused.reply)
         except Exception as error:
             logger.exception("response %s failed", stream.id)
-            stream.end("failed", error={"type": "server_error", "code": "server_error", "message": str(error)})
+            message = str(error) or f"an engine raised {type(error).__name__}"
+            stream.end("failed", error={"type": "server_error", "code": "server_error", "message": message})
         finally:
             self._quota.spend(stream.usage.total_tokens)
             self._have_spoken = self.have_spoken
@@ -152,5 +175,9 @@ class Responses:
 
     def _create_waiting(self) -> None:
         waiting, self._waiting = self._waiting, None
-        if waiting is not None:
+        if waiting is None or self._wire.is_closed:
+            return
+        try:
             self.create_when_free(waiting)
+        except Refused as refused:  # nobody asked for it just now
+            self._wire.emit_error(refused.reply)

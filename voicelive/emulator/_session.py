@@ -39,9 +39,6 @@ from ._wire import Wire
 
 logger = logging.getLogger("voicelive.emulator")
 
-LIMITS = Limits(max_items=1_000_000, max_text_chars=1_000_000_000)
-"""A server answers for every item of its conversation, so the core must know them all; the session's end bounds them."""
-
 AT_FAULT = "the server is at fault; its log says how"
 """Reason of a close with 1011."""
 
@@ -85,7 +82,8 @@ class Session:
         share: Share,
         between: Between | None,
     ) -> None:
-        self.connection = Connection(SERVER, limits=LIMITS)
+        # A server answers for every item of its conversation, so the core must know them all; the session's own limits bound them.
+        self.connection = Connection(SERVER, limits=Limits(max_items=limits.max_items, max_text_chars=limits.max_conversation_bytes))
         self.model = admission.model
         self.opened_at_s = time.monotonic()
         self._websocket = websocket
@@ -99,8 +97,8 @@ class Session:
         self.id = self._wire.new_id("sess")
         self._tasks = Tasks(self._broke)
         self._settings: Settings = initial_settings(model=admission.model, api_version=admission.api_version)
-        self._conversation = Conversation(self._wire.new_id("conv"))
-        self._responses = Responses(self._wire, self._conversation, engines, self._tasks, quota, paced=paced)
+        self._conversation = Conversation(self._wire.new_id("conv"), limits)
+        self._responses = Responses(self._wire, self._conversation, engines, self._tasks, quota, limits=limits, paced=paced)
         self._turns = Turns(
             wire=self._wire,
             conversation=self._conversation,
@@ -109,6 +107,7 @@ class Session:
             tasks=self._tasks,
             settings=self._settings,
             make_plan=self._plan,
+            limits=limits,
         )
         self._expires_at = int(time.time() + limit_s)
 
@@ -121,6 +120,11 @@ class Session:
     def items(self) -> tuple[dict[str, Any], ...]:
         """The conversation's items in order, as the client sees them."""
         return tuple(dict(entry.item) for entry in self._conversation)
+
+    @property
+    def conversation_bytes(self) -> int:
+        """Size of the conversation's items as JSON."""
+        return self._conversation.size_bytes
 
     @property
     def audio_sent_ms(self) -> int:
@@ -218,7 +222,12 @@ class Session:
         fixed = FIXED_BY_INPUT if self._turns.have_audio else ()
         if self._responses.have_spoken:
             fixed = (*fixed, "voice")
-        self._settings = merged(self._settings, update, api_version=self._admission.api_version, fixed=fixed)
+        settings = merged(self._settings, update, api_version=self._admission.api_version, fixed=fixed)
+        size_bytes = len(msgspec.json.encode(settings))
+        if size_bytes > self._limits.max_settings_bytes:
+            message = f"the settings would take {size_bytes} bytes as JSON; {self._limits.max_settings_bytes} are allowed"
+            raise Refused(message, param="session")
+        self._settings = settings
         self._turns.configure(self._settings)
 
     def _list_mcp(self, server_label: str) -> None:

@@ -193,16 +193,27 @@ class ResponseStream:
         if not isinstance(self.plan.max_output_tokens, str) and spent >= self.plan.max_output_tokens:
             raise OutOfTokens
 
-    def _add(self, entry: Entry) -> None:
+    @property
+    def progress(self) -> tuple[int, int, int]:
+        """Changes whenever the response gets on: items, characters, milliseconds of audio."""
+        return len(self._output), self._output_characters, self.audio_ms
+
+    def _add(self, entry: Entry) -> Entry:
+        """Add an item to the output, and to the conversation.
+
+        Raises:
+            Refused: the conversation is full; nothing was said of the item.
+        """
+        before = self._conversation.insert(entry) if self.plan.in_conversation else None
         self._output.append(entry)
         index = len(self._output) - 1
         self._wire.emit(ResponseOutputItemAdded(response_id=self.id, output_index=index, item=entry.shown()))
         if self.plan.in_conversation:
-            before = self._conversation.insert(entry)
             self._wire.emit(ConversationItemCreated(previous_item_id=before, item=entry.shown()))
+        return entry
 
     def _finish(self, entry: Entry, **final: Any) -> None:
-        entry.item = entry.item | final
+        self._conversation.replace(entry, entry.item | final)
         index = len(self._output) - 1
         self._wire.emit(ResponseOutputItemDone(response_id=self.id, output_index=index, item=entry.shown()))
 
@@ -210,12 +221,12 @@ class ResponseStream:
         """Start a message with one part, spoken or written as the plan says."""
         if not self.is_open:
             return
-        self._message = Entry(message_item(self._wire.new_id("item"), "assistant", [], status="in_progress"))
-        self._beside = Beside(self.plan.beside, gop_size(self.plan.avatar))
-        self._text = []
+        message = Entry(message_item(self._wire.new_id("item"), "assistant", [], status="in_progress"))
         if self.plan.avatar is not None and self.plan.speaks and self.spoken is None:
             self._avatar.speak(self.id)
-        self._add(self._message)
+        self._message = self._add(message)
+        self._beside = Beside(self.plan.beside, gop_size(self.plan.avatar))
+        self._text = []
         if self.plan.speaks:
             self.spoken = self._message
         self._wire.emit(ResponseContentPartAdded(**self._place(), part=self._part()))
@@ -299,10 +310,9 @@ class ResponseStream:
         if not self.is_open:
             return
         call_id, item_id = self._wire.new_id("call"), self._wire.new_id("item")
-        self._call = Entry(function_call_item(item_id, name=name, call_id=call_id, arguments="", status="in_progress"))
+        self._call = self._add(Entry(function_call_item(item_id, name=name, call_id=call_id, arguments="", status="in_progress")))
         self._text = []
         self._output_characters += len(name)
-        self._add(self._call)
 
     def _place_of_call(self, call: Entry) -> dict[str, Any]:
         return {"response_id": self.id, "item_id": call.id, "output_index": len(self._output) - 1, "call_id": call.item["call_id"]}
@@ -360,14 +370,13 @@ class ResponseStream:
             return
         item_id = self._wire.new_id("mcp")
         item = {"id": item_id, "type": "mcp_call", "server_label": call.server_label, "name": call.name, "arguments": ""}
-        entry = self._mcp_call = Entry(item)
-        self._add(entry)
+        entry = self._mcp_call = self._add(Entry(item))
         place: dict[str, Any] = {"response_id": self.id, "item_id": item_id, "output_index": len(self._output) - 1}
         for start in range(0, len(call.arguments), ARGUMENTS_DELTA_CHARACTERS):
             self._wire.emit(ResponseMcpCallArgumentsDelta(**place, delta=call.arguments[start : start + ARGUMENTS_DELTA_CHARACTERS]))
         self._wire.emit(ResponseMcpCallArgumentsDone(**place, arguments=call.arguments))
         self._wire.emit(ResponseMcpCallInProgress(item_id=item_id, output_index=place["output_index"]))
-        entry.item = entry.item | {"arguments": call.arguments}
+        self._conversation.replace(entry, entry.item | {"arguments": call.arguments})
         self._output_characters += len(call.name) + len(call.arguments)
 
     def close_mcp_call(self, *, output: str | None = None, error: str | None = None) -> None:

@@ -1,6 +1,7 @@
 """The user's turns: audio in, speech found in it, one user message for each utterance."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -19,8 +20,10 @@ from voicelive_proto.server_events import (
 from ._answering import Engines
 from ._conversation import Conversation, Entry, message_item
 from ._errors import Refused
+from ._hearing import Heard
 from ._input_audio import InputAudio
 from ._kept_audio import KeptAudio
+from ._limits import ServerLimits
 from ._named_turns import NamedTurns
 from ._responses import Responses
 from ._settings import Settings
@@ -32,6 +35,11 @@ from .engines.vad import SpeechStarted, TurnDetector, TurnEvent
 
 SHORTEST_COMMIT_MS = 100
 """Less audio than this is no turn (service facts, section 8)."""
+
+DETECTED_AT_ONCE_MS = 1000
+"""A long append is searched for speech in pieces of this length, so that other sessions get their turn in between."""
+
+logger = logging.getLogger("voicelive.emulator")
 
 DETECTOR_KEYS = ("threshold", "prefix_padding_ms", "silence_duration_ms", "speech_duration_ms")
 """Settings of turn detection that the detector itself has; the others are ours to follow."""
@@ -58,6 +66,7 @@ class Turns:
         tasks: runs recognition.
         settings: the session's settings at the start.
         make_plan: what the response to a turn is to be.
+        limits: how much audio it may hold.
 
     Attributes:
         named: the turns that the client names and bounds itself.
@@ -74,6 +83,7 @@ class Turns:
         tasks: Tasks,
         settings: Settings,
         make_plan: Callable[[], Plan],
+        limits: ServerLimits,
     ) -> None:
         self._wire = wire
         self._conversation = conversation
@@ -81,12 +91,15 @@ class Turns:
         self._engines = engines
         self._tasks = tasks
         self._make_plan = make_plan
+        self._limits = limits
+        self._unheard_bytes = 0
+        self._one_turn_at_a_time = asyncio.Lock()
         self._audio = InputAudio(settings)
         self._settings = settings
         self._detector: TurnDetector | None = None
         self._item_id: str | None = None
         self.kept = KeptAudio()
-        self.named = NamedTurns(self._audio.decode, self._add_named)
+        self.named = NamedTurns(self._decode_for_named, self._add_named)
 
     @property
     def have_audio(self) -> bool:
@@ -109,20 +122,49 @@ class Turns:
         """Take audio in, and act on the speech that begins or ends in it.
 
         Raises:
-            Refused: the audio is not in the session's input format.
+            Refused: the audio is not in the session's input format, the buffer is full, or the detector failed.
         """
         samples = self._audio.decode(audio)
+        self._check_input(samples)
         position = self._audio.end
         self._audio.append(samples)
         if self._settings["turn_detection"] is None:
             return
-        for change in await asyncio.to_thread(self._detect, samples, position):
+        for change in await self._find_speech(samples, position):
             if isinstance(change, SpeechStarted):
                 self._speech_started(change.audio_start_ms)
             else:
                 self._speech_stopped(change.audio_end_ms)
         if self._item_id is None:
             self._audio.drop_old_silence()
+
+    def _check_input(self, samples: Samples) -> None:
+        """Whether there is room for more audio.
+
+        Raises:
+            Refused: there is none.
+        """
+        held_bytes = self._audio.held_bytes + self.named.held_bytes
+        if held_bytes + samples.nbytes > self._limits.max_input_bytes:
+            message = (
+                f"the input audio buffer is full: it holds {held_bytes} bytes, as 16-bit samples, of {self._limits.max_input_bytes}; "
+                "commit or clear it first"
+            )
+            raise Refused(message, code="input_audio_buffer_full", param="audio")
+
+    async def _find_speech(self, samples: Samples, position: int) -> list[TurnEvent]:
+        piece_samples = self._audio.rate_hz * DETECTED_AT_ONCE_MS // 1000
+        changes: list[TurnEvent] = []
+        try:
+            for start in range(0, len(samples), piece_samples):
+                changes += await asyncio.to_thread(self._detect, samples[start : start + piece_samples], position + start)
+        except Exception as error:
+            self._detector = None
+            self._end_speech()
+            logger.exception("the voice activity detector failed")
+            message = f"the voice activity detector failed: {str(error) or type(error).__name__}; it begins anew"
+            raise Refused(message, code="server_error", kind="server_error") from error
+        return changes
 
     def _detect(self, samples: Samples, position: int) -> list[TurnEvent]:
         """Look for speech in samples that begin at a position; runs in a worker thread."""
@@ -143,6 +185,7 @@ class Turns:
         assert self._item_id is not None
         item_id, self._item_id = self._item_id, None
         self._wire.emit(InputAudioBufferSpeechStopped(audio_end_ms=audio_end_ms, item_id=item_id))
+        self._check_turn()
         self._add_turn(item_id, self._audio.take(until=self._audio.position_of(audio_end_ms)))
         if self._settings["turn_detection"]["create_response"]:
             self._responses.create_when_free(self._make_plan)
@@ -151,14 +194,21 @@ class Turns:
         """Make a user message of the buffer, by the client's own decision. No response follows by itself.
 
         Raises:
-            Refused: the buffer holds too little audio.
+            Refused: the buffer holds too little audio, the conversation is full, or too much waits for the recogniser.
         """
         _check_length("the input audio buffer", self._audio.held_ms)
+        self._check_turn()
         item_id = self._end_speech() or self._wire.new_id("item")
         self._add_turn(item_id, self._audio.take())
 
+    def _decode_for_named(self, audio: bytes) -> Samples:
+        samples = self._audio.decode(audio)
+        self._check_input(samples)
+        return samples
+
     def _add_named(self, samples: Samples) -> None:
         _check_length("the turn", len(samples) * 1000 // self._audio.rate_hz)
+        self._check_turn()
         self._add_turn(self._wire.new_id("item"), samples)
 
     def clear(self) -> None:
@@ -176,6 +226,12 @@ class Turns:
             self._wire.emit(InputAudioBufferSpeechStopped(audio_end_ms=self._audio.end_ms, item_id=item_id))
         return item_id
 
+    def _check_turn(self) -> None:
+        self._conversation.check_room()
+        if self._unheard_bytes > self._limits.max_unheard_bytes:
+            message = f"{self._unheard_bytes} bytes of audio wait for the recogniser; wait for their transcription before the next turn"
+            raise Refused(message, code="rate_limit_exceeded")
+
     def _add_turn(self, item_id: str, samples: Samples) -> None:
         before = self._conversation.last_id
         self._wire.emit(InputAudioBufferCommitted(previous_item_id=before, item_id=item_id))
@@ -188,8 +244,10 @@ class Turns:
         """The sound of all audio parts of a client's message.
 
         Raises:
-            Refused: not base64, or not in the session's input format.
+            Refused: not base64, not in the session's input format, or too much waits for the recogniser.
         """
+        if audio_base64:
+            self._check_turn()
         try:
             decoded = [pybase64.b64decode(audio, validate=True) for audio in audio_base64]
         except ValueError as error:
@@ -201,9 +259,18 @@ class Turns:
         rate_hz = self._audio.rate_hz
         entry.audio_ms = len(samples) * 1000 // rate_hz
         self.kept.keep(entry.id, self._audio.encode(samples))
-        entry.hearing = self._tasks.start(self._engines.ear.hear(samples, rate_hz))
+        self._unheard_bytes += samples.nbytes
+        entry.hearing = self._tasks.start(self._hear(samples, rate_hz))
         if self._settings["input_audio_transcription"] is not None:
             self._tasks.start(self._transcribe(entry))
+
+    async def _hear(self, samples: Samples, rate_hz: int) -> Heard:
+        """One turn after the other, so that many of one session do not keep all others waiting."""
+        try:
+            async with self._one_turn_at_a_time:
+                return await self._engines.ear.hear(samples, rate_hz)
+        finally:
+            self._unheard_bytes -= samples.nbytes
 
     async def _transcribe(self, entry: Entry) -> None:
         """Tell the client what was recognised, and nothing else: a transcript is never made up."""
@@ -213,7 +280,9 @@ class Turns:
             return  # deleted meanwhile
         index = next(place for place, part in enumerate(entry.item["content"]) if part["type"] == "input_audio")
         if heard.text is not None:
-            entry.item["content"][index] = {"type": "input_audio", "transcript": heard.text}
+            parts = list(entry.item["content"])
+            parts[index] = {"type": "input_audio", "transcript": heard.text}
+            self._conversation.replace(entry, entry.item | {"content": parts})
         included = self._settings.get("include") or ()
         for event in transcription_events(entry.id, index, heard, included=included, audio_ms=entry.audio_ms):
             self._wire.emit(event)
