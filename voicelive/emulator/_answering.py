@@ -11,6 +11,7 @@ from ._giving import Output, call_mcp
 from ._hearing import Ear
 from ._interim import MAX_COMPLETION_TOKENS, USUAL_TEXT, Filler
 from ._mcp import McpServers, as_declared, offered
+from ._mcp_remote import Reach
 from ._pacing import Pacer
 from ._speaking import Speaker
 from ._stream import ResponseStream
@@ -35,6 +36,7 @@ class Engines:
         ear: understands the user's speech.
         vad: tells the user's speech from silence.
         mcp: the MCP servers whose tools it can call.
+        mcp_reach: which other MCP servers it may call.
         interim: writes what is said while the answer is being worked out, or None.
         speaking, responding: threads for the voice, and for responders that block.
     """
@@ -44,6 +46,7 @@ class Engines:
     ear: Ear
     vad: Vad
     mcp: McpServers = field(default_factory=dict)
+    mcp_reach: Reach = "loopback"
     interim: Responder | None = None
     speaking: Workers = field(default_factory=lambda: Workers("voice", CONCURRENT_CALLS))
     responding: Workers = field(default_factory=lambda: Workers("responder", CONCURRENT_CALLS))

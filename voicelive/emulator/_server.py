@@ -25,6 +25,7 @@ from ._handshake import FULL, HEALTH_PATH, STATUS_PATH, Admission, Rejection, ad
 from ._hearing import Ear
 from ._limits import ServerLimits
 from ._mcp import McpServers
+from ._mcp_remote import Reach
 from ._quota import Quota
 from ._session import AT_FAULT, Session
 from ._share import Share
@@ -201,11 +202,12 @@ def _why_not(host: str, port: int, error: OSError) -> EmulatorError:
 
 
 @asynccontextmanager
-async def _engines(mcp: McpServers, **choices: Any) -> AsyncIterator[Engines]:
+async def _engines(mcp: McpServers, mcp_reach: Reach, **choices: Any) -> AsyncIterator[Engines]:
     """Make the engines that were not given as objects, which takes a moment, and close those again.
 
     Args:
         mcp: MCP servers.
+        mcp_reach: which others may be called.
         choices: kind of engine -> engine, or how to make it; ``interim`` is a responder.
     """
     async with AsyncExitStack() as stack:
@@ -214,7 +216,7 @@ async def _engines(mcp: McpServers, **choices: Any) -> AsyncIterator[Engines]:
             made[kind] = await asyncio.to_thread(chosen, "responder" if kind == "interim" else kind, choice)
             if made[kind] is not choice:
                 stack.push_async_callback(_close_engine, made[kind])
-        engines = Engines(made["responder"], made["voice"], Ear(made["recogniser"]), made["vad"], mcp, made["interim"])
+        engines = Engines(made["responder"], made["voice"], Ear(made["recogniser"]), made["vad"], mcp, mcp_reach, made["interim"])
         stack.callback(engines.close)
         yield engines
 
@@ -237,6 +239,7 @@ async def serve(
     recogniser: Recogniser | EngineChoice | None = "auto",
     vad: Vad | EngineChoice = "auto",
     mcp: McpServers | None = None,
+    mcp_reach: Reach = "loopback",
     interim: Responder | EngineChoice | None = None,
     ssl_context: ssl.SSLContext | None = None,
     pace: Literal["lead"] | None = "lead",
@@ -260,6 +263,8 @@ async def serve(
         recogniser: understands speech; ``"auto"`` takes PocketSphinx where it is installed, None goes without.
         vad: tells speech from silence; ``"auto"`` takes the best that is installed.
         mcp: MCP servers by label, and their tools, which this server then calls itself; None for none.
+        mcp_reach: which other MCP servers it calls by the address that a client gives (needs the extra ``mcp``): those on this machine,
+            ``"any"``, or ``"none"``.
         interim: writes what an ``llm_interim_response`` says while the responder takes its time; None says a fixed text.
         ssl_context: serves ``https`` and ``wss`` with it.
         pace: ``"lead"`` sends audio ahead of its playback by a bounded lead, as the service does; None sends it as fast as it is made.
@@ -283,7 +288,7 @@ async def serve(
         raise BadPort(f"port {port} is no port number; it can be 0 (any free one) to 65535")
     if pace not in ("lead", None):
         raise ValueError(f"pace is {pace!r}; it can be 'lead' or None")
-    async with _engines(mcp or {}, responder=responder, interim=interim, voice=voice, recogniser=recogniser, vad=vad) as engines:
+    async with _engines(mcp or {}, mcp_reach, responder=responder, interim=interim, voice=voice, recogniser=recogniser, vad=vad) as engines:
         server = Server(
             engines,
             Quota(tokens_per_minute),

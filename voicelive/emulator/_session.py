@@ -16,7 +16,7 @@ from websockets.frames import CloseCode
 from voicelive_proto import CLIENT_EVENTS, MAX_APPEND_BYTES, SERVER, Connection, Limits
 from voicelive_proto import client_events as client
 from voicelive_proto import server_events as server
-from voicelive_proto.error_details import RtcCallErrorDetails, ServerEventWarningDetails
+from voicelive_proto.error_details import RtcCallErrorDetails
 from voicelive_proto.errors import MalformedFrame
 from voicelive_proto.session import ResponseSession
 
@@ -26,7 +26,8 @@ from ._conversation import Conversation, Entry, audio_of, item_from_client
 from ._errors import Refused
 from ._handshake import Admission
 from ._limits import ServerLimits
-from ._mcp import McpCall, as_listed, offered
+from ._mcp import McpCall
+from ._mcp_listing import McpListing
 from ._plans import make_plan
 from ._quota import Quota
 from ._responses import Responses
@@ -88,7 +89,6 @@ class Session:
         self.opened_at_s = time.monotonic()
         self._websocket = websocket
         self._admission = admission
-        self._engines = engines
         self._limit_s = limit_s
         self._limits = limits
         self._share = share
@@ -98,6 +98,8 @@ class Session:
         self._tasks = Tasks(self._broke)
         self._settings: Settings = initial_settings(model=admission.model, api_version=admission.api_version)
         self._conversation = Conversation(self._wire.new_id("conv"), limits)
+        self._mcp = McpListing(self._wire, self._conversation, self._tasks, engines.mcp, engines.mcp_reach)
+        engines = dataclasses.replace(engines, mcp=self._mcp.servers)
         self._responses = Responses(self._wire, self._conversation, engines, self._tasks, quota, limits=limits, paced=paced)
         self._turns = Turns(
             wire=self._wire,
@@ -201,16 +203,12 @@ class Session:
         return make_plan(self._settings, {}, self._wire.new_id)
 
     def _on_session_update(self, event: client.SessionUpdate) -> None:
-        known = {tool.get("server_label") for tool in self._settings["tools"]}
         self._change_settings(event["session"].as_dict())
         self._wire.emit(server.SessionUpdated(session=self._report()))
         if event["session"].get("interim_response") is not None and not is_cascaded(self.model):
-            self._warn(
-                "interim_response is ignored by this model; cascaded models have it", "session.interim_response", "unsupported_setting"
-            )
-        for tool in self._settings["tools"]:
-            if tool["type"] == "mcp" and tool["server_label"] not in known:
-                self._list_mcp(tool["server_label"])
+            message = "interim_response is ignored by this model; cascaded models have it"
+            self._wire.emit_warning(message, param="session.interim_response", code="unsupported_setting")
+        self._mcp.follow(self._settings["tools"])
 
     def _on_transcription_session_update(self, event: client.TranscriptionSessionUpdate) -> None:
         """Not in the service's documentation, yet in the documented API; answered as OpenAI's beta did."""
@@ -229,23 +227,6 @@ class Session:
             raise Refused(message, param="session")
         self._settings = settings
         self._turns.configure(self._settings)
-
-    def _list_mcp(self, server_label: str) -> None:
-        """Say which tools of an MCP server there are; of one that `serve` was not given, that there are none."""
-        item_id = self._wire.new_id("mcpl")
-        self._wire.emit(server.McpListToolsInProgress(item_id=item_id))
-        if server_label not in self._engines.mcp:
-            self._wire.emit(server.McpListToolsFailed(item_id=item_id))
-            self._warn(f"this server was given no MCP server {server_label!r}: serve(mcp={{...}}) gives it one", "session.tools")
-            return
-        tools = [as_listed(each.tool) for each in offered(self._settings["tools"], self._engines.mcp) if each.server_label == server_label]
-        entry = Entry({"id": item_id, "type": "mcp_list_tools", "server_label": server_label, "tools": tools})
-        before = self._conversation.insert(entry)
-        self._wire.emit(server.ConversationItemCreated(previous_item_id=before, item=entry.shown()))
-        self._wire.emit(server.McpListToolsCompleted(item_id=item_id))
-
-    def _warn(self, message: str, param: str, code: str | None = None) -> None:
-        self._wire.emit(server.Warning(warning=ServerEventWarningDetails(message=message, param=param, code=code)))
 
     def _on_avatar_connect(self, event: client.SessionAvatarConnect) -> None:
         """Answer the offer with an SDP that leads nowhere: no picture is made here."""

@@ -17,8 +17,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 from voicelive_proto import Connection
-from voicelive_proto.error_details import ServerEventErrorDetails
-from voicelive_proto.server_events import Error, ServerEvent
+from voicelive_proto.error_details import ServerEventErrorDetails, ServerEventWarningDetails
+from voicelive_proto.server_events import Error, ServerEvent, Warning  # noqa: A004 - its name on the wire
 
 from ._between import Between
 from ._limits import ServerLimits
@@ -99,6 +99,10 @@ class Wire:
     def emit_error(self, error: dict[str, str | None], event_id: str | None = None) -> None:
         """Answer with an ``error`` event that names the client event at fault, where that had an id."""
         self.emit(Error(error=ServerEventErrorDetails.from_dict(error | {"event_id": event_id})))
+
+    def emit_warning(self, message: str, *, param: str, code: str | None = None) -> None:
+        """Say that something will not have the effect that the client may expect."""
+        self.emit(Warning(warning=ServerEventWarningDetails(message=message, param=param, code=code)))
 
     def emit_close(self, code: int, reason: str) -> None:
         """Close the WebSocket after what is in line; nothing can be emitted any more."""

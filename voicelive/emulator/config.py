@@ -43,6 +43,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         interim: a responder that writes what an ``llm_interim_response`` says; without it that is a fixed text.
         voice: speaks the answers.
         mcp: label of an MCP server -> ``module:attribute`` of its tools, a list of `McpTool`.
+        mcp_reach: which other MCP servers are called by the address that a client gives: ``none``, those on this machine
+            (``loopback``), or ``any``.
         pace: ``lead`` sends audio ahead of its playback by a bounded lead, ``none`` as fast as it is made.
         session_limit_s: a session's longest duration in seconds.
         tokens_per_minute: responses beyond this many tokens, in all sessions together, fail; without it none do.
@@ -62,6 +64,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     interim: str | dict[str, Any] | None = None
     voice: str | dict[str, Any] = "espeak"
     mcp: dict[str, str] = {}
+    mcp_reach: Literal["none", "loopback", "any"] = "loopback"
     pace: Literal["lead", "none"] = "lead"
     session_limit_s: Annotated[float, msgspec.Meta(gt=0)] = 3600.0
     tokens_per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None

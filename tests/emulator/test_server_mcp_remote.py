@@ -1,0 +1,256 @@
+"""Real MCP servers of the official package, over HTTP on this machine."""
+
+import asyncio
+import json
+import sys
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from emulator.support_server import client
+from emulator.test_server_mcp import kinds
+from mcp.server import MCPServer
+
+from voicelive.emulator import McpTool, ServerLimits, ToolCall, serve
+from voicelive.emulator._mcp_remote import is_within
+
+pytestmark = pytest.mark.anyio
+
+
+def harbour():
+    """An MCP server with a tool that answers, one that gives data, one that fails, and one that waits."""
+    server = MCPServer("harbour", log_level="CRITICAL")
+
+    @server.tool(description="Lists the departures.")
+    def departures(before: str) -> str:
+        return f"14:25, before {before}"
+
+    @server.tool()
+    def piers() -> list[int]:
+        return [3, 4]
+
+    @server.tool()
+    def sink() -> str:
+        raise OSError("under water")
+
+    @server.tool()
+    async def wait() -> str:
+        await asyncio.sleep(60)
+        return "too late"
+
+    return server
+
+
+class OnlyWith:
+    """Answers 401 to requests without a header."""
+
+    def __init__(self, app, name, value):
+        self.app = app
+        self.header = (name.encode(), value.encode())
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "http" and self.header not in scope["headers"]:
+            await send({"type": "http.response.start", "status": 401, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await self.app(scope, receive, send)
+
+
+class HttpServer(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
+        self.listens.set()
+
+
+@asynccontextmanager
+async def running(app):
+    """The address of a server that runs while the block does."""
+    server = HttpServer(uvicorn.Config(app, port=0, log_level="critical", ws="none", timeout_graceful_shutdown=1))
+    running = asyncio.create_task(server.serve())
+    await server.listens.wait()
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/mcp"
+    finally:
+        server.should_exit = True
+        await running
+
+
+def tool(url, **keys):
+    return {"type": "mcp", "server_label": "harbour", "server_url": url, "require_approval": "never", **keys}
+
+
+def calling(name, **arguments):
+    async def answer(turn):
+        return f"It says {turn.tool_outputs[-1]}" if turn.tool_outputs else ToolCall(name, arguments)
+
+    return answer
+
+
+async def listed(one, *tools, session=None):
+    await one.update(modalities=["text"], tools=list(tools), **session or {})
+    return await one.until("mcp_list_tools.completed", "mcp_list_tools.failed")
+
+
+async def test_the_tools_of_a_real_server_are_listed():
+    async with running(harbour().streamable_http_app()) as url, serve(recogniser=None) as server, client(server) as one:
+        await listed(one, tool(url, allowed_tools=["departures", "piers"]))
+        assert kinds(one.events[-3:]) == ["mcp_list_tools.in_progress", "conversation.item.created", "mcp_list_tools.completed"]
+        first, second = one.events[-2]["item"]["tools"]
+        assert (first["name"], first["description"]) == ("departures", "Lists the departures.")
+        assert first["input_schema"]["properties"]["before"]["type"] == "string"
+        assert second["name"] == "piers"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "output"),
+    [("departures", {"before": "15:00"}, "14:25, before 15:00"), ("piers", {}, "3\n4")],
+)
+async def test_a_real_tool_is_called(name, arguments, output):
+    responder = calling(name, **arguments)
+    async with (
+        running(harbour().streamable_http_app()) as url,
+        serve(recogniser=None, responder=responder) as server,
+        client(server) as one,
+    ):
+        await listed(one, tool(url))
+        (call,) = (await one.ask("Any boats?"))["output"]
+        assert (call["type"], call["output"]) == ("mcp_call", output)
+        assert json.loads(call["arguments"]) == arguments
+        await one.send("response.create")
+        (message,) = (await one.until("response.done"))["response"]["output"]
+        assert message["content"][0]["text"] == f"It says {output}"
+
+
+async def test_a_real_call_with_approval():
+    responder = calling("departures", before="noon")
+    async with (
+        running(harbour().streamable_http_app()) as url,
+        serve(recogniser=None, responder=responder) as server,
+        client(server) as one,
+    ):
+        await listed(one, tool(url, require_approval="always"))
+        (request,) = (await one.ask("Any boats?"))["output"]
+        assert request["type"] == "mcp_approval_request"
+        answer = {"type": "mcp_approval_response", "approval_request_id": request["id"], "approve": True}
+        await one.send("conversation.item.create", item=answer)
+        (call,) = (await one.until("response.done"))["response"]["output"]
+        assert call["output"] == "14:25, before noon"
+
+
+async def test_a_real_tool_that_fails():
+    async with (
+        running(harbour().streamable_http_app()) as url,
+        serve(recogniser=None, responder=calling("sink")) as server,
+        client(server) as one,
+    ):
+        await listed(one, tool(url))
+        response = await one.ask("Sink!")
+        assert response["status"] == "completed"
+        assert "sink" in response["output"][0]["error"]["message"]
+        assert one.all("response.mcp_call.failed")
+
+
+async def test_a_real_call_is_cancelled():
+    async with (
+        running(harbour().streamable_http_app()) as url,
+        serve(recogniser=None, responder=calling("wait")) as server,
+        client(server) as one,
+    ):
+        await listed(one, tool(url))
+        await one.say("Wait.")
+        await one.send("response.create")
+        await one.until("response.mcp_call.in_progress")
+        await one.send("response.cancel")
+        assert (await one.until("response.done"))["response"]["status"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "keys", [{"authorization": "secret"}, {"authorization": "Bearer secret"}, {"headers": {"authorization": "Bearer secret"}}]
+)
+async def test_credentials_go_along(keys):
+    app = OnlyWith(harbour().streamable_http_app(), "authorization", "Bearer secret")
+    async with running(app) as url, serve(recogniser=None) as server, client(server) as one:
+        assert (await listed(one, tool(url, **keys)))["type"] == "mcp_list_tools.completed"
+        assert (await listed(one, tool(url + "/"), session={}))["type"] == "mcp_list_tools.failed"
+
+
+async def test_servers_that_do_not_answer():
+    async with running(OnlyWith(None, "never", "there")) as url, serve(recogniser=None) as server, client(server) as one:
+        await listed(one, tool(url))
+        assert "does not answer as an MCP server" in (await one.until("warning"))["warning"]["message"]
+        address = url
+    async with serve(recogniser=None) as server, client(server) as one:
+        assert (await listed(one, tool(address)))["type"] == "mcp_list_tools.failed"
+        assert address in (await one.until("warning"))["warning"]["message"]
+        await one.ask("The session goes on.")
+
+
+async def test_only_servers_within_reach_are_called():
+    async with running(harbour().streamable_http_app()) as url, serve(recogniser=None, mcp_reach="none") as server, client(server) as one:
+        await listed(one, tool(url))
+        assert "mcp_reach is 'none'" in (await one.until("warning"))["warning"]["message"]
+
+
+async def test_a_full_conversation_has_no_room_for_a_list():
+    limits = ServerLimits(max_items=1)
+    async with running(harbour().streamable_http_app()) as url, serve(recogniser=None, limits=limits) as server, client(server) as one:
+        await one.say("One item.")
+        assert (await listed(one, tool(url)))["type"] == "mcp_list_tools.failed"
+        assert "the conversation is full" in (await one.until("warning"))["warning"]["message"]
+
+
+async def test_a_scripted_server_comes_before_a_real_one():
+    mcp = {"harbour": [McpTool("scripted", lambda: "yes")]}
+    async with running(harbour().streamable_http_app()) as url, serve(recogniser=None, mcp=mcp) as server, client(server) as one:
+        await listed(one, tool(url))
+        assert [each["name"] for each in one.events[-2]["item"]["tools"]] == ["scripted"]
+
+
+async def test_another_address_is_another_server():
+    """The list of the server that was left meanwhile still comes; its tools are used no more."""
+    async with (
+        running(harbour().streamable_http_app()) as url,
+        serve(recogniser=None, responder=calling("piers")) as server,
+        client(server) as one,
+    ):
+        await one.update(modalities=["text"], tools=[tool(url)])
+        await one.update(tools=[tool("http://127.0.0.1:1/mcp")])
+        ends = [(await one.until("mcp_list_tools.completed", "mcp_list_tools.failed"))["type"] for _ in range(2)]
+        assert sorted(ends) == ["mcp_list_tools.completed", "mcp_list_tools.failed"]
+        assert (await one.ask("Piers?"))["output"][0]["type"] == "function_call", "no MCP server here has such a tool"
+        await one.update(tools=[tool(url)])
+        await one.until("mcp_list_tools.completed")
+        await one.update(tools=[tool(url)], temperature=0.7)
+        await one.settle()
+        assert len(one.all("mcp_list_tools.in_progress")) == 3, "one that is known already is not listed again"
+
+
+async def test_without_the_extra_the_list_fails(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    async with serve(recogniser=None) as server, client(server) as one:
+        await listed(one, tool("http://127.0.0.1:1/mcp"))
+        assert "pip install 'voicelive[mcp]'" in (await one.until("warning"))["warning"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("reach", "url", "within"),
+    [
+        ("loopback", "http://127.0.0.1:8000/mcp", True),
+        ("loopback", "http://127.9.9.9/mcp", True),
+        ("loopback", "http://localhost/mcp", True),
+        ("loopback", "http://[::1]/mcp", True),
+        ("loopback", "http://192.168.0.1/mcp", False),
+        ("loopback", "https://localhost.example/mcp", False),
+        ("loopback", "nonsense", False),
+        ("any", "https://mcp.example/mcp", True),
+        ("none", "http://127.0.0.1/mcp", False),
+    ],
+)
+def test_reach(reach, url, within):
+    assert is_within(reach, url) is within

@@ -1,0 +1,86 @@
+"""The MCP servers of one session: those that `serve` was given, and those that can be reached by their address."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from voicelive_proto.server_events import (
+    ConversationItemCreated,
+    McpListToolsCompleted,
+    McpListToolsFailed,
+    McpListToolsInProgress,
+)
+
+from ._conversation import Conversation, Entry
+from ._errors import Refused
+from ._mcp import McpServers, McpTool, as_listed, offered
+from ._mcp_remote import McpError, Reach, is_within, remote_tools
+from ._tasks import Tasks
+from ._wire import Wire
+
+
+class McpListing:
+    """Lists the tools of the servers that a session names, and holds them.
+
+    Args:
+        wire: where the events go.
+        conversation: where the lists go.
+        tasks: runs what waits for a server.
+        scripted: the servers that `serve` was given.
+        reach: which others may be called.
+
+    Attributes:
+        servers: label -> tools, of all servers that answered.
+    """
+
+    def __init__(self, wire: Wire, conversation: Conversation, tasks: Tasks, scripted: McpServers, reach: Reach) -> None:
+        self._wire = wire
+        self._conversation = conversation
+        self._tasks = tasks
+        self._scripted = scripted
+        self._reach = reach
+        self._known: dict[str, Mapping[str, Any]] = {}
+        self.servers: dict[str, Sequence[McpTool]] = dict(scripted)
+
+    def follow(self, tools: Sequence[Mapping[str, Any]]) -> None:
+        """List the servers among a session's tools that are new, or have another address."""
+        named = {tool["server_label"]: tool for tool in tools if tool["type"] == "mcp"}
+        before, self._known = self._known, named
+        for label, tool in named.items():
+            if label not in before or before[label]["server_url"] != tool["server_url"]:
+                self._list(label, tool)
+
+    def _list(self, label: str, tool: Mapping[str, Any]) -> None:
+        item_id = self._wire.new_id("mcpl")
+        self._wire.emit(McpListToolsInProgress(item_id=item_id))
+        if label in self._scripted:
+            self._listed(item_id, tool)
+        elif is_within(self._reach, tool["server_url"]):
+            self._tasks.start(self._ask(item_id, tool))
+        else:
+            self._failed(item_id, f"MCP server {label!r} is none of those given to serve(mcp=...), and mcp_reach is {self._reach!r}")
+
+    async def _ask(self, item_id: str, tool: Mapping[str, Any]) -> None:
+        label = tool["server_label"]
+        try:
+            tools = await remote_tools(tool)
+        except (McpError, ImportError) as error:
+            self._failed(item_id, f"MCP server {label!r}: {error}")
+            return
+        if self._known.get(label, {}).get("server_url") == tool["server_url"]:  # else it has another one by now
+            self.servers[label] = tools
+        self._listed(item_id, tool)
+
+    def _listed(self, item_id: str, tool: Mapping[str, Any]) -> None:
+        tools = [as_listed(each.tool) for each in offered([tool], self.servers)]
+        entry = Entry({"id": item_id, "type": "mcp_list_tools", "server_label": tool["server_label"], "tools": tools})
+        try:
+            before = self._conversation.insert(entry)
+        except Refused as refused:  # the conversation is full
+            self._failed(item_id, str(refused))
+            return
+        self._wire.emit(ConversationItemCreated(previous_item_id=before, item=entry.shown()))
+        self._wire.emit(McpListToolsCompleted(item_id=item_id))
+
+    def _failed(self, item_id: str, message: str) -> None:
+        self._wire.emit(McpListToolsFailed(item_id=item_id))
+        self._wire.emit_warning(message, param="session.tools")
