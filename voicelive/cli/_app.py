@@ -11,8 +11,11 @@ import typer
 
 import voicelive
 
+from ._compare import compare
 from ._demo import demo
 from ._failures import EXIT_USAGE, Failure, failure_from, tell
+from ._record import record_command
+from ._replay import replay
 from ._serve import serve
 
 _UsageError = cast("type[Exception]", typer.BadParameter.__base__)
@@ -26,6 +29,9 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.command()(serve)
+app.command("record")(record_command)
+app.command()(replay)
+app.command()(compare)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,10 +15,9 @@ import typer
 
 from ._chosen import Chosen
 from ._local import explained, local_server
+from ._signals import stop_signals
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from voicelive.emulator import Server
 
 
@@ -74,7 +71,7 @@ def serve(
 
 
 async def _serve(config: Path | None, given: dict[str, Any], as_json: bool) -> None:
-    with _stop_signals() as stopped:
+    with stop_signals() as stopped:
         async with _running(config, given) as (server, certificate):
             if as_json:
                 trust = {"certificate": str(certificate)} if certificate else {}
@@ -113,20 +110,3 @@ def _log_sessions() -> None:
     logger = logging.getLogger("voicelive.emulator")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-
-
-@contextmanager
-def _stop_signals() -> Iterator[asyncio.Event]:
-    """Turn SIGINT and SIGTERM into an event. Not the loop's own signal handlers, which Windows lacks."""
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(stopped.set)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

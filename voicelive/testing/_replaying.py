@@ -5,16 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 
 from voicelive_transports import Transport, TransportClosed
 from voicelive_transports.record import Moment, Recording, read_recording
 
+from ._script import Script
+from ._server import ScriptedServer
 from ._steps import Close, Cut, Expect, Pause, Raw, Step
+
+if TYPE_CHECKING:
+    from websockets.asyncio.server import ServerConnection
+
+    from voicelive.emulator._between import Player
+    from voicelive.emulator._handshake import Admission
 
 APPENDS: Final = ("input_audio_buffer.append", "input_audio.turn.append")
 """Audio is cut as the client likes, so that its messages count by their first."""
@@ -119,6 +127,33 @@ def _type_of(text: str) -> str | None:
 def _check_speed(speed: float | None) -> None:
     if speed is not None and not speed > 0:
         raise ValueError(f"speed must be above 0, or None for as fast as possible; not {speed}")
+
+
+class ReplayServer(ScriptedServer):
+    """Plays a recording to every client that connects to a local server, of which it is the ``between``.
+
+    Args:
+        recording: the recording.
+        speed: as of `recorded_steps`.
+        tell: called with a line or more at the end of each session: whether the client did as recorded.
+    """
+
+    def __init__(self, recording: Recording, *, speed: float | None, tell: Callable[[str], object]) -> None:
+        super().__init__()
+        self._steps = recorded_steps(recording, speed=speed)
+        self._tell = tell
+
+    def player(self) -> Player:
+        """See ``voicelive.emulator._between.Between``."""
+        return self._play_again
+
+    def incoming(self, frame: str | bytes) -> None:
+        """Keep nothing: this may run for days."""
+
+    async def _play_again(self, websocket: ServerConnection, admission: Admission) -> None:
+        script = Script(self._steps, ignored=APPENDS, greet=False)
+        await self._play(script, websocket, admission)
+        self._tell("a client did as recorded" if script.is_complete else str(script))
 
 
 async def replay_as_client(

@@ -1,0 +1,153 @@
+"""``voicelive record``, ``replay`` and ``compare``: calls written down, played again, and held against each other."""
+
+import json
+import re
+import signal
+from contextlib import contextmanager
+
+import pytest
+
+from voicelive import AzureKeyCredential, ConnectionClosed, HandshakeRejected
+from voicelive.sync import connect
+from voicelive.testing import scripted_server
+from voicelive_transports.record import read_recording
+
+from .support_cli import LIMIT_S, free_port, one_line, started, voicelive_here
+
+
+@contextmanager
+def listening(*arguments, cwd):
+    """Run a command that listens on a free port; gives the process and its endpoint."""
+    with started(*arguments, "--port", "0", cwd=cwd) as process:
+        line = process.stdout.readline()
+        yield process, re.search(r" at (http://127\.0\.0\.1:\d+) \(Ctrl-C ends it\)\n", line)[1]
+
+
+def ask(url, key="S3CR3T"):
+    with connect(endpoint=url, credential=AzureKeyCredential(key), model="gpt-realtime") as connection:
+        connection.session.update(session={"modalities": ["text"]})
+        handle = connection.response.create()
+        handle.done(timeout=30)
+        return handle.text
+
+
+def ended(process, number=signal.SIGINT):
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=LIMIT_S)
+    assert (process.returncode, stderr) == (0, "")
+    return stdout
+
+
+def test_a_call_is_recorded_replayed_and_compared(tmp_path):
+    with scripted_server(api_key="S3CR3T") as server:
+        server.reply("It is here.", "It is there.", "It is here.")
+        with listening("record", "call.jsonl", "--endpoint", server.url, "--audio", "wav", cwd=tmp_path) as (process, url):
+            assert [ask(url), ask(url)] == ["It is here.", "It is there."]
+            with pytest.raises(HandshakeRejected, match="401"):
+                ask(url, key="wrong")
+            server.faults.refuse(429, headers={"Retry-After": "7"})
+            with pytest.raises(HandshakeRejected) as refused:
+                ask(url)
+            assert (refused.value.status, dict(refused.value.headers)["Retry-After"]) == (429, "7")
+            told = ended(process)
+        assert told.splitlines() == ["session in call.jsonl", "session in call-2.jsonl", "refused with 401", "refused with 429"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["call-2.jsonl", "call.jsonl"]
+        assert "S3CR3T" not in (tmp_path / "call.jsonl").read_text()
+        assert read_recording(tmp_path / "call.jsonl").moments[-1].content["code"] == 1000
+
+        with listening("replay", "call.jsonl", cwd=tmp_path) as (process, url):
+            assert [ask(url), ask(url)] == ["It is here.", "It is here."]
+            with connect(endpoint=url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection:
+                connection.send({"type": "response.cancel"})
+                with pytest.raises(ConnectionClosed, match="4000"):
+                    list(connection)
+            told = ended(process, signal.SIGTERM)
+        first, second, third, *_ = told.splitlines()
+        assert first == second == "a client did as recorded"
+        assert third.startswith("came response.cancel at step ")
+
+        replayed = ("replay", "call.jsonl", "--endpoint", server.url, "--record", "again.jsonl")
+        done = voicelive_here(*replayed, cwd=tmp_path, AZURE_VOICELIVE_API_KEY="S3CR3T")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "everything came as recorded\n", "")
+    same = voicelive_here("compare", "call.jsonl", "again.jsonl", "--tolerance-ms", "60000", "--ignore", "remaining", cwd=tmp_path)
+    assert (same.returncode, same.stderr) == (0, ""), same.stdout
+    differs = voicelive_here("compare", "call.jsonl", "call-2.jsonl", "--tolerance-ms", "60000", cwd=tmp_path)
+    assert differs.returncode == 1
+    assert "response.text.delta: delta: 'It is here.', 'It is there.'" in differs.stdout
+
+
+def test_the_services_end_reaches_the_client_and_the_file(tmp_path):
+    with scripted_server() as server, listening("record", "call.jsonl", "--endpoint", server.url, cwd=tmp_path) as (process, url):
+        server.faults.close(1011, "out of order", after="session.created")
+        server.faults.cut(after="session.created", nth=2)
+        for reason in ("1011: out of order", "1011"):
+            with (
+                connect(endpoint=url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection,
+                pytest.raises(ConnectionClosed, match=reason),
+            ):
+                list(connection)
+        ended(process)
+    ends = [read_recording(tmp_path / name).moments[-1].content for name in ("call.jsonl", "call-2.jsonl")]
+    assert [end["code"] for end in ends] == [1011, 1006]
+
+
+def test_a_client_that_vanishes_ends_its_session(tmp_path):
+    with scripted_server() as server, listening("record", "call.jsonl", "--endpoint", server.url, cwd=tmp_path) as (process, url):
+        with connect(endpoint=url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection:
+            connection.recv(timeout=30)
+            connection.close(code=4001, reason="enough")
+        ended(process)
+    assert read_recording(tmp_path / "call.jsonl").moments[-1].content == {"code": 4001, "reason": "enough", "clean": True}
+
+
+def test_nobody_at_the_other_end(tmp_path):
+    endpoint = f"http://127.0.0.1:{free_port()}"
+    with listening("record", "call.jsonl", "--endpoint", endpoint, cwd=tmp_path) as (process, url):
+        with pytest.raises(HandshakeRejected, match="502"):
+            ask(url)
+        assert "127.0.0.1" in ended(process)
+    assert list(tmp_path.iterdir()) == []
+
+
+def write(path, *lines):
+    head = {"format": "voicelive-recording", "version": 1, "adapter": "memory", "url": "wss://h/p", "audio": "kept"}
+    path.write_text("".join(json.dumps(line) + "\n" for line in (head, *lines)))
+    return path
+
+
+def test_what_does_not_come_is_told(tmp_path):
+    write(tmp_path / "call.jsonl", {"at_s": 0, "received": '{"type":"session.created"}'}, {"at_s": 0.1, "received": '{"type":"warning"}'})
+    with scripted_server() as server:
+        done = voicelive_here("replay", "call.jsonl", "--endpoint", server.url, "--timeout", "0.2", "--speed", "5", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "2: warning did not come within 0.2 s\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["compare", "call.jsonl", "none.jsonl"], "can't compare: .*none.jsonl"),
+        (["compare", "call.jsonl", "other.txt"], "can't compare: other.txt is no recording of version 1"),
+        (["replay", "other.txt"], "can't replay: other.txt is no recording"),
+        (["replay", "call.jsonl", "--speed", "0"], "--speed must be above 0, not 0"),
+        (["replay", "call.jsonl", "--endpoint", "https://h.example"], "set the environment variable AZURE_VOICELIVE_API_KEY"),
+        (["replay", "call.jsonl", "--endpoint", "nowhere"], "has no scheme"),
+        (["record", "call.jsonl", "--endpoint", "http://localhost"], "call.jsonl exists; name another file"),
+        (["record", "no/call.jsonl", "--endpoint", "http://localhost"], "there is no folder no"),
+        (["record", "new.jsonl", "--endpoint", "http://localhost", "--audio", "mp3"], "--audio is 'mp3'; it can be elided, kept or wav"),
+        (["record", "new.jsonl", "--endpoint", "http://far.example"], "unencrypted"),
+    ],
+)
+def test_wrong_calls(tmp_path, arguments, said):
+    write(tmp_path / "call.jsonl")
+    (tmp_path / "other.txt").write_text("{}\n")
+    done = voicelive_here(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert re.search(said, one_line(done.stderr))
+
+
+def test_a_port_that_is_taken(tmp_path):
+    with scripted_server() as server:
+        port = server.url.rpartition(":")[2]
+        done = voicelive_here("record", "new.jsonl", "--endpoint", server.url, "--port", port, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"can't listen on 127.0.0.1:{port}" in one_line(done.stderr)

@@ -1,0 +1,47 @@
+"""``voicelive record``: stands between a client and the service, and writes down what passes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import anyio
+import typer
+
+from voicelive._endpoint import check_encrypted, parse_endpoint
+
+from ._failures import EXIT_USAGE, Failure
+
+
+def record_command(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The recording to write; further sessions get a number.")],
+    endpoint: Annotated[str, typer.Option(metavar="URL", help="The service, or another server, to pass everything on to.")],
+    audio: Annotated[str, typer.Option(metavar="elided|kept|wav", help="What becomes of audio.")] = "elided",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes any that is free.")] = 8766,
+) -> None:
+    """Record what any client and the service say to each other, until Ctrl-C.
+
+    Point the client to the address that is printed, with its own key or token: they are passed on, and written nowhere.
+    """
+    if audio not in ("elided", "kept", "wav"):
+        raise Failure(f"--audio is {audio!r}; it can be elided, kept or wav", EXIT_USAGE)
+    if file.exists():
+        raise Failure(f"{file} exists; name another file", EXIT_USAGE)
+    if not file.parent.is_dir():
+        raise Failure(f"{file} is nowhere: there is no folder {file.parent}", EXIT_USAGE)
+    try:
+        address = parse_endpoint(endpoint)
+        check_encrypted(address, allow_insecure=False)
+    except ValueError as error:
+        raise Failure(str(error), EXIT_USAGE) from error
+    from ._recorder import Recorder  # noqa: PLC0415 - loads websockets, which not every command needs
+
+    anyio.run(Recorder(address, file, audio, _tell).listen, host, port)  # type: ignore[arg-type]  # checked above
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

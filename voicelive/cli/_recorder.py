@@ -1,0 +1,132 @@
+"""Passes messages on between clients and a service, and records them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from voicelive._endpoint import PATH, Address
+from voicelive_transports import ConnectFailed, ConnectOptions, HandshakeRejected, Transport, TransportClosed, get_opener
+from voicelive_transports.record import AudioMode, record
+
+from ._failures import Failure
+from ._signals import stop_signals
+
+MAX_MESSAGE_BYTES: Final = 24 * 1024 * 1024
+"""Largest frame in either direction: 15 MiB of audio as base64, and room to spare."""
+
+_HOP_BY_HOP: Final = frozenset(
+    {"host", "connection", "upgrade", "origin", "content-length", "transfer-encoding", "proxy-authorization", "accept-encoding"}
+)
+_UNSENDABLE: Final = {1005: 1000, 1006: 1011, 1015: 1011}
+"""Close codes that stand for what happened and can't be sent, and what is sent for them."""
+
+
+class Recorder:
+    """Opens a connection to the service for each that comes, and passes messages both ways.
+
+    Args:
+        address: the service.
+        path: the first recording.
+        audio: what becomes of audio.
+        tell: called with a line for each session.
+    """
+
+    def __init__(self, address: Address, path: Path, audio: AudioMode, tell: Callable[[str], object]) -> None:
+        self._tell = tell
+        self._base = f"{address.scheme}://{address.netloc}{address.path.removesuffix(PATH)}"
+        self._paths = _numbered(path)
+        self._audio: AudioMode = audio
+        self._opened: dict[ServerConnection, Transport] = {}
+
+    async def listen(self, host: str, port: int) -> None:
+        """Work until a signal ends it.
+
+        Raises:
+            Failure: the address can't be had.
+        """
+        with stop_signals() as stopped:
+            try:
+                listener = await serve(
+                    self.run, host, port, process_request=self.open, max_size=MAX_MESSAGE_BYTES, compression=None, server_header=None
+                )
+            except OSError as error:
+                raise Failure(f"can't listen on {host}:{port}: {error.strerror or error}") from error
+            async with listener:
+                address = next(iter(listener.sockets)).getsockname()
+                self._tell(f"Recording at http://{host}:{address[1]} (Ctrl-C ends it)")
+                await stopped.wait()
+
+    async def open(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Open the way to the service; what it refuses is refused here with its status."""
+        headers = tuple((name, value) for name, value in request.headers.raw_items() if _is_passed_on(name))
+        options = ConnectOptions(headers=headers, max_msg_size=MAX_MESSAGE_BYTES)
+        path = next(self._paths)
+        try:
+            self._opened[connection] = await record(get_opener("auto"), path, audio=self._audio)(self._base + request.path, options)
+        except HandshakeRejected as refused:
+            path.unlink()
+            self._tell(f"refused with {refused.status}")
+            retry = [(name, value) for name, value in refused.headers if name.lower() == "retry-after"]
+            return _refusal(refused.status, "refused by the service", retry)
+        except ConnectFailed as failed:
+            path.unlink()
+            self._tell(str(failed))
+            return _refusal(HTTPStatus.BAD_GATEWAY, str(failed), [])
+        self._tell(f"session in {path}")
+        return None
+
+    async def run(self, connection: ServerConnection) -> None:
+        """Pass everything on until either side closes; the other side is closed with the same code."""
+        transport = self._opened.pop(connection)
+        back = asyncio.create_task(_pass_back(transport, connection))
+        try:
+            async for frame in connection:
+                await transport.send(frame)
+        except (ConnectionClosed, TransportClosed):
+            pass  # told to the other side below
+        finally:
+            await transport.aclose(_sendable(connection.close_code), connection.close_reason or "")
+            await back
+
+
+async def _pass_back(transport: Transport, connection: ServerConnection) -> None:
+    try:
+        while True:
+            await connection.send(await transport.receive(), text=True)
+    except TransportClosed as closed:
+        await connection.close(_sendable(closed.code), closed.reason)
+    except ConnectionClosed:
+        pass  # the client has left; run() tells the service
+
+
+def _sendable(code: int | None) -> int:
+    return _UNSENDABLE.get(code or 1005, code or 1000)
+
+
+def _is_passed_on(name: str) -> bool:
+    return name.lower() not in _HOP_BY_HOP and not name.lower().startswith("sec-websocket-")
+
+
+def _refusal(status: int, message: str, headers: list[tuple[str, str]]) -> Response:
+    body = json.dumps({"error": {"code": str(int(status)), "message": message}}).encode()
+    usual = [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Connection", "close")]
+    return Response(int(status), HTTPStatus(status).phrase, Headers([*usual, *headers]), body)
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    """``call.jsonl``, ``call-2.jsonl``...: those that aren't there yet."""
+    for number in count(1):
+        each = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        if not each.exists():
+            yield each

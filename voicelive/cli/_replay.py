@@ -1,0 +1,105 @@
+"""``voicelive replay``: a recording as a server for any client, or as a client for any server."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import anyio
+import typer
+
+from voicelive import AzureKeyCredential, connect
+
+from ._demo import KEY_VARIABLE, LOCAL_KEY
+from ._failures import EXIT_FAILED, EXIT_USAGE, Failure
+from ._local import local_server
+from ._signals import stop_signals
+
+if TYPE_CHECKING:
+    from voicelive_transports import ConnectOptions, Opener, Transport
+    from voicelive_transports.record import Recording
+
+
+def replay(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The recording.")],
+    speed: Annotated[float | None, typer.Option(metavar="FACTOR", help="1 keeps the recorded pace.  [default: as fast as can be]")] = None,
+    host: Annotated[str, typer.Option(help="As a server: address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="As a server: port; 0 takes any that is free.")] = 8765,
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help=f"Be the client, of this server; its key is in {KEY_VARIABLE}.")
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="NAME", help="As a client: model to ask for.")] = "gpt-realtime",
+    output: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="As a client: record this call, too.")] = None,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="As a client: how long to wait for an event.")] = 10.0,
+) -> None:
+    """Play a recording again.
+
+    Without --endpoint it is a server, until Ctrl-C: every client that connects gets the recorded answers, in their order, and is told if it
+    sends other events than recorded. With --endpoint it is the client: it sends what was sent, and says what did not come.
+    """
+    from voicelive_transports.record import read_recording  # noqa: PLC0415 - not every command needs it
+
+    if speed is not None and not speed > 0:
+        raise Failure(f"--speed must be above 0, not {speed:g}", EXIT_USAGE)
+    try:
+        recording = read_recording(file)
+    except (OSError, ValueError) as error:
+        raise Failure(f"can't replay: {error}", EXIT_USAGE) from error
+    if endpoint is None:
+        anyio.run(_serve, recording, speed, {"host": host, "port": port})
+        return
+    missing = anyio.run(partial(_ask, recording, endpoint, model=model, speed=speed, timeout_s=timeout, output=output))
+    for line in missing:
+        _tell(line)
+    if missing:
+        raise typer.Exit(EXIT_FAILED)
+    _tell("everything came as recorded")
+
+
+async def _serve(recording: Recording, speed: float | None, options: dict[str, Any]) -> None:
+    from voicelive.testing._replaying import ReplayServer  # noqa: PLC0415 - not every command needs it
+
+    between = ReplayServer(recording, speed=speed, tell=_tell)
+    with stop_signals() as stopped:
+        async with local_server(**options, recogniser=None, between=between) as server:
+            _tell(f"Recording served at {server.url} (Ctrl-C ends it)")
+            await stopped.wait()
+
+
+async def _ask(recording: Recording, endpoint: str, *, model: str, speed: float | None, timeout_s: float, output: Path | None) -> list[str]:
+    from voicelive.testing import replay_as_client  # noqa: PLC0415 - not every command needs it
+    from voicelive_transports import get_opener  # noqa: PLC0415 - as above
+    from voicelive_transports.record import record  # noqa: PLC0415 - as above
+
+    opened: list[Transport] = []
+    opener: Opener = get_opener("auto") if output is None else record(get_opener("auto"), output)
+
+    async def open_transport(url: str, options: ConnectOptions) -> Transport:
+        opened.append(await opener(url, options))
+        return opened[0]
+
+    try:
+        context = connect(endpoint=endpoint, credential=AzureKeyCredential(_key(endpoint)), model=model, transport=open_transport)
+    except ValueError as error:
+        raise Failure(str(error), EXIT_USAGE) from error
+    async with context:
+        return await replay_as_client(recording, opened[0], speed=speed, timeout_s=timeout_s)
+
+
+def _key(endpoint: str) -> str:
+    from voicelive._endpoint import is_loopback, parse_endpoint  # noqa: PLC0415 - not every command needs it
+
+    if key := os.environ.get(KEY_VARIABLE):
+        return key
+    if is_loopback(parse_endpoint(endpoint).host):
+        return LOCAL_KEY
+    raise Failure(f"--endpoint needs a key: set the environment variable {KEY_VARIABLE}", EXIT_USAGE)
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
