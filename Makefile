@@ -56,8 +56,8 @@ docs: $(STAMP) ## the documentation site, into site/; a warning is an error
 sync: $(STAMP) ## the blocking facade, made from the asynchronous one
 	$(BIN)/python tools/make_sync.py
 
-bench: $(STAMP) ## everything beside its rivals, under ten minutes; ARGS="loopback --rounds 3" for a part
-	$(BIN)/python -m benchmarks $(ARGS)
+bench: $(STAMP) ## everything beside its rivals, under ten minutes; the report goes to benchmarks/results
+	$(BIN)/python -m benchmarks --out benchmarks/results $(ARGS)
 
 bench-quick: $(STAMP) ## the same in short, under a minute and a half
 	$(BIN)/python -m benchmarks --quick $(ARGS)

@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from . import machine, tables
+from . import goals, machine, report, tables
 from .figures import Figures, Results
 from .suite import Job, Suite, run_suite
 from .suites import SUITES
@@ -35,6 +35,8 @@ def _arguments() -> argparse.Namespace:
         parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(SUITES)}")
     if arguments.rounds is not None and arguments.rounds < 1:
         parser.error("--rounds must be at least 1")
+    if arguments.out is not None and (arguments.names or arguments.rivals or arguments.sessions):
+        parser.error("--out is for the report of a whole run; write the figures of a part with --json")
     return arguments
 
 
@@ -75,16 +77,26 @@ def _run(arguments: argparse.Namespace, results: Results, console: Console) -> N
 
 
 def _show(arguments: argparse.Namespace, results: Results, console: Console) -> None:
-    for grid in tables.of(results):
+    """On the terminal, and into files where asked."""
+    grids = tables.of(results)
+    if not arguments.names:
+        grids.append(goals.grid(results))
+    for grid in grids:
         console.print(grid.rich())
     if arguments.json is not None:
         results.save(arguments.json)
+    if arguments.out is not None:
+        # What is incomplete stands in the way of nothing.
+        directory = arguments.out / "interrupted" if "interrupted" in results.machine else arguments.out
+        report.write(results, directory)
+        console.print(f"written: {directory / 'report.md'}, results.json and plots beside it")
 
 
 def main() -> int:
     """Measure, print, and write what was asked for."""
     arguments = _arguments()
     console = Console()
+    begin_s = time.perf_counter()
     results = Results(machine.describe(shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])), {})
     console.print(results.machine)
     try:
@@ -95,7 +107,8 @@ def main() -> int:
         console.print("interrupted: the figures are those of the rounds until then")
         return 130
     _show(arguments, results, console)
-    return 1 if any(figures.failures for figures in results.suites.values()) else 0
+    console.print(f"{time.perf_counter() - begin_s:.0f} s in all")
+    return 0 if any(figures.samples for figures in results.suites.values()) else 1
 
 
 if __name__ == "__main__":

@@ -50,6 +50,6 @@ CAPACITY = Suite(
     quick_jobs=(),
     module=__name__,
     rounds=3,
-    budget_s=85,
+    budget_s=80,
     quick_budget_s=0,
 )

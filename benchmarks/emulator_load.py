@@ -26,7 +26,7 @@ from rich.table import Table
 from voicelive.emulator import Turn, serve
 from voicelive.emulator._pacing import due_ms
 
-from .scale import rss_kib
+from .memory import rss_kib
 
 SENTENCES = (
     "The ferry to Gull Island leaves from the old pier at half past two.",

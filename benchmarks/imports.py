@@ -75,6 +75,6 @@ IMPORTS = Suite(
     quick_jobs=tuple(Job(module) for module in MODULES),
     module=__name__,
     rounds=9,
-    budget_s=30,
+    budget_s=24,
     quick_budget_s=9,
 )

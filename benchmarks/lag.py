@@ -69,6 +69,6 @@ LAG = Suite(
     quick_jobs=tuple(Job(rival, {"sessions": 20, "steps": 10}) for rival in RIVALS),
     module=__name__,
     rounds=2,
-    budget_s=20,
+    budget_s=18,
     quick_budget_s=12,
 )

@@ -145,7 +145,7 @@ LOOPBACK = Suite(
     quick_jobs=tuple(Job(rival, _QUICK) for rival in QUICK_RIVALS),
     module=__name__,
     rounds=6,
-    budget_s=140,
+    budget_s=145,
     quick_budget_s=18,
 )
 TLS = Suite(
@@ -155,6 +155,6 @@ TLS = Suite(
     quick_jobs=tuple(Job(rival, {"tls": True} | _QUICK) for rival in TLS_RIVALS),
     module=__name__,
     rounds=5,
-    budget_s=60,
+    budget_s=58,
     quick_budget_s=14,
 )

@@ -4,11 +4,13 @@ Each client is a fresh process with one task for each session, which takes the P
 a delta was due.
 """
 
+import math
 import time
 from array import array
 from contextlib import AsyncExitStack
 from typing import Any
 
+from .figures import Figures
 from .memory import rss_kib
 from .suite import Job, Suite
 from .wire.paced import DELTA_MS, Pacer, pacing
@@ -124,6 +126,18 @@ SCALE = Suite(
     quick_jobs=_jobs((1, 100), 1.0),
     module=__name__,
     rounds=5,
-    budget_s=115,
+    budget_s=140,
     quick_budget_s=16,
 )
+
+
+def audio_second_ms(figures: Figures, rival: str, sessions: int) -> float | None:
+    """CPU ms for one second of audio of all sessions."""
+    event_us = figures.median(rival, cpu_us(sessions))
+    return None if event_us is None else event_us * sessions * (1000 / DELTA_MS) / 1000
+
+
+def exponent(figures: Figures, rival: str, fewer: int, more: int) -> float | None:
+    """How CPU grows from one number of sessions to the other: 1 is in proportion, less is better, 2 would be with the square."""
+    first, second = (audio_second_ms(figures, rival, sessions) for sessions in (fewer, more))
+    return math.log(second / first) / math.log(more / fewer) if first and second else None

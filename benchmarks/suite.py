@@ -1,6 +1,8 @@
 """A suite is a list of jobs; each job is one rival in a fresh process. The rounds of all are interleaved."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -45,30 +47,45 @@ class Suite:
 def run_suite(suite: Suite, jobs: tuple[Job, ...], figures: Figures, *, rounds: int, budget_s: float, advance: Advance) -> None:
     """Add the figures of each round; stops before a round that would probably not fit into the budget."""
     begin_s = time.perf_counter()
-    longest_s = 0.0
+    took_s: dict[int, float] = {}
     for number in range(rounds):
-        in_round = [job for job in jobs if job.every_round or number == 0]
-        round_begin_s = time.perf_counter()
-        if not in_round or (number and round_begin_s - begin_s + longest_s > budget_s):
+        in_round = [(index, job) for index, job in enumerate(jobs) if job.every_round or number == 0]
+        expected_s = sum(took_s.get(index, 0) for index, _ in in_round)
+        if not in_round or (number and time.perf_counter() - begin_s + expected_s > budget_s):
             return
         figures.begin_round()
-        for index, job in enumerate(in_round):
-            advance(f"{suite.name}, round {number + 1}: {job.rival}", index, len(in_round))
+        for done, (index, job) in enumerate(in_round):
+            advance(f"{suite.name}, round {number + 1}: {job.rival}", done, len(in_round))
+            job_begin_s = time.perf_counter()
             _run_job(suite, job, figures)
-        # The first round may have jobs of its own; its length says little about the others.
-        longest_s = max(longest_s if number > 1 else 0, time.perf_counter() - round_begin_s)
+            took_s[index] = max(took_s.get(index, 0), time.perf_counter() - job_begin_s)
 
 
 def _run_job(suite: Suite, job: Job, figures: Figures) -> None:
     """A rival that fails becomes a row that says so; the others go on."""
     command = [sys.executable, "-m", "benchmarks.worker", suite.module, job.rival, json.dumps(dict(job.parameters))]
     try:
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=suite.timeout_s)
-        figures.add(job.rival, json.loads(done.stdout))
+        code, printed, complaint = _in_group(command, suite.timeout_s)
     except subprocess.TimeoutExpired:
         figures.failures[job.rival] = f"no figures within {suite.timeout_s:g} s"
-    except subprocess.CalledProcessError as error:
-        last = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1]
+        return
+    if code:
+        last = (complaint.strip().splitlines() or [f"exit code {code}"])[-1]
         figures.failures[job.rival] = last[:200]
-    except ValueError as error:
-        figures.failures[job.rival] = f"printed no figures: {error}"
+    else:
+        figures.add(job.rival, json.loads(printed))
+
+
+def _in_group(command: list[str], timeout_s: float) -> tuple[int, str, str]:
+    """Exit code, output and errors of a command; it and the processes that it started end with us.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer.
+    """
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            printed, complaint = process.communicate(timeout=timeout_s)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        return process.returncode, printed, complaint

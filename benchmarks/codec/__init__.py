@@ -64,6 +64,6 @@ CODEC = Suite(
     quick_jobs=tuple(Job(rival, {"case_s": 0.01}) for rival in RIVALS),
     module=__name__,
     rounds=7,
-    budget_s=90,
+    budget_s=85,
     quick_budget_s=11,
 )
