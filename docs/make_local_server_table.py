@@ -35,7 +35,8 @@ ROWS = {
     ],
     "Hearing": [
         ("turn detection with threshold, padding, silence; two utterances in one append", "covered", "test_one_utterance_gives_one_turn_and_one_answer test_two_utterances_in_one_append test_padding_depends_on_the_version"),
-        ("semantic turn detection", "approximated: by silence", "test_cascaded_models_have_other_defaults_and_no_semantic_vad"),
+        ("`create_response`, `interrupt_response`, `auto_truncate`", "covered", "test_turn_detection_can_be_changed_on_the_way test_without_interruption_the_next_answer_waits test_auto_truncate_reaches_an_answer_that_is_done_but_still_playing"),
+        ("semantic turn detection, `end_of_utterance_detection`", 'approximated: a turn whose last recognised word is "and", "um" or the like is held for a while; fillers are not taken out', "test_an_unfinished_sentence_is_waited_for test_a_whole_sentence_is_not_waited_for test_the_wait_has_an_end test_a_realtime_model_has_no_end_of_utterance_detection"),
         ("all input formats, two channels", "covered", "test_every_input_format_is_understood test_of_two_channels_the_microphone_is_heard"),
         ("commit, clear, too little audio", "covered", "test_a_manual_turn test_clear_throws_audio_and_utterance_away test_too_little_audio_is_no_turn"),
         ("transcription: deltas, `completed`, `failed`", "approximated: PocketSphinx hears whole turns, so the deltas come in one go at the end; phrase lists and languages change nothing", "test_the_words_are_recognised_and_used test_a_transcript_is_never_made_up test_the_transcript_comes_in_pieces_and_whole"),

@@ -151,6 +151,27 @@ def test_settings_move_the_ends():
     assert turns(sound, threshold=1.1) == []
 
 
+def test_a_turn_that_is_not_complete_is_held():
+    asked = []
+
+    def judged(answers):
+        def is_complete(start_ms, end_ms):
+            asked.append((start_ms, end_ms))
+            return answers.pop(0)
+
+        return is_complete
+
+    sound = np.concatenate([silence(500), speech("Stop."), silence(900), speech("Go on."), silence(3_000)])
+    plain = turns(sound)
+    held = turns(sound, hold_ms=1_000, is_complete=judged([False, True]))
+    assert kinds(held) == [SpeechStarted, SpeechStopped]
+    assert held[1].audio_end_ms == plain[-1].audio_end_ms
+    assert asked == [(plain[0].audio_start_ms, plain[1].audio_end_ms), (plain[0].audio_start_ms, plain[-1].audio_end_ms)]
+    twice = turns(sound, hold_ms=1_000, is_complete=judged([False, False]))
+    assert twice[-1].audio_end_ms == plain[-1].audio_end_ms + 1_000
+    assert turns(sound, hold_ms=1_000) == turns(sound, is_complete=judged([])) == plain
+
+
 def test_settings_may_change_in_the_middle():
     detector = TurnDetector(SPEECH_HZ)
     detector.feed(np.concatenate([silence(500), speech()]))

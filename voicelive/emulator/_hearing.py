@@ -1,6 +1,7 @@
 """What the recogniser understood of the user's speech."""
 
 import logging
+import threading
 from dataclasses import dataclass
 
 from voicelive._audio import Samples
@@ -45,6 +46,7 @@ class Ear:
     def __init__(self, recogniser: Recogniser | None) -> None:
         self._recogniser = recogniser
         self._workers = Workers("recogniser", CONCURRENT_TURNS)
+        self._blocking = threading.Semaphore(CONCURRENT_TURNS)
 
     async def hear(self, samples: Samples, rate_hz: int) -> Heard:
         """Recognise one turn. A recogniser that fails is logged and has heard nothing."""
@@ -56,6 +58,22 @@ class Ear:
             logger.exception("the speech recogniser failed")
             return Heard(None, "recogniser_failed", f"The speech recogniser failed: {error}")
         return Heard(transcript.text, transcript=transcript) if transcript.text else NOTHING_HEARD
+
+    def hear_now(self, samples: Samples, rate_hz: int) -> str:
+        """The words of what may be a part of a turn; blocks.
+
+        "" when there are none, when the recogniser fails, which is logged, and when others block here already: a caller does without,
+        sooner than to take the threads that find the speech of other sessions.
+        """
+        if self._recogniser is None or not self._blocking.acquire(blocking=False):
+            return ""
+        try:
+            return self._recogniser.transcribe(samples, rate_hz)
+        except Exception:
+            logger.exception("the speech recogniser failed")
+            return ""
+        finally:
+            self._blocking.release()
 
     def close(self) -> None:
         """Recognise nothing more."""

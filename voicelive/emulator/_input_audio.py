@@ -106,6 +106,11 @@ class InputAudio:
         self._start += cut
         return held[:cut]
 
+    def between(self, start: int, end: int) -> Samples:
+        """The samples from one position to another, as far as they are held; they stay in the buffer."""
+        held = np.concatenate(self._pieces) if self._pieces else np.zeros(0, np.int16)
+        return held[max(0, start - self._start) : max(0, end - self._start)]
+
     def clear(self) -> None:
         """Throw the buffer away; positions go on counting."""
         self._pieces.clear()

@@ -314,6 +314,9 @@ def _complete_turn_detection(new: Settings, api_version: str) -> None:
     if detector["type"] == "semantic_vad" and is_cascaded(new["model"]):
         message = f"model {new['model']!r} has no 'semantic_vad'; take 'azure_semantic_vad', which every model has"
         raise Refused(message, param="session.turn_detection.type")
+    if detector.get("end_of_utterance_detection") is not None and not is_cascaded(new["model"]):
+        path = "session.turn_detection.end_of_utterance_detection"
+        raise Refused(f"model {new['model']!r} hears speech itself and has no '{path}'; leave it out", param=path)
     given = {key: value for key, value in detector.items() if value is not None}
     new["turn_detection"] = turn_detection_defaults(given["type"], api_version) | given
 

@@ -19,6 +19,7 @@ from voicelive_proto.server_events import (
 
 from ._answering import Engines
 from ._conversation import Conversation, Entry, message_item
+from ._end_of_turn import hold_ms, is_complete
 from ._errors import Refused
 from ._hearing import Heard
 from ._input_audio import InputAudio
@@ -117,6 +118,7 @@ class Turns:
         elif self._detector is not None:
             for key, value in _numbers(detection).items():
                 setattr(self._detector, key, value)
+            self._detector.hold_ms = hold_ms(detection)
 
     async def append(self, audio: bytes) -> None:
         """Take audio in, and act on the speech that begins or ends in it.
@@ -169,9 +171,21 @@ class Turns:
     def _detect(self, samples: Samples, position: int) -> list[TurnEvent]:
         """Look for speech in samples that begin at a position; runs in a worker thread."""
         if self._detector is None:
-            numbers = _numbers(self._settings["turn_detection"])
-            self._detector = TurnDetector(self._audio.rate_hz, vad=self._engines.vad, first_sample=position, **numbers)
+            detection = self._settings["turn_detection"]
+            self._detector = TurnDetector(
+                self._audio.rate_hz,
+                vad=self._engines.vad,
+                first_sample=position,
+                hold_ms=hold_ms(detection),
+                is_complete=self._is_complete,
+                **_numbers(detection),
+            )
         return self._detector.feed(samples)
+
+    def _is_complete(self, start_ms: int, end_ms: int) -> bool:
+        """Whether what was said between two times may be all; called by the detector, in its worker thread."""
+        samples = self._audio.between(self._audio.position_of(start_ms), self._audio.position_of(end_ms))
+        return is_complete(self._engines.ear.hear_now(samples, self._audio.rate_hz))
 
     def _speech_started(self, audio_start_ms: int) -> None:
         self._item_id = self._wire.new_id("item")

@@ -137,7 +137,7 @@ TurnEvent: TypeAlias = SpeechStarted | SpeechStopped
 class TurnDetector:
     """Finds turns in a session's sound. All positions count from the session's first sample.
 
-    Defaults are those of ``server_vad``. The four settings are attributes too, which may change at any time and hold from the next frame.
+    Defaults are those of ``server_vad``. The settings are attributes too, which may change at any time and hold from the next frame.
 
     Args:
         rate_hz: the session's rate; a multiple of 50.
@@ -147,6 +147,9 @@ class TurnDetector:
         prefix_padding_ms: taken off the start of speech.
         silence_duration_ms: silence that ends a turn; shorter pauses belong to it.
         speech_duration_ms: speech that begins a turn; less, such as a click, is none. ``azure_semantic_vad`` has 80.
+        hold_ms: so much more silence ends a turn that is not complete.
+        is_complete: whether what was said from one time to another (ms) is a whole utterance; asked once in each pause that would end
+            the turn, if there is a ``hold_ms``. None: always.
 
     Raises:
         ValueError: the rate is no multiple of 50.
@@ -163,6 +166,8 @@ class TurnDetector:
         prefix_padding_ms: int = 400,
         silence_duration_ms: int = 500,
         speech_duration_ms: int = 200,
+        hold_ms: int = 0,
+        is_complete: Callable[[int, int], bool] | None = None,
     ) -> None:
         if rate_hz <= 0 or rate_hz % (1000 // _BLOCK_MS):
             raise ValueError(f"a rate of {rate_hz} Hz has no whole number of samples in {_BLOCK_MS} ms")
@@ -171,6 +176,8 @@ class TurnDetector:
         self.prefix_padding_ms = prefix_padding_ms
         self.silence_duration_ms = silence_duration_ms
         self.speech_duration_ms = speech_duration_ms
+        self.hold_ms = hold_ms
+        self._is_complete = is_complete
         self._rate_hz = rate_hz
         self._first_sample = first_sample
         self._judge = vad.open_stream()
@@ -178,6 +185,8 @@ class TurnDetector:
         self._frame_ms = vad.frame_samples * 1000 / DETECTION_RATE_HZ
         self._frames_heard = 0
         self._speaking = False
+        self._held = False
+        self._start_ms = 0.0
         self._floor_ms = self._heard_ms
         self._run = _Run()
 
@@ -210,6 +219,7 @@ class TurnDetector:
         self._frames_heard += 1
         if probability >= self.threshold - (_HYSTERESIS if self._run.speech_ms else 0):
             self._run = self._run.with_speech(self._heard_ms, self._frame_ms)
+            self._held = False
         if self._speaking:
             return self._stop_if_silent()
         return self._start_if_speech()
@@ -221,19 +231,29 @@ class TurnDetector:
         if not run.speech_ms or run.speech_ms < self.speech_duration_ms:
             return None
         self._speaking = True
-        start_ms = max(run.start_ms - self.prefix_padding_ms, self._floor_ms)
-        return SpeechStarted(round(start_ms), self._heard_samples)
+        self._start_ms = max(run.start_ms - self.prefix_padding_ms, self._floor_ms)
+        return SpeechStarted(round(self._start_ms), self._heard_samples)
 
     def _stop_if_silent(self) -> SpeechStopped | None:
         silence_ms = self._heard_ms - self._run.end_ms
-        if not silence_ms or silence_ms < self.silence_duration_ms:
+        needed_ms = self.silence_duration_ms + (self.hold_ms if self._held else 0)
+        if not silence_ms or silence_ms < needed_ms:
             return None
-        end_ms = self._run.end_ms + self.silence_duration_ms
+        end_ms = self._run.end_ms + needed_ms
+        if self._must_hold(end_ms):
+            return None
         self._end_turn(end_ms)
         return SpeechStopped(round(end_ms), self._heard_samples)
 
+    def _must_hold(self, end_ms: float) -> bool:
+        if self._held or not self.hold_ms or self._is_complete is None:
+            return False
+        self._held = not self._is_complete(round(self._start_ms), round(end_ms))
+        return self._held
+
     def _end_turn(self, at_ms: float) -> None:
         self._speaking = False
+        self._held = False
         self._floor_ms = at_ms
         self._run = _Run()
 
