@@ -1,12 +1,19 @@
 """The server's settings as a file: what it may say, and what is said of what it may not."""
 
 import inspect
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
 from voicelive.emulator import BadConfig, McpTool, ServerLimits, ServerSettings, serve
 from voicelive.emulator.config import SettingsFile, line_of
+from voicelive.emulator.engines import GROUPS, known
+from voicelive.emulator.engines._options import checked
+from voicelive.emulator.engines._registry import _factory, options_of
+
+ROOT = Path(__file__).parents[2]
 
 FULL = """
 host = "0.0.0.0"
@@ -42,9 +49,10 @@ WRONG = [
     ('# first\nport = "http"', ":2: port: Expected `int`, got `str`"),
     ('pace = "quick"', ":1: pace: it can be 'lead' or 'none', not 'quick'"),
     ("session_limit_s = 0", ":1: session_limit_s: Expected `float` > 0.0"),
+    ("[limits]\nmax_sesions = 1", ":2: there is no setting 'max_sesions'; did you mean 'max_sessions'?"),
+    ("[limits]\nmax_items = 0", ":1: limits: "),
     ("[mcp]\nmath = 1", ":1: mcp: Expected `str`, got `int`"),
     ("\n[limits]\nmax_sessions = 0", ":2: limits: max_sessions is 0; it must be above 0"),
-    ("[limits]\nmax_items = 1\nmax_sesions = 1", ":1: limits: Object contains unknown field `max_sesions`"),
     ("voice = 1", ":1: voice: Expected `str | object`, got `int`"),
 ]
 
@@ -140,3 +148,26 @@ def test_a_key_that_is_nowhere_is_in_the_file(tmp_path):
     path = written(tmp_path, "port = 1\n")
     file = SettingsFile(path)
     assert (file.place("port"), file.place("host")) == (f"{path}:1", str(path))
+
+
+DOCUMENTED = re.findall(
+    r"^```toml\n(.*?)^```$", (ROOT / "docs" / "how-to" / "engines.md").read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.mark.parametrize("text", [text for text in DOCUMENTED if "entry-points" not in text])
+def test_the_files_of_the_documentation_are_right(text, tmp_path):
+    settings = SettingsFile(written(tmp_path, text)).settings
+    for kind in ("responder", "voice", "recogniser"):
+        choice = getattr(settings, kind)
+        if isinstance(choice, dict):
+            options = {name: value for name, value in choice.items() if name != "engine"}
+            assert checked(_factory(kind, choice["engine"]), kind, choice["engine"], options).keys() == options.keys()
+
+
+def test_the_table_of_the_documentation_has_every_engine_and_option():
+    page = (ROOT / "docs" / "how-to" / "engines.md").read_text(encoding="utf-8")
+    for kind in GROUPS:
+        for name in known(kind):
+            row = next(line for line in page.splitlines() if line.startswith("|") and f"`{name}`" in line)
+            assert set(re.findall(r"`(\w+)`", row.rpartition(" | ")[2])) == set(options_of(kind, name)), name

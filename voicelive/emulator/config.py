@@ -14,7 +14,7 @@ options beside it::
 import difflib
 import pkgutil
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
@@ -119,21 +119,23 @@ class SettingsFile:
         try:
             self.settings = msgspec.convert(table, ServerSettings)
         except msgspec.ValidationError as error:
-            raise BadConfig(self._explained(str(error), table)) from error
+            raise BadConfig(self._explained(str(error))) from error
 
     def place(self, *keys: str) -> str:
         """Where a key stands, as ``server.toml:7``; the file alone, if it does not."""
         line = line_of(self._text, keys)
         return f"{self._path}:{line}" if line else str(self._path)
 
-    def _explained(self, problem: str, table: Mapping[str, Any]) -> str:
-        unknown = next((key for key in table if key not in ServerSettings.__struct_fields__), None)
-        if unknown is not None and "unknown field" in problem:
-            close = difflib.get_close_matches(unknown, ServerSettings.__struct_fields__, 1)
-            meant = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(ServerSettings.__struct_fields__)}"
-            return f"{self.place(unknown)}: there is no setting {unknown!r}; {meant}"
+    def _explained(self, problem: str) -> str:
         key, reason = what_is_wrong(problem)
-        return f"{self.place(key)}: {key}: {reason}"
+        unknown = re.search(r"unknown field `(.+?)`", reason)
+        if unknown is None:
+            return f"{self.place(key)}: {key}: {reason}"
+        settings: type[msgspec.Struct] = ServerLimits if key else ServerSettings
+        known = settings.__struct_fields__
+        close = difflib.get_close_matches(unknown[1], known, 1)
+        meant = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
+        return f"{self.place(*([key] if key else []), unknown[1])}: there is no setting {unknown[1]!r}; {meant}"
 
 
 def what_is_wrong(problem: str) -> tuple[str, str]:

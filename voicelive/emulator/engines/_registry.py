@@ -9,17 +9,14 @@ What stands there is called with the options that the user gives; the answer is 
 a turn, the function is the engine, and has no options.
 """
 
-import difflib
 import inspect
 import pkgutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
-from typing import Any, Final, TypeAlias, get_type_hints
-
-import msgspec
+from typing import Any, Final, TypeAlias
 
 from .._errors import BadEngine
+from ._options import checked, likely, parameters_of
 from ._turn import is_asynchronous
 
 GROUPS: Final = {
@@ -83,11 +80,21 @@ def make(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Any:
         if options:
             raise BadEngine(f"{kind} {name!r} is a function that answers turns; it has no options", kind)
         return factory
-    arguments = dict(_checked(factory, kind, name, options or {}))
+    arguments = checked(factory, kind, name, options or {})
     try:
         return factory(**arguments)
     except ValueError as error:
         raise BadEngine(f"{kind} {name!r}: {error}", kind) from error
+
+
+def options_of(kind: str, name: str) -> tuple[str, ...]:
+    """The options of an engine.
+
+    Raises:
+        BadEngine: as `make` does.
+    """
+    factory = _factory(kind, name)
+    return () if _is_responder(kind, factory) else tuple(parameters_of(factory))
 
 
 def chosen(kind: str, choice: Any) -> Any:
@@ -116,7 +123,7 @@ def _factory(kind: str, name: str) -> Factory:
     if ":" in name:
         return _resolved(kind, name, name)
     raise BadEngine(
-        f"there is no {kind} {name!r}{_meant(name, known(kind))}; there are: {', '.join(known(kind))}, or module:attribute", kind
+        f"there is no {kind} {name!r}{likely(name, known(kind))}; there are: {', '.join(known(kind))}, or module:attribute", kind
     )
 
 
@@ -153,43 +160,3 @@ def _resolved(kind: str, name: str, reference: str) -> Factory:
 def _is_responder(kind: str, factory: Factory) -> bool:
     """Whether this answers turns by itself, and makes no responder."""
     return kind == "responder" and not inspect.isclass(factory) and is_asynchronous(factory)
-
-
-def _checked(factory: Factory, kind: str, name: str, options: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The options, each as the type that its parameter is declared to have."""
-    whose = f"{kind} {name!r}"
-    signature = inspect.signature(factory).parameters
-    parameters = {name: each for name, each in signature.items() if each.kind is not each.VAR_KEYWORD}
-    for option in options:
-        if option not in parameters and len(parameters) == len(signature):
-            raise BadEngine(f"{whose} has no option {option!r}{_meant(option, parameters)}; {_list_of(parameters)}", kind, option)
-    missing = [each.name for each in parameters.values() if each.default is each.empty and each.name not in options]
-    if missing:
-        raise BadEngine(f"{whose} needs the option {missing[0]!r}; {_list_of(parameters)}", kind)
-    hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
-    for option, value in options.items():
-        yield option, _converted(value, hints.get(option, Any), kind, name, option)
-
-
-def _list_of(parameters: Collection[str]) -> str:
-    return f"its options are: {', '.join(parameters)}" if parameters else "it has none"
-
-
-def _converted(value: Any, hint: Any, kind: str, name: str, option: str) -> Any:
-    try:
-        return msgspec.convert(value, hint, dec_hook=_path_from_text)
-    except msgspec.ValidationError as error:
-        raise BadEngine(f"{kind} {name!r}, option {option!r}: {error}", kind, option) from error
-    except TypeError:  # a type that msgspec cannot judge; the engine has to
-        return value
-
-
-def _path_from_text(wanted: type, value: Any) -> Any:
-    if wanted is Path and isinstance(value, str):
-        return Path(value).expanduser()
-    raise NotImplementedError
-
-
-def _meant(name: str, names: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, names, 1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
