@@ -67,6 +67,7 @@ ROWS = {
         ("create, retrieve, delete, truncate, order, ids", "covered", "test_items_keep_their_ids_and_order test_retrieve_and_delete test_truncation_cuts_audio_and_transcript"),
         ("retrieve with the user's audio", "covered; of one session the latest 16 MiB are kept", "test_a_turn_is_retrieved_with_its_audio test_the_oldest_audio_goes"),
         ("text streamed in (`input_text.*`)", "covered", "test_streamed_text"),
+        ("errors: code, type, `param`, the client's `event_id`", "covered, every documented code; those of the handshake are an HTTP status", "test_an_error test_every_documented_code_is_in_the_table test_frames_that_are_no_event_are_answered_and_the_session_goes_on test_an_agent_that_fails"),
         ("every client event is answered or refused by name", "covered", "test_every_client_event_is_answered_or_refused"),
     ],
     "Pictures": [

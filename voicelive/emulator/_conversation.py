@@ -32,11 +32,13 @@ class Entry:
         item: the item by wire name.
         audio_ms: length of its audio: the user's speech, or what was sent of the assistant's.
         hearing: gives what was recognised in the user's audio; None for other items.
+        truncated: whether its audio was cut.
     """
 
     item: Item
     audio_ms: int = 0
     hearing: "asyncio.Task[Heard] | None" = field(default=None, repr=False)
+    truncated: bool = False
 
     @property
     def id(self) -> str:
@@ -205,11 +207,12 @@ class Conversation:
             raise Refused(message, param="item_id" if content_index == 0 else "content_index")
         if not 0 <= audio_end_ms <= entry.audio_ms or entry.audio_ms == 0:
             message = f"audio_end_ms is {audio_end_ms}; the audio of item {item_id!r} is {entry.audio_ms} ms long"
-            raise Refused(message, param="audio_end_ms")
+            raise Refused(message, code="item_already_truncated" if entry.truncated else "invalid_value", param="audio_end_ms")
         part = content[content_index]
         heard = part | {"transcript": _cut(part["transcript"], audio_end_ms / entry.audio_ms)}
         self.replace(entry, entry.item | {"content": [*content[:content_index], heard, *content[content_index + 1 :]]})
         entry.audio_ms = audio_end_ms
+        entry.truncated = True
 
     def add_text(self, item_id: str, content_index: int, delta: str) -> None:
         """Append streamed text to a part of a user's or system's message; the part is made when it is the next one.

@@ -48,6 +48,7 @@ class Responses:
         quota: what they cost is taken from.
         limits: how many there may be, and how long an engine may take.
         paced: whether audio goes out at the pace of speech.
+        failure_code: ``error.code`` of a response whose engines fail.
 
     Attributes:
         avatar: speaks with them.
@@ -63,6 +64,7 @@ class Responses:
         *,
         limits: ServerLimits,
         paced: bool,
+        failure_code: str = "server_error",
     ) -> None:
         self._wire = wire
         self._conversation = conversation
@@ -71,6 +73,7 @@ class Responses:
         self._quota = quota
         self._limits = limits
         self._paced = paced
+        self._failure_code = failure_code
         self.avatar = Avatar(wire, tasks)
         self._running: dict[str, Running] = {}
         self._latest: Running | None = None
@@ -164,7 +167,7 @@ class Responses:
         except Exception as error:
             logger.exception("response %s failed", stream.id)
             message = str(error) or f"an engine raised {type(error).__name__}"
-            stream.end("failed", error={"type": "server_error", "code": "server_error", "message": message})
+            stream.end("failed", error={"type": "server_error", "code": self._failure_code, "message": message})
         finally:
             self._quota.spend(stream.usage.total_tokens)
             self._have_spoken = self.have_spoken

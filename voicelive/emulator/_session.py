@@ -100,7 +100,16 @@ class Session:
         self._conversation = Conversation(self._wire.new_id("conv"), limits)
         self._mcp = McpListing(self._wire, self._conversation, self._tasks, engines.mcp, engines.mcp_reach)
         engines = dataclasses.replace(engines, mcp=self._mcp.servers)
-        self._responses = Responses(self._wire, self._conversation, engines, self._tasks, quota, limits=limits, paced=paced)
+        self._responses = Responses(
+            self._wire,
+            self._conversation,
+            engines,
+            self._tasks,
+            quota,
+            limits=limits,
+            paced=paced,
+            failure_code="message_creation_failed" if admission.agent else "server_error",
+        )
         self._turns = Turns(
             wire=self._wire,
             conversation=self._conversation,
