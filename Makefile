@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: demo test test-all lint format docs sync bench bench-quick guard contract soak fuzz clean install
+.PHONY: demo test test-all lint format docs sync bench bench-quick guard contract soak fuzz fuzz-server clean install
 
 install: $(STAMP)
 
@@ -75,6 +75,9 @@ fuzz: $(STAMP) ## coverage-guided fuzzing of the codec and the state, ten minute
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
 	mkdir -p build/fuzz
 	$(BIN)/python tests/fuzz/fuzz_codec.py -max_total_time=600 -max_len=4096 $(ARGS) build/fuzz tests/fuzz/seeds
+
+fuzz-server: $(STAMP) ## random clients against the local server, ten minutes; ARGS="--seconds 60 --seed 7" for one, from another client on
+	$(BIN)/python tests/fuzz/fuzz_server.py $(ARGS)
 
 clean:
 	rm -rf .venv .venv-3.* .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .cache site dist build

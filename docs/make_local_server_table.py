@@ -27,6 +27,7 @@ ROWS = {
         ("a client that vanishes, reads slowly, sends nonsense or far too much", "covered", "test_a_client_that_vanishes_ends_its_session_only test_a_slow_reader_slows_the_response_down test_frames_that_are_no_events test_an_append_that_is_too_large_is_refused"),
         ("a client that does not read: error `session_output_overflow` and close 1008", "covered", "test_who_asks_and_does_not_read_the_answers_is_closed_with_1008 test_who_stops_reading_is_closed_with_1008"),
         ("a peer that is gone: close 1011; messages beyond the limit: 1009; more sessions than the limit: 429", "approximated: the service's numbers are not known", "test_a_peer_that_does_not_answer_pings_is_closed_with_1011 test_a_message_beyond_the_limit_closes_with_1009 test_a_full_server_refuses_with_429_until_somebody_leaves"),
+        ("clients that flood, hammer or send random events: refused or dropped, while others go on", "covered", "test_one_that_hammers_does_not_keep_the_others_from_their_answers test_a_flood_of_connections_is_cut_off_beyond_those_that_may_wait test_random_clients_find_no_fault test_odd_values_are_refused_with_their_path"),
         ("bounds of what a session holds: items, settings, audio, responses", "approximated: the service's numbers are not known; `ServerLimits` has these", "test_items_are_bounded_by_number test_settings_are_bounded test_audio_in_the_buffer_is_bounded_and_nothing_of_it_lost test_speech_that_waits_for_the_recogniser_is_bounded test_responses_beside_the_conversation_are_bounded"),
     ],
     "Settings": [

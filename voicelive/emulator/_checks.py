@@ -35,6 +35,20 @@ def between(low: float, high: float) -> Check:
     return check
 
 
+def an_object(value: Any, path: str) -> Any:
+    """Any object."""
+    if not isinstance(value, Mapping):
+        raise Refused(f"'{path}' is a {type(value).__name__}; it can be an object", param=path)
+    return value
+
+
+def a_list(value: Any, path: str) -> Any:
+    """Any list."""
+    if not isinstance(value, (list, tuple)):
+        raise Refused(f"'{path}' is a {type(value).__name__}; it can be a list", param=path)
+    return value
+
+
 def each(check: Check) -> Check:
     """A list whose values all pass."""
     return lambda values, path: [check(value, f"{path}[{index}]") for index, value in enumerate(values)]

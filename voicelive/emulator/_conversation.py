@@ -280,15 +280,16 @@ def item_from_client(given: Mapping[str, Any] | None, new_id: Callable[[str], st
     """
     if given is None:
         raise Refused("the event needs an 'item'", code="missing_required_parameter", param="item")
-    make = _MAKERS.get(given.get("type", ""))
+    kind = given.get("type")
+    make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:
-        message = f"an item of type {given.get('type')!r} cannot be created; these can: {', '.join(_MAKERS)}"
+        message = f"an item of type {kind!r} cannot be created; these can: {', '.join(_MAKERS)}"
         raise Refused(message, param="item.type")
     return make(given, given.get("id") or new_id("item"))
 
 
 def audio_of(given: Mapping[str, Any]) -> list[str]:
-    """The base64 audio of each part of a client's message."""
+    """The base64 audio of each part of a client's message that `item_from_client` takes."""
     return [part["audio"] for part in given.get("content") or () if part.get("audio")]
 
 
@@ -310,9 +311,10 @@ _PARTS: dict[str, dict[str, str]] = {
 
 def _part(part: Mapping[str, Any], role: str, path: str) -> Item:
     kinds = _PARTS[role]
-    kind = kinds.get(part.get("type", ""))
+    given = part.get("type")
+    kind = kinds.get(given) if isinstance(given, str) else None
     if kind is None:
-        message = f"'{path}' of type {part.get('type')!r} cannot be in a message of role {role}; these can: {', '.join(kinds)}"
+        message = f"'{path}' of type {given!r} cannot be in a message of role {role}; these can: {', '.join(kinds)}"
         raise Refused(message, code="unsupported_content_type", param=f"{path}.type")
     if kind == "input_audio":
         return {"type": kind, "transcript": part.get("transcript")}

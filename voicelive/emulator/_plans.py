@@ -52,10 +52,11 @@ def make_plan(settings: Settings, params: Mapping[str, Any], new_id: NewId, addi
 
 
 def _entries(items: Any, key: str, new_id: NewId) -> list[Entry]:
-    if any(audio_of(item) for item in items):
+    entries = [Entry(item_from_client(item, new_id)) for item in items]
+    if any(audio_of(item) for item in items if item["type"] == "message"):
         message = f"'response.{key}' can hold text; audio goes into the conversation with conversation.item.create"
         raise Refused(message, code="unsupported_content_type", param=f"response.{key}")
-    return [Entry(item_from_client(item, new_id)) for item in items]
+    return entries
 
 
 def _only_text(message: Mapping[str, Any] | None) -> str | None:

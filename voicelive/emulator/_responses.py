@@ -156,10 +156,8 @@ class Responses:
 
     async def _generate(self, running: Running) -> None:
         stream = running.stream
-        work = answer(stream, self._conversation, self._engines, running.pacer, self._wire)
         try:
-            await watched(work, lambda: stream.progress, self._limits)
-            stream.end()
+            await watched(self._answer(running), lambda: stream.progress, self._limits)
         except Incomplete as cut:
             stream.end("incomplete", reason=cut.reason)
         except Refused as refused:
@@ -175,6 +173,10 @@ class Responses:
             self.avatar.finish(stream.id, left_ms)
             del self._running[stream.id]
         self._create_waiting()
+
+    async def _answer(self, running: Running) -> None:
+        await answer(running.stream, self._conversation, self._engines, running.pacer, self._wire)
+        running.stream.end()
 
     def _create_waiting(self) -> None:
         waiting, self._waiting = self._waiting, None

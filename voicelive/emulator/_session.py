@@ -18,7 +18,7 @@ from voicelive_proto import client_events as client
 from voicelive_proto import server_events as server
 from voicelive_proto.error_details import RtcCallErrorDetails
 from voicelive_proto.errors import MalformedFrame
-from voicelive_proto.session import ResponseSession
+from voicelive_proto.session import RequestSession, ResponseSession
 
 from ._answering import Engines
 from ._between import Between
@@ -221,7 +221,7 @@ class Session:
 
     def _on_transcription_session_update(self, event: client.TranscriptionSessionUpdate) -> None:
         """Not in the service's documentation, yet in the documented API; answered as OpenAI's beta did."""
-        self._change_settings(event.session)
+        self._change_settings(RequestSession.from_dict(event.session).as_dict())
         shown = {key: self._settings[key] for key in TRANSCRIPTION_KEYS}
         self._wire.emit(server.TranscriptionSessionUpdated(session={"id": self.id, **shown}))
 
@@ -282,7 +282,7 @@ class Session:
         given = event["item"].as_dict() if event.item is not None else None
         entry = Entry(item_from_client(given, self._wire.new_id))
         answered = self._conversation.approval_request(entry.item["approval_request_id"]) if _is_approval(entry) else None
-        samples = self._turns.decode_all(audio_of(given or {}))
+        samples = self._turns.decode_all(audio_of(given) if given is not None and entry.item["type"] == "message" else [])
         before = self._conversation.insert(entry, event.previous_item_id)
         self._wire.emit(server.ConversationItemCreated(previous_item_id=before, item=entry.shown()))
         if len(samples):

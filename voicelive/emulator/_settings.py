@@ -14,7 +14,7 @@ from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.session import AudioInputTranscriptionOptions
 from voicelive_proto.turn_detection import AnyTurnDetection
 
-from ._checks import Check, anything, between, each, having, one_of, only_declared, required, typed
+from ._checks import Check, a_list, an_object, anything, between, each, having, one_of, only_declared, required, typed
 from ._errors import Refused
 from ._manner import gain_of, manner_of
 
@@ -211,8 +211,19 @@ def _transcription(value: Any, path: str) -> Any:
     return value
 
 
+_PROPERTY = having(enum=a_list)
+
+
+def _parameters(value: Any, path: str) -> Any:
+    """A function's parameters as a JSON schema: so much of it as whoever calls the function must be able to rely on."""
+    having(properties=an_object, required=a_list)(an_object(value, path), path)
+    for name, rules in (value.get("properties") or {}).items():
+        _PROPERTY(an_object(rules, f"{path}.properties.{name}"), f"{path}.properties.{name}")
+    return value
+
+
 def _tool(value: Any, path: str) -> Any:
-    typed("function", "mcp", "foundry_agent")(value, path)
+    typed("function", "mcp", "foundry_agent", parameters=_parameters)(value, path)
     for key in {"function": ("name",), "mcp": ("server_label", "server_url")}.get(value["type"], ()):
         required(value, key, path)
     return value

@@ -115,7 +115,8 @@ def _read(name: str, rules: Mapping[str, Any], said: str, numbers: Iterator[Frac
 def _type(rules: Mapping[str, Any]) -> str:
     """The type a value must have; of several the first."""
     kind = rules.get("type", "string")
-    return kind if isinstance(kind, str) else next(iter(kind), "string")
+    kinds = kind if isinstance(kind, (list, tuple)) else [kind]
+    return next((each for each in kinds if isinstance(each, str)), "string")
 
 
 def _place(said: str) -> str | None:
