@@ -113,3 +113,29 @@ def test_the_session_is_over_after_it_expired(voicelive_clock):
             connection.send({"type": "response.cancel"})
             with pytest.raises(ConnectionClosed):
                 connection.recv(timeout=30)
+
+
+def test_a_server_that_is_never_at_rest_is_told_of(voicelive_clock, monkeypatch):
+    import asyncio
+    import threading
+
+    monkeypatch.setattr("voicelive.testing._clock._REAL_LIMIT_S", 0.1)
+    answered = threading.Event()
+
+    async def responder(_turn):
+        await asyncio.to_thread(answered.wait)
+        return "Now."
+
+    from voicelive import AzureKeyCredential
+    from voicelive.sync import connect
+
+    with (
+        scripted_server(clock=voicelive_clock, responder=responder) as server,
+        connect(endpoint=server.url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection,
+    ):
+        handle = connection.response.create()
+        connection.wait_for("response.created", timeout=30)
+        with pytest.raises(RuntimeError, match=r"not at rest within 0\.1 s"):
+            voicelive_clock.advance(10)
+        answered.set()
+        assert handle.done(timeout=30).status == "completed"

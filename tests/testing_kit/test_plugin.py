@@ -4,6 +4,8 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 BODY = """
     voicelive_server.reply("Good day to you.")
     {a}with voicelive_session{blocking}() as connection:
@@ -139,3 +141,12 @@ def test_a_run_that_uses_none_imports_nothing_heavy(tmp_path):
         },
     )
     assert code == 0, output
+
+
+def test_the_package_names_what_it_has():
+    import voicelive.testing
+
+    assert set(voicelive.testing.__all__) == set(dir(voicelive.testing))
+    assert all(getattr(voicelive.testing, name) is not None for name in dir(voicelive.testing))
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = voicelive.testing.nothing

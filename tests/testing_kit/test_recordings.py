@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from voicelive import AzureKeyCredential, ConnectionClosed, connect
-from voicelive.testing import compare, recorded_steps, replay_as_client, scripted_server, silence, speak
+from voicelive.testing import answer_text, compare, expect, recorded_steps, replay_as_client, reply, scripted_server, silence, speak
 from voicelive_transports import ConnectOptions, get_opener
 from voicelive_transports.record import Moment, Recording, read_recording, record
 
@@ -100,6 +100,7 @@ def test_what_only_one_has_and_what_has_moved():
         (1.4, "received", event("response.done")),
         (1.5, "received", "{"),
     )
+    assert compare(second, first).order[-1] == "-    7 server no event"
     report = str(compare(first, second)).splitlines()
     assert report == [
         "- the first: 5 messages",
@@ -203,6 +204,29 @@ def test_a_recording_is_a_client(recorded, tmp_path, speed):
     comparison = compare(path, tmp_path / "again.jsonl", tolerance_ms=60_000)
     assert comparison.is_same, str(comparison)
     assert output["call_id"] not in path.read_text()  # it is this server's
+
+
+def test_the_servers_ids_are_put_into_what_is_sent(tmp_path):
+    item = event(
+        "conversation.item.create", item={"id": None, "type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}
+    )
+    reference = {"type": "item_reference", "id": "item_then"}
+    recording = moments(
+        (0.0, "received", event("session.created", session={"tools": [{"id": "t"}]})),
+        (0.1, "sent", {key: value for key, value in item.items() if key != "id"}),
+        (0.2, "received", event("conversation.item.created", item={"id": "item_then", "content": [{"type": "input_text"}]})),
+        (0.3, "sent", event("response.create", response={"input_items": [reference], "modalities": ["text"]})),
+        (0.4, "received", event("response.done")),
+    )
+    with scripted_server() as server:
+        server.script(
+            expect("conversation.item.create"),
+            reply("conversation.item.created", item={"id": "item_now"}),
+            expect("response.create", response={"input_items": [{"id": "item_now"}], "modalities": ["text"]}),
+            answer_text("Hm."),
+        )
+        assert anyio.run(lambda: played(server.url, recording, tmp_path / "again.jsonl")) == []
+        server.assert_complete()
 
 
 def test_an_event_that_does_not_come_is_told(recorded, tmp_path):

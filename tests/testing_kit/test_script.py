@@ -25,6 +25,7 @@ from voicelive.testing import (
     silence,
     unordered,
 )
+from voicelive.testing._steps import Cut
 
 UNCHECKED = pytest.mark.voicelive(check=False)
 """For tests whose client leaves the script, and that look at the report themselves."""
@@ -245,6 +246,54 @@ def test_what_is_left_when_the_client_goes_is_the_servers(voicelive_server, voic
     with voicelive_session.blocking() as connection:
         connection.send({"type": "response.create"})
     voicelive_server.assert_complete()
+
+
+def test_an_optional_event_comes_or_the_client_leaves(voicelive_server, voicelive_session):
+    script = voicelive_server.script(optional(expect("response.create")), optional(expect("response.cancel")))
+    with voicelive_session.blocking() as connection:
+        connection.recv(timeout=30)
+        connection.send({"type": "response.create"})
+    voicelive_server.assert_complete()
+    assert str(script).splitlines() == [
+        "the script of 2 steps is complete",
+        "    1  optional response.create",
+        "    2  optional response.cancel   (did not come)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "line"),
+    [
+        (expect("response.create", event_id=ANY), "expect response.create event_id=ANY"),
+        (expect(re.compile("x"), a={"b": 1}), "expect /x/ a={'b': 1}"),
+        (reply("session.updated"), "reply  session.updated"),
+        (answer_text("Good ", "day."), "answer in text 'Good day.'"),
+        (answer_audio(silence(10), "Hm."), "answer in speech 'Hm.', 480 bytes"),
+        (answer_call("find", what="key"), 'answer by calling find({"what": "key"})'),
+        (raw(b"\xff"), "raw    '\ufffd'"),
+        (pause(1500), "pause  1500 ms"),
+        (close(1011, "out of order"), "close  1011 out of order"),
+        (Cut(), "cut    the connection"),
+        (expect_close(), "expect the client's close"),
+        (expect_close(1001), "expect the client's close with code 1001"),
+    ],
+)
+def test_how_a_step_reads(step, line):
+    assert str(step) == line
+
+
+def test_an_answer_without_words(voicelive_server, voicelive_session):
+    voicelive_server.script(expect("response.create"), answer_audio(silence(150)))
+    with voicelive_session.blocking() as connection:
+        part = connection.response.create().done(timeout=30).output[0].content[0]
+    assert (part.type, part.transcript) == ("audio", "")
+
+
+def test_a_script_is_asked_after_the_server_has_gone():
+    with scripted_server() as server:
+        server.script(expect("response.create"))
+    with pytest.raises(AssertionError, match="no client connected"):
+        server.assert_complete(timeout_s=0)
 
 
 def test_names_are_checked_where_they_are_written():

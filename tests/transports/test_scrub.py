@@ -16,6 +16,7 @@ S = "S3CR3T-0123456789abcdef"
     [
         ('{"authorization":"%s\\" %s"}', '{"authorization":"..."}'),
         ('{"tools":[{"headers": {"X-Key": "%s", "b": {"c": "}%s"}},"n":1}]}', '{"tools":[{"headers": "...","n":1}]}'),
+        ('{"headers": {"api-key": "%s", "n": 1}, "token": "%s"}', '{"headers": "...", "token": "..."}'),
         ('{"headers": [["api-key", "%s"]], "n": 1}', '{"headers": "...", "n": 1}'),
         ('{"authorization":{"bearer":"%s"},"n":1}', '{"authorization":"...","n":1}'),
         ('{"client_secret":{"value":"%s","expires_at":5}}', '{"client_secret":"..."}'),

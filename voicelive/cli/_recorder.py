@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +45,7 @@ class Recorder:
     def __init__(self, address: Address, path: Path, audio: AudioMode, tell: Callable[[str], object]) -> None:
         self._tell = tell
         self._base = f"{address.scheme}://{address.netloc}{address.path.removesuffix(PATH)}"
-        self._paths = _numbered(path)
+        self._path = path
         self._audio: AudioMode = audio
         self._opened: dict[ServerConnection, Transport] = {}
 
@@ -71,7 +71,7 @@ class Recorder:
         """Open the way to the service; what it refuses is refused here with its status."""
         headers = tuple((name, value) for name, value in request.headers.raw_items() if _is_passed_on(name))
         options = ConnectOptions(headers=headers, max_msg_size=MAX_MESSAGE_BYTES)
-        path = next(self._paths)
+        path = _free(self._path)
         try:
             self._opened[connection] = await record(get_opener("auto"), path, audio=self._audio)(self._base + request.path, options)
         except HandshakeRejected as refused:
@@ -124,9 +124,7 @@ def _refusal(status: int, message: str, headers: list[tuple[str, str]]) -> Respo
     return Response(int(status), HTTPStatus(status).phrase, Headers([*usual, *headers]), body)
 
 
-def _numbered(path: Path) -> Iterator[Path]:
-    """``call.jsonl``, ``call-2.jsonl``...: those that aren't there yet."""
-    for number in count(1):
-        each = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
-        if not each.exists():
-            yield each
+def _free(path: Path) -> Path:
+    """``call.jsonl``, or ``call-2.jsonl``...: the first that isn't there yet."""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return next(each for each in chain([path], numbered) if not each.exists())
