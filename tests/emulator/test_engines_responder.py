@@ -120,12 +120,17 @@ def test_rounded_numbers_say_so():
         ("Goodbye.", "Goodbye!"),
         ("the cat sat on the mat", "You said: the cat sat on the mat"),
         ("  spaced  ", "You said: spaced"),
-        (None, "Sorry, I could not make out the words."),
-        ("", "Sorry, I could not make out the words."),
     ],
 )
 def test_skills(said, expected):
     assert answer(said) == expected
+
+
+@pytest.mark.parametrize("said", [None, "", " "])
+def test_nothing_said_is_not_the_same_as_nothing_understood(said):
+    spoken = {"type": "message", "role": "user", "content": [{"type": "input_audio", "transcript": said}]}
+    assert answer(said, items=(spoken,)) == "Sorry, I could not make out the words."
+    assert answer(said) == "Hello! How can I help you?"  # the client had it speak first
 
 
 @pytest.mark.parametrize(

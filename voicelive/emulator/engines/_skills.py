@@ -15,6 +15,7 @@ from ._turn import Answer, Turn
 
 Clock: TypeAlias = Callable[[], datetime.datetime]
 
+GREETING = "Hello! How can I help you?"
 NOT_UNDERSTOOD = "Sorry, I could not make out the words."
 LONGEST_COUNT = 50
 
@@ -46,6 +47,10 @@ def _tell_tool_outputs(request: Request) -> Answer | None:
 
 def _obey_tool_choice(request: Request) -> Answer | None:
     return called_tool(request.turn) if request.turn.tool_choice not in ("auto", "none", None) else None
+
+
+def _greet(request: Request) -> Answer | None:
+    return None if request.said or request.turn.items else GREETING
 
 
 def _admit_not_understood(request: Request) -> Answer | None:
@@ -133,7 +138,7 @@ def _tell_date(request: Request) -> Answer | None:
 _SMALL_TALK = (
     (
         re.compile(r"(?:(?:hello|hi|hey|good (?:morning|afternoon|evening))\b[ ,.!]*)+(?:there)?[.!]*", re.IGNORECASE),
-        "Hello! How can I help you?",
+        GREETING,
     ),
     (re.compile(r".*\bhow are you\b.*", re.IGNORECASE), "I am fine, thank you."),
     (re.compile(r"(?:thanks?|thank you)\b.*", re.IGNORECASE), "You are welcome."),
@@ -156,6 +161,7 @@ def _capitalised(text: str) -> str:
 _SKILLS: tuple[Callable[[Request], Answer | None], ...] = (
     _tell_tool_outputs,
     _obey_tool_choice,
+    _greet,
     _admit_not_understood,
     _say_again,
     _repeat,
