@@ -14,6 +14,12 @@ _IDS = {"event_id": EVENT_ID, "response_id": RESPONSE_ID, "item_id": "item_DqRk3
 
 QUESTION = "When is the next ferry?"
 
+ASKED_ID = "item_q0000"
+"""The user's item."""
+
+IDS_WITHIN = 600
+"""The ids of an event stand within so many bytes."""
+
 TURN_START = 7
 """So many frames of a turn come before its first delta."""
 
@@ -146,12 +152,12 @@ def response_done() -> bytes:
 def turns(delta_ms: int, count: int, *, animated: bool = False) -> list[list[bytes]]:
     """Turns that differ in the ids of their response and items."""
     frames = turn(delta_ms, animated=animated)
-    return [[_renumbered(frame, number) for frame in frames] for number in range(count)]
+    return [[renumbered(frame[:IDS_WITHIN], number) + frame[IDS_WITHIN:] for frame in frames] for number in range(count)]
 
 
-def _renumbered(frame: bytes, number: int) -> bytes:
-    head, tail = frame[:400], frame[400:]
-    return head.replace(b"VJ8lTq0", b"VJ8lT%02d" % number).replace(b"item_q", b"item_q%02d" % number) + tail
+def renumbered(frames: bytes, number: int) -> bytes:
+    """The same frames with other ids of the response and its items, of the same length."""
+    return frames.replace(b"VJ8lTq0", b"%07d" % number).replace(ASKED_ID.encode(), b"item_q%04d" % number)
 
 
 def _animation(tenth: int) -> list[bytes]:
@@ -183,12 +189,12 @@ def turn(delta_ms: int, *, animated: bool = False) -> list[bytes]:
         "content": [],
     }
     frames = [
-        _event("input_audio_buffer.speech_started", audio_start_ms=640, item_id="item_q"),
-        _event("input_audio_buffer.speech_stopped", audio_end_ms=2180, item_id="item_q"),
-        _event("input_audio_buffer.committed", previous_item_id=None, item_id="item_q"),
+        _event("input_audio_buffer.speech_started", audio_start_ms=640, item_id=ASKED_ID),
+        _event("input_audio_buffer.speech_stopped", audio_end_ms=2180, item_id=ASKED_ID),
+        _event("input_audio_buffer.committed", previous_item_id=None, item_id=ASKED_ID),
         _event("response.created", response={"id": RESPONSE_ID, "status": "in_progress", "output": []}),
         _event("response.output_item.added", response_id=RESPONSE_ID, output_index=0, item=message),
-        _event("conversation.item.created", previous_item_id="item_q", item=message),
+        _event("conversation.item.created", previous_item_id=ASKED_ID, item=message),
         _event("response.content_part.added", **content, part={"type": "audio", "transcript": ""}),
     ]
     audio = audio_delta(delta_ms)
@@ -198,7 +204,7 @@ def turn(delta_ms: int, *, animated: bool = False) -> list[bytes]:
             frames += _animation(tenth)
     if animated:
         item = message | {
-            "id": "item_q",
+            "id": ASKED_ID,
             "role": "user",
             "status": "completed",
             "content": [{"type": "input_audio", "transcript": QUESTION}],
@@ -219,3 +225,8 @@ def turn(delta_ms: int, *, animated: bool = False) -> list[bytes]:
         response_done(),
     ]
     return frames
+
+
+def start() -> list[bytes]:
+    """What comes before the first delta of a session."""
+    return [session_created(), *turn(100)[:TURN_START]]

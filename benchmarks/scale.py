@@ -10,6 +10,7 @@ from array import array
 from contextlib import AsyncExitStack
 from typing import Any
 
+from . import payloads
 from .figures import Figures
 from .memory import rss_kib
 from .suite import Job, Suite
@@ -56,7 +57,7 @@ async def open_all(stack: AsyncExitStack, open_session: Open, pacer: Pacer, sess
     opened, one_kib = [], 0
     for _ in range(sessions):
         session = await stack.enter_async_context(open_session(pacer.address, "many"))
-        await session.receive(1)
+        await session.receive(len(payloads.start()))
         opened.append(session)
         one_kib = one_kib or rss_kib()
     return opened, one_kib

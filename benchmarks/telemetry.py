@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from .payloads import TURN_START
+from . import payloads
 from .wire.server import running
 
 WINDOW = 1000
@@ -40,7 +40,7 @@ async def receive(url: str) -> float:
 
     ends: list[float] = []
     taken = 0
-    model = f"receive-{DELTA_MS}-{COUNT + TURN_START}"
+    model = f"receive-{DELTA_MS}-{COUNT + len(payloads.start())}"
     async with connect(endpoint=url, credential=AzureKeyCredential("k"), model=model, transport="picows") as connection:
         while taken < COUNT:
             event = await connection.recv()

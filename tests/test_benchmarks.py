@@ -1,5 +1,6 @@
 """The benchmarks run, every rival does the same work, and the sums over their figures are right."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -14,7 +15,9 @@ from benchmarks.codec import cases as codec_cases
 from benchmarks.corpus import messages
 from benchmarks.figures import Figures, Ratio, Results
 from benchmarks.suite import Job, Suite, run_suite
+from benchmarks.wire import server
 from benchmarks.wire.rivals import OFFICIAL, ON_TRIO
+from voicelive_proto import CLIENT, Connection
 
 ROOT = Path(__file__).parents[1]
 
@@ -168,6 +171,7 @@ TAKE = """
 import asyncio, json, sys
 from benchmarks import payloads
 from benchmarks.wire import server
+from benchmarks.wire import server
 from benchmarks.wire.rivals import opener, run
 found = {}
 async def take(open_session, address):
@@ -188,9 +192,18 @@ print(json.dumps(found))
 @pytest.mark.parametrize("how", ["plain", "tls"])
 def test_the_rivals_over_a_socket_take_the_same(how):
     found = json.loads(run("-c", TAKE, how, *loopback.RIVALS))
-    events = [event for turn in payloads.turns(100, 1, animated=True) for event in turn][:199]
+    events = list(itertools.islice(server.turns(), 199))
     pcm_bytes = sum(b'"response.audio.delta"' in event for event in events) * len(payloads.pcm(100))
     assert found == {rival: [199, pcm_bytes if rival in TYPED else 0] for rival in loopback.RIVALS}
+
+
+@pytest.mark.parametrize("frames", [server.turns(), server.deltas(20)], ids=["turns", "deltas"])
+def test_what_the_server_sends_is_a_conversation(frames):
+    """An event out of order would cost us more than those who keep no state."""
+    connection = Connection(CLIENT, strict=True)
+    for frame in itertools.islice(frames, 500):
+        connection.receive(frame[frame.index(b"{") :])
+    assert len(connection.responses) in {1, 3}
 
 
 SOCKETS = {

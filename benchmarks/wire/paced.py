@@ -78,7 +78,7 @@ def allow_files(count: int) -> None:
 
 def _serve(listener: socket.socket, pipe: Connection, sessions: int) -> None:
     clients = []
-    hello = ws_frame(payloads.turn(DELTA_MS)[0])
+    hello = b"".join(map(ws_frame, payloads.start()))
     for _ in range(sessions):
         client, _ = listener.accept()
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -12,11 +12,11 @@ from benchmarks import payloads
 
 from .frames import CLOSE, Walker, accept_websocket, ws_frame
 
+SEPARATOR = b"\n\n\n"
+"""Is in no frame."""
+
 BLOCK = 50
 """So many deltas are sent by one call."""
-
-TURNS = 60
-"""So many turns with ids of their own are made; their events come in a circle."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,9 @@ def _play(client: socket.socket, model: str) -> None:
     walker = Walker(client)
     match kind, [int(number) for number in numbers]:
         case "receive", [delta_ms, events]:
-            _send_all(client, _deltas(delta_ms), events)
+            _send_all(client, deltas(delta_ms), events)
         case "turns", [events]:
-            _send_all(client, _turns(), events)
+            _send_all(client, turns(), events)
         case "send", [events]:
             for _ in range(events):
                 walker.next_frame()
@@ -102,12 +102,16 @@ def _send_all(client: socket.socket, frames: Iterator[bytes], events: int) -> No
         client.sendall(b"".join(itertools.islice(frames, min(BLOCK, events - begin))))
 
 
-def _deltas(delta_ms: int) -> Iterator[bytes]:
-    """The start of a turn, then deltas without end."""
-    start = [ws_frame(frame) for frame in payloads.turn(delta_ms)[: payloads.TURN_START]]
-    return itertools.chain(start, itertools.repeat(ws_frame(payloads.audio_delta(delta_ms))))
+def deltas(delta_ms: int) -> Iterator[bytes]:
+    """The start of a session and of a turn, then deltas without end."""
+    return itertools.chain(map(ws_frame, payloads.start()), itertools.repeat(ws_frame(payloads.audio_delta(delta_ms))))
 
 
-def _turns() -> Iterator[bytes]:
-    """Animated turns without end, 100 ms a delta."""
-    return itertools.cycle(ws_frame(frame) for turn in payloads.turns(100, TURNS, animated=True) for frame in turn)
+def turns() -> Iterator[bytes]:
+    """A session's start, then animated turns without end, 100 ms a delta, each with ids of its own."""
+    yield ws_frame(payloads.session_created())
+    frames = [ws_frame(frame) for frame in payloads.turn(100, animated=True)]
+    heads = SEPARATOR.join(frame[: payloads.IDS_WITHIN] for frame in frames)
+    tails = [frame[payloads.IDS_WITHIN :] for frame in frames]
+    for number in itertools.count():
+        yield from map(bytes.__add__, payloads.renumbered(heads, number).split(SEPARATOR), tails)
