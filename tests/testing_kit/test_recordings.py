@@ -207,13 +207,11 @@ def test_a_recording_is_a_client(recorded, tmp_path, speed):
 
 
 def test_the_servers_ids_are_put_into_what_is_sent(tmp_path):
-    item = event(
-        "conversation.item.create", item={"id": None, "type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}
-    )
+    message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}
     reference = {"type": "item_reference", "id": "item_then"}
     recording = moments(
         (0.0, "received", event("session.created", session={"tools": [{"id": "t"}]})),
-        (0.1, "sent", {key: value for key, value in item.items() if key != "id"}),
+        (0.1, "sent", event("conversation.item.create", item=message)),
         (0.2, "received", event("conversation.item.created", item={"id": "item_then", "content": [{"type": "input_text"}]})),
         (0.3, "sent", event("response.create", response={"input_items": [reference], "modalities": ["text"]})),
         (0.4, "received", event("response.done")),
