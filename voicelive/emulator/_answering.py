@@ -14,6 +14,7 @@ from ._mcp import McpServers, as_declared, offered
 from ._mcp_remote import Reach
 from ._pacing import Pacer
 from ._speaking import Speaker
+from ._speech_cache import SpeechCache
 from ._stream import ResponseStream
 from ._usage import input_audio_tokens, text_tokens
 from ._wire import Wire
@@ -21,6 +22,9 @@ from ._workers import Workers
 from .engines.responder import Responder, Turn, Utterance, is_asynchronous
 from .engines.vad import Vad
 from .engines.voice import Voice
+
+SPEECH_CACHE_BYTES = 64 * 1024 * 1024
+"""Speech that a server keeps for all its sessions: about twenty minutes of pcm16 at 24 kHz."""
 
 CONCURRENT_CALLS = 4
 """So many sentences are spoken at a time, and so many blocking responders asked."""
@@ -39,6 +43,7 @@ class Engines:
         mcp_reach: which other MCP servers it may call.
         interim: writes what is said while the answer is being worked out, or None.
         speaking, responding: threads for the voice, and for responders that block.
+        cache: what the voice has said.
     """
 
     responder: Responder
@@ -48,6 +53,7 @@ class Engines:
     mcp: McpServers = field(default_factory=dict)
     mcp_reach: Reach = "loopback"
     interim: Responder | None = None
+    cache: SpeechCache = field(default_factory=lambda: SpeechCache(SPEECH_CACHE_BYTES))
     speaking: Workers = field(default_factory=lambda: Workers("voice", CONCURRENT_CALLS))
     responding: Workers = field(default_factory=lambda: Workers("responder", CONCURRENT_CALLS))
 
@@ -66,7 +72,7 @@ async def answer(stream: ResponseStream, conversation: Conversation, engines: En
         Exception: whatever the responder or the voice raise.
     """
     plan = stream.plan
-    speaker = Speaker(stream, engines.voice, engines.speaking, pacer, wire)
+    speaker = Speaker(stream, engines.voice, engines.speaking, engines.cache, pacer=pacer, wire=wire)
     if plan.spoken_as_given is not None:
         await speaker.say(plan.spoken_as_given)
         return

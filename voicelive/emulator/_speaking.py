@@ -1,5 +1,6 @@
 """Saying an answer: text in, however it comes; words and audio out, at the pace of speech."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,11 +10,11 @@ from voicelive._audio import AudioFormat, Samples, output_format
 
 from ._manner import gain_of, manner_of
 from ._pacing import Pacer
+from ._speech_cache import Speech, SpeechCache
 from ._stream import ResponseStream
 from ._text import cut_sentences, words
 from ._wire import Wire
 from ._workers import Workers
-from .engines.timing import SpokenSentence
 from .engines.voice import Voice, speak
 
 AUDIO_DELTA_MS = 100
@@ -27,14 +28,16 @@ class Speaker:
         stream: the response.
         voice: makes the audio.
         workers: run the voice.
+        cache: keeps what it said.
         pacer: times it.
         wire: holds the speaker back while the client reads slowly.
     """
 
-    def __init__(self, stream: ResponseStream, voice: Voice, workers: Workers, pacer: Pacer, wire: Wire) -> None:
+    def __init__(self, stream: ResponseStream, voice: Voice, workers: Workers, cache: SpeechCache, *, pacer: Pacer, wire: Wire) -> None:
         self._stream = stream
         self._voice = voice
         self._workers = workers
+        self._cache = cache
         self._pacer = pacer
         self._wire = wire
         self._format: AudioFormat = output_format(stream.plan.output_audio_format)
@@ -98,9 +101,9 @@ class Speaker:
 
     async def _speak(self, sentence: str) -> None:
         """Send a sentence: its words run ahead of the audio that says them."""
-        spoken = await self._workers.run(self._render, sentence)
-        audio = self._encode(spoken)
-        self._stream.expect(spoken)
+        speech = await self._spoken(sentence)
+        audio = speech.audio
+        self._stream.expect(speech.times)
         waiting = words(sentence)
         delta_bytes = self._format.ms_to_bytes(AUDIO_DELTA_MS)
         deltas = -(-len(audio) // delta_bytes)
@@ -116,16 +119,19 @@ class Speaker:
         for word in waiting:  # what makes no sound is still part of the text
             self._stream.write(word)
 
-    def _render(self, sentence: str) -> list[SpokenSentence]:
-        """Synthesise a sentence at the rate of the output format; runs in a worker thread."""
+    async def _spoken(self, sentence: str) -> Speech:
         if not sentence.strip():
-            return []
-        voice, rate_hz = self._stream.plan.voice, self._format.sample_rate_hz
-        return list(speak(self._voice, sentence, voice_name=voice.get("name"), rate_hz=rate_hz, manner=manner_of(voice)))
+            return Speech(b"", ())
+        plan = self._stream.plan
+        name, manner, gain = plan.voice.get("name"), manner_of(plan.voice), gain_of(plan.voice)
 
-    def _encode(self, spoken: list[SpokenSentence]) -> bytes:
-        samples = np.frombuffer(b"".join(each.pcm16 for each in spoken), "<i2").astype(np.int16)
-        return self._format.encode(louder(samples, gain_of(self._stream.plan.voice)))
+        def render() -> Speech:
+            spoken = list(speak(self._voice, sentence, voice_name=name, rate_hz=self._format.sample_rate_hz, manner=manner))
+            samples = np.frombuffer(b"".join(each.pcm16 for each in spoken), "<i2").astype(np.int16)
+            times = tuple(dataclasses.replace(each, pcm16=b"") for each in spoken)
+            return Speech(self._format.encode(louder(samples, gain)), times)
+
+        return await self._cache.get((sentence, name, manner, gain, plan.output_audio_format), lambda: self._workers.run(render))
 
 
 def louder(samples: Samples, gain: float) -> Samples:
