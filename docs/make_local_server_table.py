@@ -78,8 +78,8 @@ ROWS = {
         ("WebRTC calls", "absent", "test_webrtc_is_refused_by_its_own_event"),
     ],
     "Other clients": [
-        ("official Python SDK: turns, interruption, calls, every event", "covered", "test_a_spoken_turn_with_the_settings_of_the_samples test_every_event_is_decoded"),
-        ("official JavaScript SDK: the same", "covered", "test_a_spoken_turn_with_turn_detection test_an_interruption test_a_function_call test_a_truncation"),
+        ("official Python SDK: turns, interruption, calls, every event", "covered", "test_a_spoken_turn_with_the_settings_of_the_samples test_every_event_is_decoded test_by_the_official_python_sdk"),
+        ("official JavaScript SDK: the same", "covered", "test_a_spoken_turn_with_turn_detection test_an_interruption test_a_function_call test_a_truncation test_by_the_official_javascript_sdk"),
         ("openai-python's realtime client", "covered", "test_a_text_turn test_a_spoken_turn"),
     ],
 }  # fmt: skip

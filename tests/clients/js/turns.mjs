@@ -98,6 +98,21 @@ const steps = {
     );
     return { same: cut.itemId === item.id, end: cut.audioEndInMs };
   },
+  // What the file says: an event to send, and the type of the event after which comes the next.
+  async whole(session) {
+    let spoken;
+    for (const [event, awaited] of JSON.parse(readFileSync(pcmFile))) {
+      if (event.itemId === "spoken") event.itemId = spoken;
+      const coming = awaited && until(awaited);
+      if (event.type === "session.update") await session.updateSession(event.session);
+      else if (event.type === "input_audio_buffer.append") await session.sendAudio(Buffer.from(event.audio, "base64"));
+      else if (event.type === "conversation.item.create") await session.addConversationItem(event.item);
+      else await session.sendEvent(event);
+      const came = await coming;
+      if (awaited === "response.done") spoken ??= came.response.output.at(-1).id;
+    }
+    return events.map((event) => ({ type: event.type, keys: Object.keys(event) }));
+  },
   // Everything up to the answer with this id; it may have come already.
   async everything() {
     while (!events.some((event) => event.eventId === "test_end")) await until("session.updated");
