@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import anyio
 from anyio.abc import ByteStream
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled
 
 from ._addresses import host_and_port
 
@@ -27,7 +27,7 @@ class Socket(ByteStream):
     def __init__(self, raw: socket.socket) -> None:
         self._raw = raw
         self._unsent = bytearray()
-        self._draining = anyio.Lock()
+        self._draining = anyio.Lock(fast_acquire=True)
 
     @property
     def unsent_bytes(self) -> int:
@@ -60,6 +60,8 @@ class Socket(ByteStream):
             BrokenResourceError: the connection is lost.
             ClosedResourceError: it was closed here.
         """
+        if not self._unsent:
+            return
         async with self._draining:
             self._push()
             while self._unsent:
@@ -85,9 +87,13 @@ class Socket(ByteStream):
             BrokenResourceError: the connection is lost.
             ClosedResourceError: it was closed here.
         """
-        await checkpoint()
-        while (data := self._pull(max_bytes)) is None:
+        await checkpoint_if_cancelled()
+        data = self._pull(max_bytes)
+        if data is not None:
+            await cancel_shielded_checkpoint()  # others get their turn, and what was read isn't lost
+        while data is None:
             await anyio.wait_readable(self._raw)
+            data = self._pull(max_bytes)
         if not data:
             raise anyio.EndOfStream
         return data

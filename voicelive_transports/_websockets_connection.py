@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
 import anyio
 from websockets.asyncio.client import ClientConnection
@@ -13,6 +13,10 @@ from websockets.protocol import State
 
 from ._abort import abort_quietly
 from ._websockets_facts import Rejected
+
+_READ_BYTES: Final = 128 * 1024
+"""So much is read at once at the most. asyncio's 256 KiB are memory that the C library takes from the system and gives back for each
+read, which costs more than the rest of receiving (benchmarks, loopback)."""
 
 
 class WatchedConnection(ClientConnection):
@@ -33,6 +37,8 @@ class WatchedConnection(ClientConnection):
 
     async def handshake(self, *args: Any, **kwargs: Any) -> None:
         """Perform the handshake; a refusal is raised as Rejected, as ``connect`` follows redirects of InvalidStatus."""
+        if hasattr(self.transport, "max_size"):  # asyncio's own TCP transport
+            self.transport.max_size = _READ_BYTES
         try:
             await super().handshake(*args, **kwargs)
         except InvalidStatus as exc:

@@ -65,8 +65,9 @@ class AnyioTransport:
         self._read_bytes = _COMPRESSED_READ_BYTES if opened.info.compression else _READ_BYTES
         self._frames: deque[bytes] = deque()
         self._partial = bytearray()
-        self._sending = anyio.Lock()
-        self._reading = anyio.Lock()
+        # Where nobody else waits, a lock that gives way all the same would cost each message a turn of the event loop.
+        self._sending = anyio.Lock(fast_acquire=True)
+        self._reading = anyio.Lock(fast_acquire=True)
         self._receiving = False
         self._patience_s = options.heartbeat or 0.0
         self._pinged = False
