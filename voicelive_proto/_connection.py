@@ -140,11 +140,17 @@ class Connection:
         Raises:
             LocalProtocolError: as `send`.
         """
-        if audio.__class__ is not bytes or len(audio) > MAX_APPEND_BYTES or self.close_code is not None or self._cuts_a_sample(len(audio)):
+        # An even number of bytes cuts no sample of any format.
+        if (
+            audio.__class__ is not bytes
+            or (length_bytes := len(audio)) & 1
+            or length_bytes > MAX_APPEND_BYTES
+            or self.close_code is not None
+        ):
             return self._send(InputAudioBufferAppend(audio=audio))
         frame = append_frame(audio)
         if self._sent:
-            self.input_audio.count(len(audio))
+            self.input_audio.count(length_bytes)
         return frame
 
     def receive(self, frame: Frame) -> Any:

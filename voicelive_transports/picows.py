@@ -16,6 +16,7 @@ socket's receive buffer is held at 64 KiB for that, which Linux doubles. A conne
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Final
 
 import anyio
 from picows import WSMsgType, WSProtocolError, WSTransport
@@ -28,6 +29,8 @@ from ._target import parse_target
 from .base import TransportInfo
 from .errors import ConcurrentReceive, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
+
+_TEXT: Final = WSMsgType.TEXT  # looked up once: an enumeration's members are dear
 
 
 class PicowsTransport:
@@ -53,12 +56,13 @@ class PicowsTransport:
     async def send(self, frame: str | bytes) -> None:
         """See :class:`~voicelive_transports.Transport`."""
         data = encode_frame(frame)
-        while not (self._inbox.writable.is_set() or self._inbox.ending):
-            await self._inbox.writable.wait()
-        if self._inbox.ending:
+        inbox = self._inbox
+        while not (inbox.writable.is_set() or inbox.ending):
+            await inbox.writable.wait()
+        if inbox.ending:
             raise await self._ended()
         # The library takes all of it, here and now.
-        self._connection.send(WSMsgType.TEXT, data)
+        self._connection.send(_TEXT, data)
 
     async def receive(self) -> bytes:
         """See :class:`~voicelive_transports.Transport`."""

@@ -10,6 +10,9 @@ from .tables import INPUT_BUFFER, SPEECH, BufferState, SpeechState
 _SPEECH_EVENTS = frozenset({"input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"})
 
 
+_HOLDING = BufferState.HOLDING  # an enumeration's member costs a look-up of its own, and this is the audio path
+
+
 class InputAudioTracker:
     """What the input audio buffer holds. Counts only; the audio itself is never kept.
 
@@ -61,7 +64,7 @@ class InputAudioTracker:
 
     def count(self, length_bytes: int) -> None:
         """Count audio in that was appended."""
-        self.state = BufferState.HOLDING
+        self.state = _HOLDING
         self.buffer_bytes += length_bytes
         self.total_bytes += length_bytes
 
