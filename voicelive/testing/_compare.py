@@ -13,7 +13,7 @@ from voicelive_transports.record import Moment, Recording, read_recording
 
 from ._matching import Mark, shown
 
-IGNORED: Final = ("event_id", "expires_at", "reset_seconds")
+IGNORED: Final = ("event_id", "expires_at", "rate_limits")
 """Fields that differ between any two calls."""
 
 _NOTHING: Final = Mark("nothing")
