@@ -103,7 +103,7 @@ def _scale(results: Results) -> Any:
     canvas, (work, late) = _canvas(2, 3.8)
     for rival in scale.RIVALS:
         sizes = [size for size in scale.SIZES if figures.median(rival, scale.cpu_us(size)) is not None]
-        style = {"marker": "o", "markersize": 3, "label": rival, "linestyle": "--" if rival == OFFICIAL else "-"}
+        style = {"marker": "o", "markersize": 3, "label": rival, "linestyle": {OFFICIAL: "--", scale.LIMIT: ":"}.get(rival, "-")}
         work.plot(sizes, [scale.audio_second_ms(figures, rival, size) for size in sizes], **style)
         late.plot(sizes, [figures.median(rival, scale.late_ms(size)) for size in sizes], **style)
     for place, title in ((work, "CPU ms for a second of all sessions' audio"), (late, "lateness p99, ms")):

@@ -16,7 +16,7 @@ from .codec import OFFICIAL as CODEC_OFFICIAL
 from .codec import OURS
 from .codec.cases import append, audio_delta, turn
 from .figures import Results
-from .grid import FIGURES, Grid, by_case, by_rival, number, times
+from .grid import FIGURES, MISSING, Grid, by_case, by_rival, number, times
 from .wire.rivals import OFFICIAL, ON_ASYNCIO, ON_TRIO
 
 ROOT = Path(__file__).parents[1]
@@ -72,8 +72,8 @@ def growth(results: Results) -> Grid:
     for rival in scale.RIVALS:
         exponents = [scale.exponent(figures, rival, fewer, more) for fewer, more in ((1, 100), (100, 1000))]
         memory = [figures.median(rival, scale.idle_kib(sessions)) for sessions in (100, 1000)]
-        if all(value is not None for value in (*exponents, *memory)):
-            rows.append([rival, *(number(value) for value in (*exponents, *memory) if value is not None)])
+        if any(exponent is not None for exponent in exponents):
+            rows.append([rival, *(MISSING if value is None else number(value) for value in (*exponents, *memory))])
     return Grid(
         "Growth with the number of sessions", "an exponent of 1 is in proportion, of less is better, of 2 with the square", header, rows
     )
@@ -142,7 +142,7 @@ def _many_sessions(results: Results) -> str:
     for rival in scale.RIVALS:
         found = [figures.median(rival, case) for case in cases.values()]
         if any(value is not None for value in found):
-            rows.append([rival, *("-" if value is None else number(value) for value in found)])
+            rows.append([rival, *(MISSING if value is None else number(value) for value in found)])
     return f"{_short(results)} Medians of the rounds.\n\n{Grid('', '', ['', *cases], rows).markdown()}"
 
 

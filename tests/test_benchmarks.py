@@ -260,6 +260,12 @@ def test_results_are_read_as_they_were_written(tmp_path):
     assert results.suite("scale") == Figures()
 
 
+def test_the_limit_of_many_sessions_is_measured():
+    figures = one_round("benchmarks.scale", scale.LIMIT, sessions=3, seconds=0.1)
+    assert set(figures) == {scale.cpu_percent(3), scale.cpu_us(3), scale.late_ms(3, 50), scale.late_ms(3)}
+    assert all(figure > 0 for figure in figures.values())
+
+
 def test_growth_in_proportion_has_the_exponent_one():
     figures = Figures()
     figures.begin_round()

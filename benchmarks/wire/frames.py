@@ -63,12 +63,17 @@ def ask_websocket(server: socket.socket, model: str) -> None:
 class Walker:
     """Walks the frames that a blocking socket receives, in one buffer, nothing copied but a rest at its end."""
 
-    def __init__(self, peer: socket.socket) -> None:
+    def __init__(self, peer: socket.socket, buffer_bytes: int = BUFFER_BYTES) -> None:
         self._receive_into = peer.recv_into
-        self.buffer = bytearray(BUFFER_BYTES)
+        self.buffer = bytearray(buffer_bytes)
         self.view = memoryview(self.buffer)
         self._at = 0
         self._filled = 0
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something was received beyond the last frame."""
+        return self._filled > self._at
 
     def next_frame(self) -> tuple[int, int, int]:
         """Opcode, and where the payload begins and ends in the buffer; it stands there until the next call.
@@ -93,7 +98,7 @@ class Walker:
     def _need(self, size: int) -> None:
         """Receive until so many bytes are there from the present frame on."""
         while self._filled - self._at < size:
-            if self._at + size > BUFFER_BYTES or self._at == self._filled:
+            if self._at + size > len(self.buffer) or self._at == self._filled:
                 rest = self.view[self._at : self._filled]
                 self.view[: len(rest)] = bytes(rest)
                 self._at, self._filled = 0, len(rest)
