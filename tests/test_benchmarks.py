@@ -214,7 +214,7 @@ SOCKETS = {
 }
 
 
-@pytest.mark.parametrize("rival", ["websockets asyncio", ON_TRIO, OFFICIAL])
+@pytest.mark.parametrize("rival", [ON_TRIO, OFFICIAL])
 @pytest.mark.parametrize("module", SOCKETS)
 def test_a_round_over_sockets(module, rival):
     figures = one_round(f"benchmarks.{module}", rival, **SOCKETS[module])
