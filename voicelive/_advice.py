@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from voicelive_proto import Connection
     from voicelive_proto.client_events import ClientEvent
 
@@ -19,7 +21,7 @@ class Advice:
         self._core = core
         self._said: set[tuple[str, str]] = set()
 
-    def on(self, event: ClientEvent) -> None:
+    def on(self, event: ClientEvent | Mapping[str, Any]) -> None:
         """Look at an event that is about to be sent."""
         if not _log.isEnabledFor(logging.WARNING):
             return

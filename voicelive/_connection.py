@@ -63,6 +63,9 @@ if TYPE_CHECKING:
 _QUIET_ENDS: Final = frozenset({1000, 1001})
 """Close codes that end an iteration without an error: normal closure, going away (RFC 6455 section 7.4.1)."""
 
+_SENT_OFTEN: Final = ("input_audio_buffer.append", "input_audio.turn.append")
+"""Types that no advice is given on: they carry audio."""
+
 _log = logging.getLogger("voicelive")
 
 
@@ -269,12 +272,15 @@ class VoiceLiveConnection:
     async def send(self, event: ClientEvent | Mapping[str, Any]) -> None:
         """Send an event: one of ``voicelive.models``, or a mapping with a ``type``.
 
-        Returns when the event is handed to the transport; waits while too much unsent data is held.
+        Returns when the event is handed to the transport; waits while too much unsent data is held. What the service is known to refuse
+        in a mapping, such as a misspelt ``type``, is said in the log; it is sent all the same.
 
         Raises:
             InvalidEvent: it may not be sent, or not in this form; nothing was sent. It is a ValueError, too.
             ConnectionClosed: the connection is over.
         """
+        if isinstance(event, dict) and isinstance(event.get("type"), str) and event["type"] not in _SENT_OFTEN:
+            self._advice.on(event)
         try:
             frame = self._core.send(event)
             await self._transport.send(frame)

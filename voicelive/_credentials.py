@@ -10,7 +10,7 @@ import importlib.util
 import inspect
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, Union, cast
 
 import anyio.to_thread
@@ -110,6 +110,8 @@ def check_scopes(scopes: str | Sequence[str] | None) -> tuple[str, ...]:
     """
     if scopes is None:
         return (DEFAULT_SCOPE,)
+    if not isinstance(scopes, (str, Iterable)):
+        raise TypeError(f"credential_scopes must be a str or a list of str, not {type(scopes).__name__}")
     several = (scopes,) if isinstance(scopes, str) else tuple(scopes)
     for scope in several:
         if not isinstance(scope, str):

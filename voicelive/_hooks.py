@@ -231,6 +231,8 @@ def check_observers(observers: Iterable[Observer]) -> tuple[Observer, ...]:
     Raises:
         TypeError: one isn't an instance of ``Observer``.
     """
+    if isinstance(observers, Observer):
+        raise TypeError(f"observers must be a list of them: observers=[{type(observers).__name__}(...)]")
     found = tuple(observers)
     for each in found:
         if not isinstance(each, Observer):

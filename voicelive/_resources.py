@@ -370,7 +370,11 @@ class OutputAudioBufferResource(_Resource):
 class ConversationItemResource(_Resource):
     """Items of the conversation: ``connection.conversation.item``."""
 
-    __slots__ = ()
+    __slots__ = ("_advise",)
+
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        super().__init__(connection)
+        self._advise: Final = connection._advice.on
 
     async def create(
         self,
@@ -381,7 +385,7 @@ class ConversationItemResource(_Resource):
     ) -> None:
         """Add an item to the conversation.
 
-        Answered by ``conversation.item.created`` or ``error``.
+        Answered by ``conversation.item.created`` or ``error``. As in ``session.update``, the log says what is known to be refused.
 
         Args:
             item: a message, function call, function call output...
@@ -392,13 +396,13 @@ class ConversationItemResource(_Resource):
             TypeError: an argument has a wrong type.
             InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
         """
-        await self._send(
-            events.ConversationItemCreate(
-                item=_settings("item", item, ConversationRequestItem),
-                previous_item_id=_text("previous_item_id", previous_item_id),
-                event_id=_text("event_id", event_id),
-            )
+        creation = events.ConversationItemCreate(
+            item=_settings("item", item, ConversationRequestItem),
+            previous_item_id=_text("previous_item_id", previous_item_id),
+            event_id=_text("event_id", event_id),
         )
+        self._advise(creation)
+        await self._send(creation)
 
     async def delete(self, *, item_id: str, event_id: str | None = None) -> None:
         """Delete an item. Answered by ``conversation.item.deleted`` or ``error``.

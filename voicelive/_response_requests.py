@@ -32,7 +32,7 @@ _ACTIVE_ALREADY: Final = "conversation_already_has_active_response"
 def with_its_id(response: Mapping[str, Any] | None, event_id: str) -> Any:
     """The settings of a request, with its id in their ``metadata``, if that has room and the caller did not put one there."""
     metadata = (response or {}).get("metadata") or {}
-    if CLIENT_EVENT_ID in metadata or len(metadata) >= _MAX_PAIRS:
+    if not isinstance(metadata, Mapping) or CLIENT_EVENT_ID in metadata or len(metadata) >= _MAX_PAIRS:
         return response
     return {**(response or {}), "metadata": {**metadata, CLIENT_EVENT_ID: event_id}}
 
@@ -82,7 +82,8 @@ class ResponseRequests(Generic[HandleT]):
     def add(self, event_id: str, response: Mapping[str, Any] | None = None) -> HandleT:
         """Note a request that is about to be sent, with these settings."""
         handle = self._make(event_id)
-        carries_id = ((response or {}).get("metadata") or {}).get(CLIENT_EVENT_ID) == event_id
+        metadata = (response or {}).get("metadata")
+        carries_id = isinstance(metadata, Mapping) and metadata.get(CLIENT_EVENT_ID) == event_id
         self._waiting.append(_Request(event_id, ref(handle), carries_id))
         self._reader.add(self)
         return handle

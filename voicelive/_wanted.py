@@ -87,4 +87,4 @@ def _check_name(name: str) -> None:
 
 
 def _name(wanted: Wanted) -> str:
-    return repr(wanted) if isinstance(wanted, str) else getattr(wanted, "__name__", repr(wanted))
+    return repr(str.__str__(wanted)) if isinstance(wanted, str) else getattr(wanted, "__name__", repr(wanted))

@@ -336,6 +336,9 @@ def audio_as_base64(audio: Any) -> bytes:
     if view.format not in _INTEGER_FORMATS:
         msg = f"audio has samples of format {view.format!r}; convert them to 16-bit integers first"
         raise TypeError(msg)
+    if sum(size > 1 for size in view.shape or ()) > 1:
+        msg = f"audio has the shape {view.shape}; pass one channel with one axis (audio.ravel() if it is one channel already)"
+        raise TypeError(msg)
     return b64encode(view.tobytes())
 
 

@@ -11,12 +11,14 @@ import anyio
 import pytest
 from azure.core.credentials import AccessToken, AzureKeyCredential
 
+import voicelive.sync
 from voicelive import (
     ConnectFailed,
     ConnectionClosed,
     ConnectTimeout,
     HandshakeRejected,
     InvalidEvent,
+    Observer,
     VoiceLiveConnection,
     connect,
 )
@@ -59,6 +61,9 @@ URL = "https://h.services.ai.azure.com"
         ({"connection_options": [("heartbeat", 3)]}, TypeError, "connection_options must be a mapping such as .*, not list"),
         ({"connection_options": {"headers": ()}}, TypeError, "'headers' is given twice"),
         ({"transport": "pigeon"}, ValueError, "unknown transport 'pigeon'; known are 'auto', 'picows', .*'websockets'"),
+        ({"transport": 7}, TypeError, "transport must be the name of an adapter or a function that opens one, not int"),
+        ({"credential_scopes": 7}, TypeError, "credential_scopes must be a str or a list of str, not int"),
+        ({"observers": Observer()}, TypeError, r"observers must be a list of them: observers=\[Observer\(...\)\]"),
         ({"modell": "m"}, TypeError, r"connect\(\) got an unknown argument 'modell'; did you mean 'model'\?"),
         ({"agentname": "m"}, TypeError, r"'agentname'; did you mean 'agent_name'\?"),
         ({"xyzzy": 1}, TypeError, "unknown argument 'xyzzy'; known are credential, endpoint, api_version, model, .*observers$"),
@@ -67,6 +72,13 @@ URL = "https://h.services.ai.azure.com"
 def test_arguments_are_judged_before_anything_is_awaited(arguments, error, message):
     with pytest.raises(error, match=message):
         connect_to(URL, **arguments)
+
+
+def test_a_context_is_no_connection():
+    for context in (connect_to(URL), voicelive.sync.connect(credential=AzureKeyCredential(KEY), endpoint=URL, model="m")):
+        with pytest.raises(AttributeError, match=r"no attribute 'session'; it is no connection yet: (async )?with connect\("):
+            _ = context.session
+        assert not hasattr(context, "_nothing")
 
 
 def test_arguments_are_keywords():

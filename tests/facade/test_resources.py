@@ -140,9 +140,10 @@ def test_audio_in_every_form(audio, event_id):
         (None, "audio must be raw audio as bytes"),
         ([1, 2], "audio must be raw audio as bytes"),
         (numpy.zeros(4, dtype=numpy.float32), "16-bit integers"),
+        (numpy.zeros((480, 2), dtype=numpy.int16), r"shape \(480, 2\); pass one channel"),
         (bytes(15 * 1024 * 1024 + 2), "send smaller chunks"),
     ],
-    ids=["half a sample", "text", "None", "list", "float32", "too long"],
+    ids=["half a sample", "text", "None", "list", "float32", "stereo", "too long"],
 )
 def test_audio_that_is_refused_leaves_everything_as_it_was(audio, message):
     async def main():

@@ -301,6 +301,8 @@ def test_once_the_service_has_named_one_request_the_others_wait_for_their_names(
         pytest.param(None, {"metadata": {"client_event_id": "q"}}, id="no settings"),
         pytest.param({"metadata": {"a": "b"}}, {"metadata": {"a": "b", "client_event_id": "q"}}, id="metadata of the caller"),
         pytest.param({"metadata": {"client_event_id": "x"}}, {"metadata": {"client_event_id": "x"}}, id="the caller's own id"),
+        pytest.param({"metadata": None}, {"metadata": {"client_event_id": "q"}}, id="null"),
+        pytest.param({"metadata": 7}, {"metadata": 7}, id="nonsense, which the service refuses"),
         pytest.param({"metadata": dict.fromkeys("abcdefghijklmnop", "")}, {"metadata": dict.fromkeys("abcdefghijklmnop", "")}, id="full"),
         pytest.param(
             ResponseCreateParams(instructions="i", voice=None),

@@ -36,6 +36,9 @@ def test_the_log_says_once_what_the_service_is_known_to_refuse(caplog):
             await connection.session.update(session={"temperatur": 0.7})
         await connection.response.create(response={"modalities": ["audio"]})
         await connection.session.update(session={"voice": "alloy"})
+        await connection.conversation.item.create(item={"type": "message", "role": "user", "content": "Hello"})
+        await connection.send({"type": "response.creat"})
+        await connection.send({"type": "input_audio_buffer.append", "audio": "AAAAAA==", "event": "e"})
         assert b"temperatur" in await peer.receive_frame()
 
     run(main)
@@ -43,6 +46,9 @@ def test_the_log_says_once_what_the_service_is_known_to_refuse(caplog):
     assert len([line for line in lines if "did you mean 'temperature'" in line]) == 1
     assert any(line.startswith("response.create, as the service's rules are known: ") for line in lines)
     assert all("alloy" not in line for line in lines)
+    assert any("conversation.item.create" in line and "content is a list of parts" in line for line in lines)
+    assert any("did you mean 'response.create'?" in line for line in lines)
+    assert len(lines) == 4  # on audio, which comes often, there is no advice
 
 
 def test_a_log_that_is_off_asks_for_no_advice(caplog):

@@ -124,7 +124,7 @@ def connect(
     parameters = _endpoint.merge_query(own | agent, query, address)
     _endpoint.check_model_or_agent(parameters)
     return ConnectionContext(
-        opener=get_opener(transport) if isinstance(transport, str) else transport,
+        opener=_opener(transport),
         url=_endpoint.build_url(address, parameters),
         options=transport_options(connection_options, _endpoint.build_headers(headers)),
         credential=credential,
@@ -165,6 +165,12 @@ class ConnectionContext:
         self._settings = settings
         self._entered = False
         self._connection: VoiceLiveConnection | None = None
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            advice = "; it is no connection yet: with connect(...) as connection" if not name.startswith("_") else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{advice}")
 
     def again(self) -> ConnectionContext:
         """The same context once more, not entered."""
@@ -209,6 +215,14 @@ class ConnectionContext:
         if watched is not None:
             watched.connected(transport.info)
         return VoiceLiveConnection(transport, watch=watched, **self._settings)
+
+
+def _opener(transport: str | BlockingOpener) -> BlockingOpener:
+    if isinstance(transport, str):
+        return get_opener(transport)
+    if not callable(transport):
+        raise TypeError(f"transport must be the name of an adapter or a function that opens one, not {type(transport).__name__}")
+    return transport
 
 
 def _required_text(name: str, value: str) -> str:
