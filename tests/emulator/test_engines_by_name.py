@@ -18,6 +18,7 @@ from voicelive.emulator.engines.voice import EspeakVoice
 pytestmark = pytest.mark.anyio
 
 MODULE = '''
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,16 @@ class Beep:
 
     def close(self):
         self.closed = True
+
+
+class Shouting:
+    def __init__(self, louder: Callable[[int], int] = abs):
+        self.louder = louder
+
+
+class Whispering:
+    def __init__(self, how: "Softly", volume: int = 1):
+        self.how = how
 
 
 class Deaf:
@@ -79,6 +90,8 @@ NUMBER = 42
 ENTRY_POINTS = """
 [voicelive.emulator.voices]
 beep = {module}:Beep
+shouting = {module}:Shouting
+whispering = {module}:Whispering
 broken = {module}:NoSuchThing
 
 [voicelive.emulator.recognisers]
@@ -134,6 +147,8 @@ def test_a_distribution_brings_engines(third_party, tmp_path):
     assert make("responder", "parrot") is sys.modules[third_party].parrot
     assert make("responder", "needy", {"url": "u", "anything": 1}).url == "u"
     assert make("voice", f"{third_party}:Beep").pitch_hz == 440
+    assert make("voice", "whispering", {"how": "low"}).how == "low", "so is one that cannot be found"
+    assert make("voice", "shouting", {"louder": 7}).louder == 7, "a type that cannot be judged is left to the engine"
 
 
 @pytest.mark.parametrize(

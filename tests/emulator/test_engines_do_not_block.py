@@ -124,6 +124,8 @@ async def test_a_cancelled_call_that_has_not_begun_never_does():
     waiting = asyncio.create_task(workers.run(begun.append, 1))
     await asyncio.sleep(0)
     waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
     held.let_go.set()
     await first
     await workers.run(int)

@@ -31,8 +31,16 @@ def checked(factory: Callable[..., Any], kind: str, name: str, options: Mapping[
     missing = [each.name for each in parameters.values() if each.default is each.empty and each.name not in options]
     if missing:
         raise BadEngine(f"{kind} {name!r} needs the option {missing[0]!r}; {offered}", kind)
-    hints = get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
+    hints = _hints(factory)
     return {option: _converted(value, hints.get(option, Any), kind, name, option) for option, value in options.items()}
+
+
+def _hints(factory: Callable[..., Any]) -> dict[str, Any]:
+    """The types of the parameters, where they can be found out: some name what is imported for type checkers alone."""
+    try:
+        return get_type_hints(factory.__init__ if inspect.isclass(factory) else factory)
+    except NameError:
+        return {}
 
 
 def _converted(value: Any, hint: Any, kind: str, name: str, option: str) -> Any:
@@ -40,7 +48,7 @@ def _converted(value: Any, hint: Any, kind: str, name: str, option: str) -> Any:
         return msgspec.convert(value, hint, dec_hook=_path_from_text)
     except msgspec.ValidationError as error:
         raise BadEngine(f"{kind} {name!r}, option {option!r}: {error}", kind, option) from error
-    except TypeError:  # a type that msgspec cannot judge; the engine has to
+    except (TypeError, NotImplementedError):  # a type that msgspec cannot judge; the engine has to
         return value
 
 
