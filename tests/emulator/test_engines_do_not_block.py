@@ -89,11 +89,11 @@ async def test_more_slow_calls_than_threads_wait_their_turn():
     async with serve(voice=held, responder=echo, recogniser=None, pace=None) as server:
         clients = CONCURRENT_CALLS + 2
 
-        async def ask():
+        async def ask(number):
             async with client(server) as one:
-                return (await one.ask("slow"))["status"]
+                return (await one.ask(f"slow {number}"))["status"]
 
-        asked = [asyncio.create_task(ask()) for _ in range(clients)]
+        asked = [asyncio.create_task(ask(number)) for number in range(clients)]
         for _ in range(CONCURRENT_CALLS):
             await called(held)
         async with client(server) as another:
