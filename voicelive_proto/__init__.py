@@ -10,13 +10,18 @@
 Needs msgspec and pybase64, nothing else.
 """
 
-from . import client_events, enums, server_events
+from typing import TYPE_CHECKING, Any
+
+from . import client_events, server_events
 from ._codec import Decoder, append_frame, encode
 from ._connection import CLIENT, MAX_APPEND_BYTES, SERVER, Connection, Role
 from ._registry import CLIENT_EVENTS, FAMILIES, SERVER_EVENTS
 from ._state.base import Limits
 from .audio_formats import AudioFormat, audio_format
 from .errors import LocalProtocolError, MalformedFrame, ProtocolError, RemoteProtocolError, UnexpectedEvent
+
+if TYPE_CHECKING:
+    from . import enums
 
 __all__ = [
     "CLIENT",
@@ -42,3 +47,13 @@ __all__ = [
     "enums",
     "server_events",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the constants when they are asked for: making them takes a tenth of the import, and the core itself needs none."""
+    if name != "enums":
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    from importlib import import_module  # noqa: PLC0415 - as the constants themselves
+
+    return import_module(f"{__name__}.enums")

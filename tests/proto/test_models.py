@@ -3,14 +3,18 @@
 import copy
 import datetime
 import json
+import subprocess
+import sys
 
 import pytest
 from msgspec import UNSET
 
+import voicelive_proto
 from voicelive_proto import FAMILIES, MalformedFrame, encode
+from voicelive_proto._state.base import _STATUSES
 from voicelive_proto.client_events import ClientEvent, InputAudioBufferAppend, ResponseCreate, SessionUpdate
 from voicelive_proto.content import InputTextContentPart, UnknownMessageContentPart
-from voicelive_proto.enums import Modality
+from voicelive_proto.enums import Modality, ResponseStatus
 from voicelive_proto.items import (
     ConversationRequestItem,
     FunctionCallOutputItem,
@@ -262,3 +266,25 @@ def test_reprs_hide_secrets_and_audio():
 def test_mapping_values_of_a_class_variable_stay_out_of_the_constructor():
     with pytest.raises(TypeError):
         ServerVad(type="server_vad")
+
+
+def test_constants_are_loaded_when_they_are_asked_for():
+    program = """
+import sys
+import voicelive_proto
+assert "voicelive_proto.enums" not in sys.modules
+assert voicelive_proto.enums.Modality.TEXT == "text"
+try:
+    voicelive_proto.enum
+except AttributeError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == "module 'voicelive_proto' has no attribute 'enum'\n"
+    assert voicelive_proto.__getattr__("enums").Modality is Modality
+    with pytest.raises(AttributeError):
+        voicelive_proto.__getattr__("enum")
+
+
+def test_the_statuses_that_the_tables_know_are_all_there_are():
+    assert {*ResponseStatus, None} == _STATUSES

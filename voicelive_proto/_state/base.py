@@ -9,7 +9,6 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 from .._plain import Extra, declared_class
-from ..enums import ResponseStatus
 from .tables import State, Table
 
 
@@ -91,7 +90,7 @@ class Tracker(Protocol):
         """The row that judges the event, or None when no table does. Called before the event is applied."""
 
 
-_STATUSES = frozenset({*(status.value for status in ResponseStatus), None})
+_STATUSES = frozenset({"completed", "cancelled", "failed", "incomplete", "in_progress", None})
 
 
 def column(event: Any) -> object:
