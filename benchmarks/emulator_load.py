@@ -7,8 +7,10 @@ from the schedule of its own answer that the earliest of its deltas fits, so tha
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import gc
+import itertools
 import json
 import random
 import statistics
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import websockets
 from rich.console import Console
 from rich.table import Table
@@ -43,8 +46,9 @@ SAMPLE_BYTES_A_MS = 48
 
 QUERY = "/voice-live/realtime?api-version=2025-10-01&model=gpt-realtime"
 SETTINGS = {"type": "session.update", "session": {"turn_detection": None}}
-SILENCE_MS = 100
-SILENCE = json.dumps({"type": "input_audio_buffer.append", "audio": "A" * (SILENCE_MS * SAMPLE_BYTES_A_MS * 4 // 3)})
+APPEND_MS = 100
+MICROPHONES = {"none": None, "muted": 0.0, "room": 130.0}
+"""What clients send meanwhile, by the level of its noise: nothing, digital silence, or a room at -48 dB of full scale."""
 
 
 async def responder(_turn: Turn) -> str:
@@ -113,10 +117,10 @@ class Answer:
         return (self.deltas[0][0] - self.asked_s) * 1000
 
 
-async def ask(websocket: Any, answer: Answer, wait_s: float, *, microphone: bool) -> None:
+async def ask(websocket: Any, answer: Answer, wait_s: float, *, microphone: list[str] | None) -> None:
     """Ask once and take the whole answer."""
     await asyncio.sleep(wait_s)
-    sending = asyncio.create_task(send_silence(websocket)) if microphone else None
+    sending = asyncio.create_task(send_noise(websocket, microphone)) if microphone else None
     answer.asked_s = time.monotonic()
     await websocket.send('{"type":"response.create"}')
     while True:
@@ -136,16 +140,22 @@ async def ask(websocket: Any, answer: Answer, wait_s: float, *, microphone: bool
             await sending
 
 
-async def send_silence(websocket: Any) -> None:
-    """A microphone in a quiet room."""
+async def send_noise(websocket: Any, frames: list[str]) -> None:
+    """A microphone before which nobody speaks."""
     due_s = time.monotonic()
-    while True:
-        await websocket.send(SILENCE)
-        due_s += SILENCE_MS / 1000
+    for frame in itertools.cycle(frames):
+        await websocket.send(frame)
+        due_s += APPEND_MS / 1000
         await asyncio.sleep(due_s - time.monotonic())
 
 
-async def run_clients(server: ServerProcess, sessions: int, spread_s: float, *, microphone: bool) -> dict[str, float]:
+def noise(level: float) -> list[str]:
+    """Ten seconds of noise as appends of the same length."""
+    samples = np.random.default_rng(7).normal(0, level, (100, APPEND_MS * SAMPLE_BYTES_A_MS // 2)).astype("<i2")
+    return [json.dumps({"type": "input_audio_buffer.append", "audio": base64.b64encode(each.tobytes()).decode()}) for each in samples]
+
+
+async def run_clients(server: ServerProcess, sessions: int, spread_s: float, *, microphone: list[str] | None) -> dict[str, float]:
     """All clients beside each other; the figures of one run."""
     url = server.url.replace("http", "ws", 1) + QUERY
     chance = random.Random(7)
@@ -196,9 +206,10 @@ def figures(answers: list[Answer], used: list[dict[str, float]], sessions: int) 
     }
 
 
-def one_run(sessions: int, spread_s: float, *, microphone: bool) -> dict[str, float]:
+def one_run(sessions: int, spread_s: float, level: float | None) -> dict[str, float]:
     """One fresh server and its clients."""
     server = ServerProcess()
+    microphone = None if level is None else noise(level)
     try:
         return asyncio.run(run_clients(server, sessions, spread_s, microphone=microphone))
     finally:
@@ -224,17 +235,20 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=200, help="sessions at once (default 200)")
     parser.add_argument("--spread", type=float, default=2.0, help="seconds over which they begin to ask (default 2)")
     parser.add_argument("--rounds", type=int, default=1, help="runs, each with a fresh server (default 1)")
-    parser.add_argument("--microphone", action="store_true", help="each client sends silence meanwhile, with turn detection on")
+    parser.add_argument(
+        "--microphone", choices=MICROPHONES, default="none", help="what each client sends meanwhile, with turn detection on"
+    )
     parser.add_argument("--json", type=Path, help="file for the figures of all rounds")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
         asyncio.run(run_server())
         return
-    rounds = [one_run(arguments.sessions, arguments.spread, microphone=arguments.microphone) for _ in range(arguments.rounds)]
+    rounds = [one_run(arguments.sessions, arguments.spread, MICROPHONES[arguments.microphone]) for _ in range(arguments.rounds)]
     if arguments.json:
         arguments.json.write_text(json.dumps(rounds, indent=1))
-    title = f"{arguments.sessions} sessions, {rounds[0]['audio_s']:.1f} s of speech each, {rounds[0]['deltas']} deltas"
+    spoken = f"{rounds[0]['audio_s']:.1f} s of speech each, {rounds[0]['deltas']} deltas"
+    title = f"{arguments.sessions} sessions, microphone: {arguments.microphone}, {spoken}"
     table = Table(title=title)
     for name in ("round", *NAMES.values()):
         table.add_column(name, justify="right")

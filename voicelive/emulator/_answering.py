@@ -26,6 +26,9 @@ from .engines.voice import Voice
 SPEECH_CACHE_BYTES = 64 * 1024 * 1024
 """Speech that a server keeps for all its sessions: about twenty minutes of pcm16 at 24 kHz."""
 
+CONCURRENT_DETECTIONS = 2
+"""So many pieces of audio are searched for speech at a time. Much of it is Python, and more threads only hold up the event loop."""
+
 CONCURRENT_CALLS = 4
 """So many sentences are spoken at a time, and so many blocking responders asked."""
 
@@ -42,7 +45,7 @@ class Engines:
         mcp: the MCP servers whose tools it can call.
         mcp_reach: which other MCP servers it may call.
         interim: writes what is said while the answer is being worked out, or None.
-        speaking, responding: threads for the voice, and for responders that block.
+        speaking, responding, detecting: threads for the voice, for responders that block, and for the detector.
         cache: what the voice has said.
     """
 
@@ -56,12 +59,14 @@ class Engines:
     cache: SpeechCache = field(default_factory=lambda: SpeechCache(SPEECH_CACHE_BYTES))
     speaking: Workers = field(default_factory=lambda: Workers("voice", CONCURRENT_CALLS))
     responding: Workers = field(default_factory=lambda: Workers("responder", CONCURRENT_CALLS))
+    detecting: Workers = field(default_factory=lambda: Workers("vad", CONCURRENT_DETECTIONS))
 
     def close(self) -> None:
         """Begin nothing more."""
         self.ear.close()
         self.speaking.close()
         self.responding.close()
+        self.detecting.close()
 
 
 async def answer(stream: ResponseStream, conversation: Conversation, engines: Engines, pacer: Pacer, wire: Wire) -> None:

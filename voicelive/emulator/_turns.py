@@ -159,7 +159,8 @@ class Turns:
         changes: list[TurnEvent] = []
         try:
             for start in range(0, len(samples), piece_samples):
-                changes += await asyncio.to_thread(self._detect, samples[start : start + piece_samples], position + start)
+                piece = samples[start : start + piece_samples]
+                changes += await self._engines.detecting.run(self._detect, piece, position + start)
         except Exception as error:
             self._detector = None
             self._end_speech()
