@@ -9,6 +9,7 @@ newer service, or without keys it must have, is built by `voicelive_proto._conve
 class with one more slot, `Extra`, for what is not declared.
 """
 
+import copy
 import datetime
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
@@ -158,10 +159,18 @@ class Model:
         built: Self = from_mapping(cls, data)
         return built
 
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON object of this model as plain dicts, lists and scalars; audio as base64 text."""
+    def as_dict(self, *, exclude_readonly: bool = False) -> dict[str, Any]:  # noqa: ARG002
+        """The JSON object of this model as plain dicts, lists and scalars; audio as base64 text.
+
+        Args:
+            exclude_readonly: no effect, as no field is read-only; the official SDK has it, too.
+        """
         plain: dict[str, Any] = _plain.to_plain(self)
         return plain
+
+    def copy(self) -> "Self":
+        """A shallow copy."""
+        return copy.copy(self)
 
     def __getitem__(self, key: str) -> Any:
         value = _plain.wire_value(self, key)

@@ -1,5 +1,6 @@
 """docs/migration.md: every difference in it is shown by a test; and nothing public of the official SDK is missing."""
 
+import enum
 import inspect
 import json
 import re
@@ -114,3 +115,45 @@ def test_models_are_read_as_mappings():
         ours["instructions"] = "b"
     ours.instructions = "b"
     assert dict(ours) == dict(theirs)
+
+
+def test_models_and_mappings():
+    plain = {"modalities": ["text"], "voice": {"type": "azure-standard", "name": "n"}}
+    theirs = official.RequestSession(plain)
+    with pytest.raises(TypeError, match="positional"):
+        models.RequestSession(plain)
+    ours = models.RequestSession.from_dict(plain)
+    assert theirs == plain != ours
+    assert theirs.as_dict(exclude_readonly=True) == ours.as_dict(exclude_readonly=True) == plain
+    assert isinstance(ours.voice, models.AzureStandardVoice)
+
+
+def test_a_copy_is_shallow():
+    session = models.RequestSession(tools=[models.FunctionTool(name="f")])
+    copied = session.copy()
+    assert (copied, type(copied)) == (session, models.RequestSession)
+    assert copied.tools is session.tools
+    copied.instructions = "other"
+    assert session.instructions is None
+
+
+BASES = [
+    (name, base.__name__)
+    for name in official.__all__
+    if inspect.isclass(getattr(official, name))
+    for base in getattr(official, name).__mro__[1:]
+    if base.__name__ in official.__all__ and base.__module__.startswith("azure.ai.voicelive")
+]
+
+
+def test_base_classes_are_those_of_the_official_sdk():
+    assert len(BASES) >= 100
+    assert [pair for pair in BASES if not issubclass(getattr(models, pair[0]), getattr(models, pair[1]))] == []
+
+
+@pytest.mark.parametrize("name", [each for each in official.__all__ if issubclass(getattr(official, each, object), enum.Enum)])
+def test_members_are_found_by_name_in_any_case_and_by_value(name):
+    theirs, ours = getattr(official, name), getattr(models, name)
+    for member in theirs:
+        assert {ours[each] for each in (member.name, member.name.lower(), member.name.title())} == {ours(member.value)} == {member.value}
+        assert theirs[member.name.lower()] == ours[member.name.lower()]
