@@ -12,6 +12,7 @@ from emulator.test_server_mcp import kinds
 from mcp.server import MCPServer
 
 from voicelive.emulator import McpTool, ServerLimits, ToolCall, serve
+from voicelive.emulator._mcp_listing import MAX_ASKED_AT_ONCE
 from voicelive.emulator._mcp_remote import is_within
 
 pytestmark = pytest.mark.anyio
@@ -195,6 +196,25 @@ async def test_only_servers_within_reach_are_called():
     async with running(harbour().streamable_http_app()) as url, serve(recogniser=None, mcp_reach="none") as server, client(server) as one:
         await listed(one, tool(url))
         assert "mcp_reach is 'none'" in (await one.until("warning"))["warning"]["message"]
+
+
+async def test_only_so_many_servers_are_asked_at_once():
+    """None of them answers before all are named."""
+    may_answer = asyncio.Event()
+
+    async def slow(scope, _receive, send):
+        assert scope["type"] == "http"
+        await may_answer.wait()
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async with running(slow) as url, serve(recogniser=None) as server, client(server) as one:
+        tools = [tool(url, server_label=f"server {number}") for number in range(MAX_ASKED_AT_ONCE + 1)]
+        await listed(one, *tools)
+        assert f"{MAX_ASKED_AT_ONCE} others are being asked" in (await one.until("warning"))["warning"]["message"]
+        may_answer.set()
+        for _ in range(MAX_ASKED_AT_ONCE):
+            await one.until("mcp_list_tools.failed")
 
 
 async def test_a_full_conversation_has_no_room_for_a_list():

@@ -17,6 +17,9 @@ from ._mcp_remote import McpError, Reach, is_within, remote_tools
 from ._tasks import Tasks
 from ._wire import Wire
 
+MAX_ASKED_AT_ONCE = 8
+"""So many servers of one session are asked at a time; the next is not listed."""
+
 
 class McpListing:
     """Lists the tools of the servers that a session names, and holds them.
@@ -39,6 +42,7 @@ class McpListing:
         self._scripted = scripted
         self._reach = reach
         self._known: dict[str, Mapping[str, Any]] = {}
+        self._asked = 0
         self.servers: dict[str, Sequence[McpTool]] = dict(scripted)
 
     def follow(self, tools: Sequence[Mapping[str, Any]]) -> None:
@@ -54,7 +58,10 @@ class McpListing:
         self._wire.emit(McpListToolsInProgress(item_id=item_id))
         if label in self._scripted:
             self._listed(item_id, tool)
+        elif self._asked >= MAX_ASKED_AT_ONCE:
+            self._failed(item_id, f"MCP server {label!r}: {self._asked} others are being asked; name it again when those are listed")
         elif is_within(self._reach, tool["server_url"]):
+            self._asked += 1
             self._tasks.start(self._ask(item_id, tool))
         else:
             self._failed(item_id, f"MCP server {label!r} is none of those given to serve(mcp=...), and mcp_reach is {self._reach!r}")
@@ -66,6 +73,8 @@ class McpListing:
         except (McpError, ImportError) as error:
             self._failed(item_id, f"MCP server {label!r}: {error}")
             return
+        finally:
+            self._asked -= 1
         if self._known.get(label, {}).get("server_url") == tool["server_url"]:  # else it has another one by now
             self.servers[label] = tools
         self._listed(item_id, tool)

@@ -141,6 +141,5 @@ class Picture:
                 continue
             slice_.golomb(skipped, _P_TYPES + _I_PCM).aligned(new)
             skipped = 0
-        if skipped:
-            slice_.golomb(skipped)
+        slice_.golomb(skipped)  # the last corner never changes
         return _unit(_SLICE, slice_.closed())

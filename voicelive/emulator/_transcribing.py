@@ -20,6 +20,8 @@ from ._hearing import Heard
 from ._text import words
 
 LOGPROBS = "item.input_audio_transcription.logprobs"
+LEAST_PROBABILITY = 1e-9
+"""A recogniser that says 0 is not so sure either, and JSON has no infinity."""
 PHRASES = "item.input_audio_transcription.phrases"
 
 
@@ -57,7 +59,7 @@ def _logprobs(pieces: list[str], heard: Heard) -> list[LogProbProperties]:
     if len(found) != len(pieces):
         return []
     return [
-        LogProbProperties(token=piece, logprob=round(math.log(word.probability), 4), bytes=list(piece.encode()))
+        LogProbProperties(token=piece, logprob=round(math.log(max(word.probability, LEAST_PROBABILITY)), 4), bytes=list(piece.encode()))
         for piece, word in zip(pieces, found, strict=True)
     ]
 

@@ -20,6 +20,7 @@ from .manner import Manner
 from .recogniser import Recogniser
 from .responder import Answer, FileSearch, Piece, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance, WebSearch
 from .timing import SpokenSentence, TimedVoice, VisemeTiming, WordTiming
+from .transcript import DetailedRecogniser, HeardWord, Transcript
 from .vad import DETECTION_RATE_HZ, JudgeFrame, Vad
 from .voice import Voice
 
@@ -28,8 +29,10 @@ __all__ = [
     "GROUPS",
     "Answer",
     "BadEngine",
+    "DetailedRecogniser",
     "EngineChoice",
     "FileSearch",
+    "HeardWord",
     "Incomplete",
     "JudgeFrame",
     "Manner",
@@ -41,6 +44,7 @@ __all__ = [
     "TimedVoice",
     "ToolCall",
     "ToolCallDelta",
+    "Transcript",
     "Turn",
     "Utterance",
     "Vad",
