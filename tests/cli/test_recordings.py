@@ -4,6 +4,7 @@ import json
 import re
 import signal
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -159,3 +160,16 @@ def test_a_port_that_is_taken(tmp_path):
         done = voicelive_here("record", "new.jsonl", "--endpoint", server.url, "--port", port, cwd=tmp_path)
     assert done.returncode == 1
     assert f"can't listen on 127.0.0.1:{port}" in one_line(done.stderr)
+
+
+def test_the_commands_of_the_page_exist(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "recordings.md").read_text(encoding="utf-8")
+    commands = [
+        line.split()
+        for block in re.findall(r"^```console\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+        for line in block.splitlines()
+    ]
+    assert {words[1] for words in commands} == {"record", "replay", "compare"}
+    for _, name, *rest in commands:
+        known = voicelive_here(name, "--help", cwd=tmp_path).stdout
+        assert {word for word in rest if word.startswith("--")} <= set(re.findall(r"--[a-z-]+", known))

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from pathlib import Path
 
 import pytest
 from azure.ai.voicelive.aio import connect as official_connect
@@ -174,6 +175,19 @@ def test_a_client_that_leaves_the_script_is_told_and_so_is_the_test(voicelive_se
         "         session.tools: expected [{'name': 'find'}], came []",
         "    2  reply  session.updated",
     ]
+
+
+@UNCHECKED
+def test_the_report_is_the_one_of_the_page(voicelive_server, voicelive_session):
+    voicelive_server.script(expect("session.update", session={"voice": {"name": "alloy"}}), reply("session.updated"))
+    with voicelive_session.blocking() as connection:
+        connection.session.update(session={"voice": {"type": "openai", "name": "echo"}})
+        with pytest.raises(ConnectionClosed):
+            list(connection)
+    with pytest.raises(AssertionError) as report:
+        voicelive_server.assert_complete()
+    page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
+    assert f"```text\n{report.value}\n```" in page
 
 
 @UNCHECKED
