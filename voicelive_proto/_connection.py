@@ -161,10 +161,13 @@ class Connection:
             UnexpectedEvent: only with ``strict``: the event is one that its entity's state does not allow.
         """
         event = self._decode(frame)
+        steps = self._received.get(event.type)
+        if steps is None:
+            return event
         quick = self._quick.get(event.type)
         if quick is not None and quick(event):
             return event
-        for index, apply in self._received.get(event.type, ()):
+        for index, apply in steps:
             tracker = self._trackers[index]
             row = tracker.row(event)
             if row is not None and row.target(column(event)) is None:
@@ -254,7 +257,8 @@ def _plans(role: Role, trackers: tuple[Tracker, ...]) -> tuple[Plan, Plan]:
 
 
 def _plan(trackers: tuple[Tracker, ...], names: Iterable[str]) -> Plan:
-    return {name: tuple((index, each.routes[name]) for index, each in enumerate(trackers) if name in each.routes) for name in names}
+    plans = {name: tuple((index, each.routes[name]) for index, each in enumerate(trackers) if name in each.routes) for name in names}
+    return {name: steps for name, steps in plans.items() if steps}
 
 
 def _quick(role: Role, trackers: tuple[Tracker, ...]) -> dict[str, Callable[[Any], bool]]:

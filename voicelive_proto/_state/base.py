@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import astuple
 
 from .._plain import Extra, declared_class
@@ -90,6 +90,8 @@ class Tracker(Protocol):
         """The row that judges the event, or None when no table does. Called before the event is applied."""
 
 
+_NO_TEXT: frozenset[Any] = frozenset({type(UNSET), type(None), bool, int, float})
+
 _STATUSES = frozenset({"completed", "cancelled", "failed", "incomplete", "in_progress", None})
 
 
@@ -107,15 +109,21 @@ def column(event: Any) -> object:
 
 def text_chars(value: Any) -> int:
     """Characters in all the strings of a model or plain value."""
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, Struct):
-        return sum(map(text_chars, astuple(value)))
-    if isinstance(value, Extra):
-        return text_chars(value.keys)
-    if isinstance(value, dict):
-        return sum(map(text_chars, value.values()))
-    return sum(map(text_chars, value)) if isinstance(value, list) else 0
+    chars, rest = 0, [value]
+    while rest:
+        node = rest.pop()
+        kind = node.__class__
+        if kind is str:
+            chars += len(node)
+        elif kind is list:
+            rest += node
+        elif kind is dict:
+            rest += node.values()
+        elif kind is Extra:
+            rest += node.keys.values()
+        elif kind not in _NO_TEXT and isinstance(node, Struct):
+            rest += astuple(node)
+    return chars
 
 
 def type_of(model: Any) -> str | None:

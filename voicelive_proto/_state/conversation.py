@@ -1,8 +1,7 @@
 """The conversation: its items in order, with what was said in them."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from .._plain import to_plain
@@ -229,9 +228,7 @@ class ConversationTracker:
         first = known.id in self._asked_first
         self._asked_first.pop(known.id, None)
         self._place(known, event.previous_item_id or (ROOT if first else None))
-        with self._counted(known):
-            known.report(event.item)
-            self._follow(known)
+        self._counted(known, self._report, known, event.item)
 
     def _place(self, known: TrackedItem, previous_item_id: str | None) -> None:
         """Move the item behind the one named, leave it without one; and behind it goes the one that waited for it."""
@@ -260,6 +257,10 @@ class ConversationTracker:
         del self._order[before]
         self._order.insert(index - (before < index), item_id)
 
+    def _report(self, known: TrackedItem, item: ResponseItem) -> None:
+        known.report(item)
+        self._follow(known)
+
     def _follow(self, known: TrackedItem) -> None:
         """Read what an answer says from its output item while it is being said; one already finished says it all."""
         output = self._responses.output_item(known.id)
@@ -277,12 +278,11 @@ class ConversationTracker:
         if output is not None:
             known.settle(output)
 
-    @contextmanager
-    def _counted(self, known: TrackedItem) -> Iterator[None]:
-        """Hold the characters against the limit while an item's text changes."""
-        self._chars -= known.text_chars
-        yield
-        self._chars += known.text_chars
+    def _counted(self, known: TrackedItem, change: Callable[..., None], *arguments: Any) -> None:
+        """Hold an item's characters against the limit when its text has changed."""
+        before_chars = known.text_chars
+        change(*arguments)
+        self._chars += known.text_chars - before_chars
         self._forget_oldest()
 
     def _forget_oldest(self) -> None:
@@ -300,8 +300,7 @@ class ConversationTracker:
     def _on_retrieved(self, event: Any) -> None:
         known = self._items.get(_item_id(event))
         if known is not None:
-            with self._counted(known):
-                known.report(event.item)
+            self._counted(known, known.report, event.item)
 
     def _on_deleted(self, event: Any) -> None:
         known = self._items.get(event.item_id)
@@ -325,15 +324,13 @@ class ConversationTracker:
         known = self._reached(event)
         if known is not None:
             known.transcription = TranscriptionState.PARTIAL
-            with self._counted(known):
-                known.add_transcript(event.delta)
+            self._counted(known, known.add_transcript, event.delta)
 
     def _on_transcription_completed(self, event: Any) -> None:
         known = self._reached(event)
         if known is not None:
             known.transcription = TranscriptionState.COMPLETED
-            with self._counted(known):
-                known.set_transcript(event.transcript)
+            self._counted(known, known.set_transcript, event.transcript)
 
     def _on_transcription_failed(self, event: Any) -> None:
         known = self._reached(event)
@@ -349,8 +346,7 @@ class ConversationTracker:
         """A finished output item carries the content that its conversation item was created without."""
         known = self._items.get(_item_id(event))
         if known is not None:
-            with self._counted(known):
-                self._settle(known, event.item)
+            self._counted(known, self._settle, known, event.item)
 
     def _on_response_done(self, event: Any) -> None:
         """Whatever was still being said is over, but for calls that run on."""
@@ -358,8 +354,7 @@ class ConversationTracker:
         over = [known for known in self._speaking.values() if known.output and known.output.state is PartState.DONE]
         for known in over:
             if known.id in self._speaking:  # still there: the limits may have let it go meanwhile
-                with self._counted(known):
-                    self._settle(known, next((item for item in said or () if item.id == known.id), None))
+                self._counted(known, self._settle, known, next((item for item in said or () if item.id == known.id), None))
 
     routes: ClassVar[Routes] = {
         "conversation.item.create": _on_asked,
