@@ -1,5 +1,6 @@
 """Telemetry, by the exporters of OpenTelemetry's own SDK, of conversations with the local server; and beside the official SDK's."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from voicelive import ConnectFailed, ConnectionClosed, connect, stay_connected
-from voicelive.emulator import Turn, serve
+from voicelive.emulator import McpTool, Turn, serve
 from voicelive.telemetry import VoiceLiveInstrumentor
 
 from .local_service import CREATED, connect_to, local_service, run
@@ -177,6 +178,42 @@ def test_a_tool_call_has_a_span_from_its_arguments_to_its_output(telemetry):
     assert call.attributes["gen_ai.tool.name"] == "get_weather"
     assert call.attributes["gen_ai.tool.call.id"]
     assert call.end_time > call.start_time
+
+
+def test_a_call_of_an_mcp_server_has_a_span_while_it_runs(telemetry):
+    telemetry.instrument()
+
+    async def weather(city):
+        if city != "Oslo":
+            raise ValueError("no such city")
+        return f"{city}: 7 degrees"
+
+    async def main():
+        schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+        tools = {"meteo": [McpTool("get_weather", weather, "Weather in a city.", schema)]}
+        async with (
+            serve(mcp=tools, pace=None) as server,
+            connect(endpoint=server.url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection,
+        ):
+            tool = {"type": "mcp", "server_label": "meteo", "server_url": "https://meteo.example/mcp", "require_approval": "never"}
+            await connection.session.update(session={"modalities": ["text"], "tools": [tool]})
+            await connection.wait_for("mcp_list_tools.completed", timeout=30)
+            for city, end in (("Oslo", "completed"), ("Lima", "failed")):
+                content = [{"type": "input_text", "text": f"What is the weather in {city}?"}]
+                await connection.conversation.item.create(item={"type": "message", "role": "user", "content": content})
+                with connection.events(f"response.mcp_call.{end}") as ends:
+                    await (await connection.response.create()).done(timeout=30)
+                    await asyncio.wait_for(ends.next(), 30)
+                await (await connection.response.create()).done(timeout=30)  # the result is told
+
+    run(main)
+    ended, failed = [span for span in SPANS.get_finished_spans() if span.name == "execute_tool get_weather"]
+    assert ended.attributes["gen_ai.tool.name"] == "get_weather"
+    assert ended.end_time > ended.start_time
+    assert ended.status.is_unset
+    assert failed.attributes["error.type"] == "tool failed"
+    connected = spans()["connect"].attributes
+    assert (connected["gen_ai.voice.mcp.call_count"], connected["gen_ai.voice.mcp.list_tools_count"]) == (2, 1)
 
 
 def test_what_goes_wrong(telemetry):

@@ -81,6 +81,7 @@ class TelemetryObserver(Observer):
         self._context: dict[str, Any] = {}
         self._responses: dict[str, Span] = {}
         self._calls: dict[str, Span] = {}
+        self._tools: dict[str, str] = {}  # id of a call's item -> the tool's name
         self._waits = Waits()
         self._counts = {"turn_count": 0, "interruption_count": 0, "mcp.call_count": 0, "mcp.list_tools_count": 0}
         self._input = AudioTally()
@@ -182,8 +183,8 @@ class TelemetryObserver(Observer):
         step = getattr(self, "_on_" + kind.replace(".", "_"), None)
         if step is not None:
             step(event)
-        elif kind.startswith("response.mcp_call."):
-            self._counts["mcp.call_count"] += kind.endswith(".in_progress")
+        elif "_call." in kind:
+            self._on_call(event, *kind.removeprefix("response.").split(".", maxsplit=1))
         elif kind.startswith("mcp_list_tools."):
             self._counts["mcp.list_tools_count"] += kind.endswith(".in_progress")
 
@@ -257,6 +258,24 @@ class TelemetryObserver(Observer):
         name = event.name or "function"
         span = self._calls[event.call_id or ""] = self._child(f"execute_tool {name}", "execute_tool")
         span.set_attributes({"gen_ai.tool.name": name, "gen_ai.tool.call.id": event.call_id or ""})
+
+    def _on_response_output_item_added(self, event: Any) -> None:
+        item = event.item
+        if item is not None and str(item.get("type")).endswith("_call"):
+            self._tools[event.item.id or ""] = str(item.get("name") or item["type"].removesuffix("_call"))
+
+    def _on_call(self, event: Any, family: str, step: str) -> None:
+        """A call that the service makes itself: of an MCP server, a search, an agent."""
+        if step == "in_progress":
+            self._counts["mcp.call_count"] += family == "mcp_call"
+            name = self._tools.get(event.item_id, family.removesuffix("_call"))
+            span = self._calls[event.item_id] = self._child(f"execute_tool {name}", "execute_tool")
+            span.set_attributes({"gen_ai.tool.name": name, "gen_ai.tool.call.id": event.item_id})
+        elif step in ("completed", "failed"):
+            self._tools.pop(event.item_id, None)
+            if step == "failed" and event.item_id in self._calls:
+                _mark(self._calls[event.item_id], "tool failed", "")
+            self._end_call(event.item_id)
 
     def _on_error(self, event: Any) -> None:
         code = event.error.code or event.error.type if event.error is not None else "error"
