@@ -3,6 +3,8 @@
 import json
 import re
 import signal
+import socket
+import struct
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -97,6 +99,15 @@ def test_a_client_that_vanishes_ends_its_session(tmp_path):
         with connect(endpoint=url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection:
             connection.recv(timeout=30)
             connection.close(code=4001, reason="enough")
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as client:  # one that goes before it is let in
+            request = (
+                "GET /voice-live/realtime?api-version=2025-10-01&model=m HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade"
+            )
+            client.sendall(f"{request}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with connect(endpoint=url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection:
+            connection.recv(timeout=30)  # others go on
         ended(process)
     assert read_recording(tmp_path / "call.jsonl").moments[-1].content == {"code": 4001, "reason": "enough", "clean": True}
 

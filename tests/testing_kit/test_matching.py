@@ -26,6 +26,9 @@ def is_loud(value):
         ({"a": ANY, "b": ABSENT}, {"a": None}),
         (re.compile("Oslo"), "weather in Oslo?"),
         (is_loud, 0.7),
+        (str, "x"),
+        (pytest.approx(0.3), 0.1 + 0.2),
+        (b"\0\1", "AAE="),
         (RequestSession(modalities=["text"]), {"modalities": ["text"], "voice": "x"}),
     ],
 )
@@ -48,6 +51,8 @@ def test_what_fits(expected, came):
         ({"a": re.compile("^O")}, {"a": "in Oslo"}, "a: expected text with /^O/, came 'in Oslo'"),
         ({"a": re.compile("1")}, {"a": 1}, "a: expected text with /1/, came 1"),
         ({"a": is_loud}, {"a": 0.2}, "a: expected what is_loud takes, came 0.2"),
+        ({"a": str}, {"a": 1}, "a: expected a str, came 1"),
+        ({"a": b"\0\1"}, {"a": "AAA="}, "a: expected b'\\x00\\x01', came 'AAA='"),
         ({"a": 1}, {"a": "x" * 200}, f"a: expected 1, came '{'x' * 119}... (202 characters)"),
     ],
 )

@@ -17,6 +17,7 @@ from websockets.http11 import Request, Response
 
 from voicelive._endpoint import PATH, Address
 from voicelive_transports import ConnectFailed, ConnectOptions, HandshakeRejected, Transport, TransportClosed, get_opener
+from voicelive_transports._closing import check_close
 from voicelive_transports.record import AudioMode, record
 
 from ._failures import Failure
@@ -28,8 +29,10 @@ MAX_MESSAGE_BYTES: Final = 24 * 1024 * 1024
 _HOP_BY_HOP: Final = frozenset(
     {"host", "connection", "upgrade", "origin", "content-length", "transfer-encoding", "proxy-authorization", "accept-encoding"}
 )
-_UNSENDABLE: Final = {1005: 1000, 1006: 1011, 1015: 1011}
-"""Close codes that stand for what happened and can't be sent, and what is sent for them."""
+_NORMAL: Final = 1000
+_GOING_AWAY: Final = 1001
+_NO_CODE: Final = 1005
+_FAILED: Final = 1011
 
 
 class Recorder:
@@ -66,6 +69,8 @@ class Recorder:
                 address = next(iter(listener.sockets)).getsockname()
                 self._tell(f"Recording at http://{host}:{address[1]} (Ctrl-C ends it)")
                 await stopped.wait()
+            for transport in self._opened.values():  # of clients that went before they were let in
+                await transport.aclose(_GOING_AWAY)
 
     async def open(self, connection: ServerConnection, request: Request) -> Response | None:
         """Open the way to the service; what it refuses is refused here with its status."""
@@ -111,7 +116,14 @@ async def _pass_back(transport: Transport, connection: ServerConnection) -> None
 
 
 def _sendable(code: int | None) -> int:
-    return _UNSENDABLE.get(code or 1005, code or 1000)
+    """A close code for the other side: the same, unless it only stands for what happened here."""
+    if code in (None, _NO_CODE):
+        return _NORMAL
+    try:
+        check_close(code, "")
+    except ValueError:
+        return _FAILED
+    return code
 
 
 def _is_passed_on(name: str) -> bool:

@@ -1,11 +1,13 @@
 """What a test expects of an event's fields, and where an event differs from that.
 
-An expected value may be a plain value (equal), a mapping (the event's may hold more), a list (of equal length, element by element), a
-compiled pattern (found in the text), a function (true for the value), `ANY` (there, whatever it is) or `ABSENT` (not there).
+An expected value may be a plain value (equal), a mapping (the event's may hold more), a list (of equal length, element by element), audio
+as bytes (the same as base64), a compiled pattern (found in the text), a class (of which it is), a function (true for the value), `ANY`
+(there, whatever it is) or `ABSENT` (not there).
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,8 +75,12 @@ def _fits(expected: Any, came: Any) -> bool:
         return True
     if isinstance(expected, re.Pattern):
         return isinstance(came, str) and expected.search(came) is not None
+    if isinstance(expected, type):
+        return isinstance(came, expected)
     if callable(expected):
         return bool(expected(came))
+    if isinstance(expected, bytes):
+        expected = base64.b64encode(expected).decode()
     # In Python True equals 1; in JSON it doesn't.
     return bool(expected == came) and isinstance(expected, bool) == isinstance(came, bool)
 
@@ -91,6 +97,8 @@ def shown(value: Any) -> str:
     """A value in a report: short, and of a pattern or a function what it asks for."""
     if isinstance(value, re.Pattern):
         return f"text with /{value.pattern}/"
+    if isinstance(value, type):
+        return f"a {value.__name__}"
     if callable(value) and not isinstance(value, Mapping):
         return f"what {getattr(value, '__name__', repr(value))} takes"
     text = repr(dict(value) if isinstance(value, Mapping) else value)

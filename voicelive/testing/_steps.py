@@ -273,8 +273,8 @@ def expect(event_type: str | re.Pattern[str], /, **fields: Any) -> Expect:
 
     Args:
         event_type: wire name, such as ``session.update``; a pattern for one that isn't known here.
-        **fields: expected values: plain ones, mappings (the event's may hold more), lists, ``re.compile(...)`` for text in which it is
-            found, a function that is true for the value, `ANY`, `ABSENT`.
+        **fields: expected values: plain ones, mappings (the event's may hold more), lists, audio as bytes, ``re.compile(...)`` for text in
+            which it is found, a class of which it is, a function that is true for it, `ANY`, `ABSENT`.
 
     Raises:
         ValueError: no client sends such an event.
