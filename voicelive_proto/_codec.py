@@ -38,6 +38,7 @@ _FREE_DEPTH = MAX_DEPTH - 10
 """The limit for a free value, which stands inside a few objects and arrays of its event."""
 
 _SPELLINGS = (b',"delta":"', b', "delta": "')
+_DELTA_FIRST = b'{"delta":"'
 _APPEND_START = b'{"type":"input_audio_buffer.append","audio":"'
 
 _INTEGER_FORMATS = frozenset({"B", "b", "c", "h", "H", "<h", "=h", "@h"})
@@ -158,10 +159,13 @@ class _Cut:
         return event if event is not None else self._decode_missed(frame)
 
     def _decode_missed(self, frame: bytes) -> ResponseAudioDelta | None:
-        """Try the other spelling; a large frame of another type is no miss."""
-        if frame.find(b'"response.audio.delta"', 0, 160) < 0:
+        """Try another spelling; a large frame of another type is no miss."""
+        if frame.startswith(_DELTA_FIRST):
+            self._key = _DELTA_FIRST
+        elif frame.find(b'"response.audio.delta"', 0, 160) < 0:
             return None
-        self._key = _SPELLINGS[self._key is _SPELLINGS[0]]
+        else:
+            self._key = _SPELLINGS[self._key is _SPELLINGS[0]]
         event = _cut(frame, self._key)
         if event is None:
             self._skip = _CUT_AFTER_MISS

@@ -48,6 +48,7 @@ def text_of(audio):
 
 NESTED = {
     "delta of an object": {"x": {"a": 1, "delta": text_of(b"other" * 900)}},
+    "delta first in an object": {"x": {"delta": text_of(b"other" * 900), "a": 1}},
     "delta in a list": {"x": [{"a": 1, "delta": text_of(b"other" * 900)}]},
     "delta in a string": {"x": ',"delta":"' + text_of(b"other" * 900)},
     "delta in a declared string": {"item_id": ',"delta":"' + "A" * 4000 + '"}'},
@@ -61,6 +62,20 @@ def test_no_other_delta_is_taken_for_the_events_own(addition, behind):
     event = Decoder("server").decode(frame(message))
     assert event.delta == BIG
     assert event.as_dict() == message
+
+
+def test_a_peer_may_change_its_spelling_at_any_time():
+    """What was learned of the frames before never decides what is read of this one."""
+    message = DELTA | {"delta": text_of(BIG)}
+    usual, delta_first = frame(message), frame({"delta": message["delta"]} | message)
+    other = frame({"delta": message["delta"], "type": "response.video.delta"} | PART)
+    nested = frame(NESTED["delta first in an object"] | message)
+    kinds = [usual, delta_first, other, nested, frame(message, (", ", ": ")), frame(message, ascii_slash=True)]
+    decoder, rng = Decoder("server"), random.Random(1)
+    for each in [*kinds * 2, *rng.choices(kinds, k=300)]:
+        event = decoder.decode(each)
+        assert event.as_dict() == json.loads(each)
+        assert event["type"] != "response.audio.delta" or event.delta == BIG
 
 
 def test_a_repeated_key_counts_as_json_says():
