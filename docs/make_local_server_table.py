@@ -46,6 +46,7 @@ ROWS = {
         ("named audio turns (`input_audio.turn.*`, `input_audio.clear`)", "approximated: what ends a turn commits it; the service's own answers are not documented", "test_a_named_turn_becomes_a_message test_named_turns_that_are_refused test_clear_throws_the_buffer_and_all_turns_away"),
     ],
     "Answering": [
+        ("the order of a spoken turn: realtime models, and cascaded ones with the transcript before the item", "covered", "test_one_utterance_gives_one_turn_and_one_answer test_the_transcript_comes_before_the_item test_who_speaks_on_is_answered_once"),
         ("event order, ids, usage, one response at a time", "covered", "test_a_spoken_answer_has_words_and_sound test_one_response_at_a_time test_tokens_are_rounded_up"),
         ("all output formats, pace of speech", "covered", "test_audio_comes_in_the_output_format_in_pieces_of_100_ms test_audio_is_ahead_of_time_by_a_bounded_lead"),
         ("overrides, `conversation: none`, replaced context, ready messages, ceilings", "covered", "test_metadata_is_echoed_and_settings_are_overridden_once test_a_response_beside_the_conversation test_the_context_can_be_replaced_and_extended test_a_ready_message_is_spoken_as_given test_a_ceiling_ends_the_response_early"),

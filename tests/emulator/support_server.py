@@ -135,7 +135,7 @@ def check_one_at_a_time(events):
 
 
 def check_turns(events):
-    """Speech starts and stops in turn, and each utterance is committed once, directly followed by its item."""
+    """Speech starts and stops in turn, and each utterance is committed once, directly followed by its item; see `check_cascade`."""
     speaking = None
     for event, following in itertools.pairwise([*events, {"type": None}]):
         if event["type"] == "input_audio_buffer.speech_started":
@@ -146,11 +146,22 @@ def check_turns(events):
             assert event["audio_end_ms"] >= speaking["audio_start_ms"] >= 0
             speaking = None
         elif event["type"] == "input_audio_buffer.committed":
-            assert following["type"] == "conversation.item.created"
+            if following["type"] != "conversation.item.created":
+                check_cascade(events, event["item_id"])
+                continue
             assert following["item"]["id"] == event["item_id"]
             assert following["previous_item_id"] == event["previous_item_id"]
     committed = [event["item_id"] for event in events if event["type"] == "input_audio_buffer.committed"]
     assert len(set(committed)) == len(committed)
+
+
+def check_cascade(events, item_id):
+    """In a cascade an item comes directly after its transcript, and has it."""
+    ends = ("conversation.item.input_audio_transcription.completed", "conversation.item.input_audio_transcription.failed")
+    at = next(place for place, event in enumerate(events) if event["type"] in ends and event["item_id"] == item_id)
+    created = events[at + 1]
+    assert (created["type"], created["item"]["id"]) == ("conversation.item.created", item_id)
+    assert created["item"]["content"] == [{"type": "input_audio", "transcript": events[at].get("transcript")}]
 
 
 def check_items(events):
@@ -161,7 +172,7 @@ def check_items(events):
             assert event["item"]["id"] not in known
             assert event["previous_item_id"] is None or event["previous_item_id"] in known
             known.add(event["item"]["id"])
-        elif event["type"].startswith("conversation.item."):
+        elif event["type"].startswith("conversation.item.") and "transcription" not in event["type"]:
             assert (event.get("item_id") or event["item"]["id"]) in known
 
 

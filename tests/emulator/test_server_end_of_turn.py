@@ -86,6 +86,7 @@ async def test_without_a_recogniser_silence_decides(detection):
 
 async def test_the_end_of_the_utterance_with_loudness():
     async with serve(recogniser=InTurn("i want to"), pace=None) as server, client(server, query=CASCADED) as one:
+        await one.update(input_audio_transcription=None)
         detection = SEMANTIC | {"type": "server_vad", "end_of_utterance_detection": {"model": "semantic_detection_v1", "timeout_ms": 1500}}
         assert len(await turns_of(one, said("I want to.", "Go.", pause_ms=1_200), **detection)) == 1
 

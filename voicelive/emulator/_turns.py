@@ -27,7 +27,7 @@ from ._kept_audio import KeptAudio
 from ._limits import ServerLimits
 from ._named_turns import NamedTurns
 from ._responses import Responses
-from ._settings import Settings
+from ._settings import Settings, is_cascaded
 from ._stream import Plan
 from ._tasks import Tasks
 from ._transcribing import transcription_events
@@ -201,8 +201,13 @@ class Turns:
         item_id, self._item_id = self._item_id, None
         self._wire.emit(InputAudioBufferSpeechStopped(audio_end_ms=audio_end_ms, item_id=item_id))
         self._check_turn()
-        self._add_turn(item_id, self._audio.take(until=self._audio.position_of(audio_end_ms)))
-        if self._settings["turn_detection"]["create_response"]:
+        samples = self._audio.take(until=self._audio.position_of(audio_end_ms))
+        respond: bool = self._settings["turn_detection"]["create_response"]
+        if is_cascaded(self._settings["model"]) and self._settings["input_audio_transcription"] is not None:
+            self._tasks.start(self._add_transcribed_turn(self._commit(item_id, samples), respond=respond))
+            return
+        self._add_turn(item_id, samples)
+        if respond:
             self._responses.create_when_free(self._make_plan)
 
     def commit(self) -> None:
@@ -247,13 +252,37 @@ class Turns:
             message = f"{self._unheard_bytes} bytes of audio wait for the recogniser; wait for their transcription before the next turn"
             raise Refused(message, code="rate_limit_exceeded")
 
-    def _add_turn(self, item_id: str, samples: Samples) -> None:
-        before = self._conversation.last_id
-        self._wire.emit(InputAudioBufferCommitted(previous_item_id=before, item_id=item_id))
+    def _commit(self, item_id: str, samples: Samples) -> Entry:
+        """Make a user message, which is not in the conversation yet."""
+        self._wire.emit(InputAudioBufferCommitted(previous_item_id=self._conversation.last_id, item_id=item_id))
         entry = Entry(message_item(item_id, "user", [{"type": "input_audio", "transcript": None}]))
-        self.listen(entry, samples)
-        self._conversation.insert(entry)
+        self._hear(entry, samples)
+        return entry
+
+    def _insert(self, entry: Entry) -> None:
+        before = self._conversation.insert(entry)
         self._wire.emit(ConversationItemCreated(previous_item_id=before, item=entry.shown()))
+
+    def _add_turn(self, item_id: str, samples: Samples) -> None:
+        entry = self._commit(item_id, samples)
+        self._insert(entry)
+        if self._settings["input_audio_transcription"] is not None:
+            self._tasks.start(self._transcribe(entry))
+
+    async def _add_transcribed_turn(self, entry: Entry, *, respond: bool) -> None:
+        """In a cascade the model is given the words: so the transcript comes first, then the item with it, then the response.
+
+        To a user who speaks again by then, the answer is given after that turn (service facts, section 7).
+        """
+        assert entry.hearing is not None
+        self._tell(entry, await entry.hearing)
+        try:
+            self._insert(entry)
+        except Refused as refused:  # the conversation was filled meanwhile
+            self._wire.emit_error(refused.reply)
+            return
+        if respond and self._item_id is None:
+            self._responses.create_when_free(self._make_plan)
 
     def decode_all(self, audio_base64: list[str]) -> Samples:
         """The sound of all audio parts of a client's message.
@@ -271,15 +300,18 @@ class Turns:
 
     def listen(self, entry: Entry, samples: Samples) -> None:
         """Have a message's audio recognised, and transcribed for the client if the session asks for that."""
+        self._hear(entry, samples)
+        if self._settings["input_audio_transcription"] is not None:
+            self._tasks.start(self._transcribe(entry))
+
+    def _hear(self, entry: Entry, samples: Samples) -> None:
         rate_hz = self._audio.rate_hz
         entry.audio_ms = len(samples) * 1000 // rate_hz
         self.kept.keep(entry.id, self._audio.encode(samples))
         self._unheard_bytes += samples.nbytes
-        entry.hearing = self._tasks.start(self._hear(samples, rate_hz))
-        if self._settings["input_audio_transcription"] is not None:
-            self._tasks.start(self._transcribe(entry))
+        entry.hearing = self._tasks.start(self._heard(samples, rate_hz))
 
-    async def _hear(self, samples: Samples, rate_hz: int) -> Heard:
+    async def _heard(self, samples: Samples, rate_hz: int) -> Heard:
         """One turn after the other, so that many of one session do not keep all others waiting."""
         try:
             async with self._one_turn_at_a_time:
@@ -288,11 +320,14 @@ class Turns:
             self._unheard_bytes -= samples.nbytes
 
     async def _transcribe(self, entry: Entry) -> None:
-        """Tell the client what was recognised, and nothing else: a transcript is never made up."""
+        """Tell the client what was recognised, unless the item was deleted meanwhile."""
         assert entry.hearing is not None
         heard = await entry.hearing
-        if self._conversation.get(entry.id) is None:
-            return  # deleted meanwhile
+        if self._conversation.get(entry.id) is not None:
+            self._tell(entry, heard)
+
+    def _tell(self, entry: Entry, heard: Heard) -> None:
+        """What was recognised, and nothing else: a transcript is never made up."""
         index = next(place for place, part in enumerate(entry.item["content"]) if part["type"] == "input_audio")
         if heard.text is not None:
             parts = list(entry.item["content"])
