@@ -50,7 +50,8 @@ class Writer:
     async def __call__(self, turn: Turn) -> AsyncIterator[str]:
         """Answer; the question is the number of a turn and the name of a first sentence."""
         question = turn.text or ""
-        yield FIRST[question.partition(" ")[2]]
+        number, _, name = question.partition(" ")
+        yield f"{FIRST[name].removesuffix('.')}, {number}."  # a sentence that was never said: the server keeps those that were
         self.whole_s[question] = time.perf_counter()
         for word in REST.split():
             yield f" {word}"
