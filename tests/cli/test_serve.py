@@ -190,3 +190,27 @@ def test_what_the_settings_cannot_be_is_one_line(config, arguments, part, tmp_pa
     done = voicelive_here("serve", "--config", "server.toml", *arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert part in one_line(done.stderr)
+
+
+STUCK = """
+import threading
+class Stuck:
+    def synthesize(self, text, **_):
+        print("asked", flush=True)
+        threading.Event().wait()
+"""
+
+
+def test_an_engine_that_never_ends_does_not_keep_the_server(tmp_path):
+    (tmp_path / "stuck.py").write_text(STUCK)
+
+    async def ask(endpoint):
+        async with package.connect(endpoint=endpoint, credential=AzureKeyCredential("any"), model="gpt-realtime") as connection:
+            await connection.response.create()
+            assert await asyncio.to_thread(process.stdout.readline) == "asked\n"
+
+    with started("serve", "--json", "--port", "0", "--voice", "stuck:Stuck", cwd=tmp_path) as process:
+        asyncio.run(ask(json.loads(process.stdout.readline())["endpoint"]))
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=LIMIT_S) == ("", "")
+    assert process.returncode == 0

@@ -131,3 +131,28 @@ async def test_a_cancelled_call_that_has_not_begun_never_does():
     await workers.run(int)
     assert begun == []
     workers.close()
+
+
+async def test_closing_drops_what_waits_and_ends_the_threads():
+    held, begun = Held(), []
+    workers = Workers("test", 1)
+    first = asyncio.create_task(workers.run(held.stay))
+    await called(held)
+    waiting = asyncio.create_task(workers.run(begun.append, 1))
+    await asyncio.sleep(0)
+    workers.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    held.let_go.set()
+    await first
+    await asyncio.to_thread(workers._threads[0].join, PATIENCE_S)
+    assert not workers._threads[0].is_alive()
+    assert begun == []
+
+
+async def test_what_a_call_raises_is_raised_here():
+    workers = Workers("test", 1)
+    with pytest.raises(ZeroDivisionError):
+        await workers.run(lambda: 1 / 0)
+    assert await workers.run(int, "7") == 7
+    workers.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -41,6 +42,13 @@ class Chosen:
         except msgspec.ValidationError as error:
             name, reason = what_is_wrong(str(error))
             raise typer.BadParameter(reason, param_hint=f"--{name.replace('_', '-')}") from error
+
+    def look_here(self) -> None:
+        """Let engines and tools be imported from the folder where one is, if any are to be: an installed command doesn't look there."""
+        chosen = [getattr(self.settings, kind) for kind in ("responder", "interim", "voice", "recogniser", "vad")]
+        names = [each.get("engine", "") if isinstance(each, dict) else each or "" for each in chosen]
+        if any(":" in str(name) for name in (*names, *self.settings.mcp.values())) and str(Path.cwd()) not in sys.path:
+            sys.path.append(str(Path.cwd()))
 
     def place(self, *keys: str) -> str:
         """Where an engine or its option was chosen, to stand before what is wrong with it."""

@@ -65,8 +65,6 @@ def serve(
     options: dict[str, Any] = {"host": host, "port": port, "api_key": api_key, "pace": pace, "session_limit_s": session_limit_s}
     options |= {"responder": responder, "voice": voice, "recogniser": recogniser, "vad": vad}
     options |= {"tls": tls, "tls_cert": tls_cert and str(tls_cert), "tls_key": tls_key and str(tls_key)}
-    # An installed command does not look for modules in the folder where it is called, python -m does.
-    sys.path.insert(0, str(Path.cwd()))
     anyio.run(_serve, config, {name: value for name, value in options.items() if value is not None}, as_json)
 
 
@@ -88,6 +86,7 @@ async def _running(config: Path | None, given: dict[str, Any]) -> AsyncIterator[
     """The server, and the certificate that was made for it."""
     with explained():
         chosen = Chosen(config, given)
+        chosen.look_here()
         options = chosen.settings.options()
     with chosen.tls() as (context, certificate):
         async with local_server(chosen.place, **options, ssl_context=context) as server:
