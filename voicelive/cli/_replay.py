@@ -61,7 +61,7 @@ def replay(
 
 
 async def _serve(recording: Recording, speed: float | None, options: dict[str, Any]) -> None:
-    from voicelive.testing._replaying import ReplayServer  # noqa: PLC0415 - not every command needs it
+    from voicelive.testing._replay_server import ReplayServer  # noqa: PLC0415 - not every command needs it
 
     between = ReplayServer(recording, speed=speed, tell=_tell)
     with stop_signals() as stopped:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ._compare import Comparison, compare
     from ._faults import Faults
     from ._matching import ABSENT, ANY
-    from ._replaying import recorded_steps, replay_as_client
+    from ._recorded import recorded_steps
+    from ._replay_client import replay_as_client
     from ._script import Script
     from ._server import ScriptedServer, scripted_server
     from ._speech import from_format, gain, level_db, noise, overlap, pieces, resample, silence, speak, to_format, with_noise
@@ -65,7 +66,8 @@ _NAMES: Final = {
     "_compare": "Comparison compare",
     "_faults": "Faults",
     "_matching": "ABSENT ANY",
-    "_replaying": "recorded_steps replay_as_client",
+    "_recorded": "recorded_steps",
+    "_replay_client": "replay_as_client",
     "_script": "Script",
     "_server": "ScriptedServer scripted_server",
     "_speech": "from_format gain level_db noise overlap pieces resample silence speak to_format with_noise",

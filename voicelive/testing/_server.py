@@ -11,22 +11,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from websockets.asyncio.server import ServerConnection
+
+from voicelive.emulator import Server, ToolCall, Turn, serve
+from voicelive.emulator._between import Outgoing, Player, Refusal
+from voicelive.emulator._handshake import Admission
+from voicelive.emulator._settings import initial_settings
+from voicelive.emulator.engines.responder import built_in_responder
+from voicelive_transports.record import Recording
 
 from ._clock import FakeClock
 from ._faults import Faults
 from ._matching import differences
+from ._recorded import APPENDS, recorded_steps
 from ._script import DEVIATED, Script
+from ._stage import Stage
 from ._steps import Step
-
-if TYPE_CHECKING:
-    from anyio.from_thread import BlockingPortal
-    from websockets.asyncio.server import ServerConnection
-
-    from voicelive.emulator import Server, Turn
-    from voicelive.emulator._between import Outgoing, Player, Refusal
-    from voicelive.emulator._handshake import Admission
-    from voicelive_transports.record import Recording
 
 _POLL_S: Final = 0.01
 """How often to look whether what is incomplete has become complete."""
@@ -72,8 +75,6 @@ class ScriptedServer:
 
     def call(self, name: str, **arguments: Any) -> None:
         """The next response calls this function."""
-        from voicelive.emulator import ToolCall  # noqa: PLC0415 - loads the server
-
         self.reply(ToolCall(name, arguments))
 
     def events(self, event_type: str) -> list[dict[str, Any]]:
@@ -108,8 +109,6 @@ class ScriptedServer:
         Raises:
             OSError, ValueError: as ``read_recording`` does; ``speed`` isn't above 0.
         """
-        from ._replaying import APPENDS, recorded_steps  # noqa: PLC0415 - loads anyio
-
         return self.script(*recorded_steps(recording, speed=speed), ignore=APPENDS, greet=False)
 
     def assert_received(self, event_type: str, **fields: Any) -> dict[str, Any]:
@@ -171,8 +170,6 @@ class ScriptedServer:
 
     async def respond(self, turn: Turn) -> Any:
         """The next answer of the script; the built-in responder's, when there is none."""
-        from voicelive.emulator.engines.responder import built_in_responder  # noqa: PLC0415 - loads the server
-
         with self._lock:
             self.turns.append(turn)
             if self._answers:
@@ -181,8 +178,6 @@ class ScriptedServer:
 
     def refusal(self, headers: Mapping[str, str]) -> Refusal | None:
         """See ``voicelive.emulator._between.Between``."""
-        from voicelive.emulator._between import Refusal  # noqa: PLC0415 - loads the server
-
         refused = self.faults.refusal_of(headers)
         if refused is None:
             return None
@@ -200,10 +195,6 @@ class ScriptedServer:
         return _turn_away
 
     async def _play(self, script: Script, websocket: ServerConnection, admission: Admission) -> None:
-        from voicelive.emulator._settings import initial_settings  # noqa: PLC0415 - loads the server
-
-        from ._stage import Stage  # noqa: PLC0415 - loads the server
-
         settings = initial_settings(model=admission.model, api_version=admission.api_version)
         await script.play(Stage(websocket, settings, self, script.ignored))
 
@@ -241,10 +232,6 @@ def scripted_server(*, clock: FakeClock | None = None, **options: Any) -> Iterat
     Raises:
         TypeError, ValueError, ImportError: as ``serve`` does.
     """
-    from anyio.from_thread import start_blocking_portal  # noqa: PLC0415 - pytest loads this module in every run
-
-    from voicelive.emulator import serve  # noqa: PLC0415 - loads the server
-
     scripted = ScriptedServer()
     usual = {"pace": None, "recogniser": None, "responder": scripted.respond}
     with start_blocking_portal(backend_options={"loop_factory": clock.new_loop} if clock else {}) as portal:

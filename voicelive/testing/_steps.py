@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from voicelive_proto import CLIENT_EVENTS, SERVER_EVENTS
+
 from ._matching import Difference, differences, shown
 
 if TYPE_CHECKING:
@@ -279,8 +281,6 @@ def expect(event_type: str | re.Pattern[str], /, **fields: Any) -> Expect:
     Raises:
         ValueError: no client sends such an event.
     """
-    from voicelive_proto import CLIENT_EVENTS  # noqa: PLC0415 - pytest loads this module in every run
-
     if isinstance(event_type, str):
         _check_name(event_type, CLIENT_EVENTS, "client", "for another, give a pattern: expect(re.compile(...))")
     return Expect(event_type, fields)
@@ -315,8 +315,6 @@ def reply(event_type: str, /, **fields: Any) -> Reply:
     Raises:
         ValueError: the service sends no such event.
     """
-    from voicelive_proto import SERVER_EVENTS  # noqa: PLC0415 - pytest loads this module in every run
-
     _check_name(event_type, SERVER_EVENTS, "service", "for another, send raw({...})")
     return Reply(event_type, fields)
 
