@@ -63,17 +63,21 @@ def _run(arguments: argparse.Namespace, results: Results, console: Console) -> N
         def advance(what: str, done: int, total: int) -> None:
             progress.update(task, description=what, completed=done, total=total)
 
+        spare_s = 0.0
         for name in arguments.names or SUITES:
             suite = SUITES[name]
             jobs = _jobs(suite, arguments)
             if not jobs:
                 continue
-            budget_s = suite.quick_budget_s if arguments.quick else suite.budget_s
-            rounds, budget_s = (arguments.rounds, float("inf")) if arguments.rounds else (suite.rounds, budget_s)
+            # What one suite doesn't use is the next one's, and what it overdraws is not.
+            budget_s = spare_s + (suite.quick_budget_s if arguments.quick else suite.budget_s)
+            rounds, limit_s = (arguments.rounds, float("inf")) if arguments.rounds else (suite.rounds, budget_s)
             begin_s = time.perf_counter()
             results.suites[name] = figures = Figures()
-            run_suite(suite, jobs, figures, rounds=rounds, budget_s=budget_s, advance=advance)
-            console.print(f"{name}: {suite.title}, {figures.rounds} rounds in {time.perf_counter() - begin_s:.0f} s")
+            run_suite(suite, jobs, figures, rounds=rounds, budget_s=limit_s, advance=advance)
+            took_s = time.perf_counter() - begin_s
+            spare_s = budget_s - took_s
+            console.print(f"{name}: {suite.title}, {figures.rounds} rounds in {took_s:.0f} s")
 
 
 def _show(arguments: argparse.Namespace, results: Results, console: Console) -> None:

@@ -12,7 +12,7 @@ from .wire.paced import DELTA_MS, Pacer, pacing
 from .wire.rivals import OFFICIAL, Open, opener, run
 
 LATE_MS = 20
-STEPS = (50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 350, 400, 450, 500, 550, 600, 650, 700, 800, 900, 1000, 1100, 1200)
+STEPS = (10, 25, 50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 350, 400, 450, 500, 550, 600, 650, 700, 800, 900, 1000, 1100, 1200)
 """The numbers that are tried."""
 
 RIVALS = ("picows asyncio", "aiohttp asyncio", OFFICIAL)

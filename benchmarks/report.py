@@ -122,7 +122,7 @@ def _codec(results: Results) -> str:
     figures = results.suite("codec")
     cases = {case: case for case in figures.cases() if case.startswith(("decode ", "encode ", "build "))}
     grid = by_case(figures, "", cases, ["voicelive", "state tracked", "official", "msgspec", "limit"], CODEC_OFFICIAL)
-    return f"µs a call; {grid.note}.\n\n{grid.markdown()}"
+    return f"µs of CPU a call; {grid.note}.\n\n{grid.markdown()}"
 
 
 def _one_connection(results: Results) -> str:

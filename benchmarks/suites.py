@@ -7,4 +7,4 @@ from .lag import LAG
 from .loopback import LOOPBACK, TLS
 from .scale import SCALE
 
-SUITES = {suite.name: suite for suite in (IMPORTS, CODEC, LOOPBACK, TLS, LAG, SCALE, CAPACITY)}
+SUITES = {suite.name: suite for suite in (IMPORTS, CODEC, LOOPBACK, TLS, LAG, CAPACITY, SCALE)}

@@ -34,7 +34,7 @@ def _codec(figures: Figures) -> list[Grid]:
     each = ["voicelive", "official", "openai", *codec.UNTYPED]
     against = codec.OFFICIAL
     return [
-        by_case(figures, "Codec, µs a call", plain, rivals, against),
+        by_case(figures, "Codec, µs of CPU a call", plain, rivals, against),
         by_case(figures, "Decoding of every server event, each complete, µs", events, each, against),
         by_case(figures, "Encoding of every client event, each complete, µs", client, each, against),
     ]
