@@ -11,7 +11,7 @@ class with one more slot, `Extra`, for what is not declared.
 
 import copy
 import datetime
-from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
 
 from msgspec import UNSET, Struct, StructMeta, field
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
 else:
 
-    def dataclass_transform(**_: object) -> Callable[[type], type]:
+    def dataclass_transform(**_):
         """Do nothing: only type checkers read it."""
         return lambda cls: cls
 
