@@ -150,3 +150,18 @@ def test_the_package_names_what_it_has():
     assert all(getattr(voicelive.testing, name) is not None for name in dir(voicelive.testing))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = voicelive.testing.nothing
+
+
+def test_what_is_missing_is_named_with_what_to_install():
+    program = """
+import sys
+sys.modules["numpy"] = None
+from voicelive.testing import compare, expect, reply
+for name in ("speak", "scripted_server"):
+    try:
+        __import__("voicelive.testing", fromlist=[name]).__getattr__(name)
+    except ImportError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=90, check=True)
+    assert done.stdout.splitlines() == ["sound needs numpy: pip install 'voicelive[emulator]'"] * 2

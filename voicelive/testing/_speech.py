@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+from voicelive import _audio  # before numpy, as it tells what to install
+
+# isort: split
+import numpy as np
+import numpy.typing as npt
 
 RATE_HZ: Final = 24_000
 """The protocol's own rate, pcm16."""
@@ -37,7 +39,7 @@ def speak(text: str, *, voice: str | None = None, rate_hz: int = RATE_HZ) -> byt
 
 @lru_cache(maxsize=256)
 def _spoken(text: str, voice: str | None, rate_hz: int) -> bytes:
-    from voicelive.emulator.engines.voice import EspeakVoice  # noqa: PLC0415 - loads numpy and the synthesiser
+    from voicelive.emulator.engines.voice import EspeakVoice  # noqa: PLC0415 - loads the synthesiser
 
     return b"".join(EspeakVoice().synthesize(text, voice_name=voice, rate_hz=rate_hz))
 
@@ -63,8 +65,6 @@ def noise(duration_ms: float, *, level_db: float = -40.0, seed: int = 0, rate_hz
     Raises:
         ValueError: ``duration_ms`` is below 0.
     """
-    import numpy as np  # noqa: PLC0415 - of the extra emulator
-
     drawn = np.random.default_rng(seed).standard_normal(_samples(duration_ms, rate_hz))
     return _pcm(drawn * _FULL_SCALE * 10 ** (level_db / 20))
 
@@ -95,8 +95,6 @@ def level_db(audio: bytes, *, rate_hz: int = RATE_HZ) -> float:
     Raises:
         ValueError: the audio cuts a sample in two.
     """
-    import numpy as np  # noqa: PLC0415 - of the extra emulator
-
     samples = _floats(audio)
     length = max(1, _samples(_PIECE_MS, rate_hz))
     powers = np.array([np.mean(samples[start : start + length] ** 2) for start in range(0, len(samples), length)])
@@ -121,8 +119,6 @@ def overlap(*tracks: bytes | tuple[bytes, float], rate_hz: int = RATE_HZ) -> byt
     Raises:
         ValueError: a track cuts a sample in two, or begins before 0.
     """
-    import numpy as np  # noqa: PLC0415 - of the extra emulator
-
     placed = [(_floats(track[0]), _samples(track[1], rate_hz)) if isinstance(track, tuple) else (_floats(track), 0) for track in tracks]
     mixed = np.zeros(max((start + len(track) for track, start in placed), default=0))
     for track, start in placed:
@@ -148,9 +144,7 @@ def resample(audio: bytes, from_hz: int, to_hz: int) -> bytes:
     Raises:
         ValueError: the audio cuts a sample in two.
     """
-    from voicelive._audio import resample as resample_samples  # noqa: PLC0415 - of the extra emulator
-
-    return _pcm(resample_samples(_floats(audio).astype("int16"), from_hz, to_hz))
+    return _pcm(_audio.resample(_floats(audio).astype("int16"), from_hz, to_hz))
 
 
 def to_format(audio: bytes, audio_format: str, *, rate_hz: int = RATE_HZ) -> bytes:
@@ -165,9 +159,7 @@ def to_format(audio: bytes, audio_format: str, *, rate_hz: int = RATE_HZ) -> byt
     Raises:
         ValueError: there is no such format, or the audio cuts a sample in two.
     """
-    from voicelive._audio import output_format  # noqa: PLC0415 - of the extra emulator
-
-    wanted = output_format(audio_format)
+    wanted = _audio.output_format(audio_format)
     return wanted.encode(_floats(resample(audio, rate_hz, wanted.sample_rate_hz)).astype("int16"))
 
 
@@ -182,9 +174,7 @@ def from_format(audio: bytes, audio_format: str, *, rate_hz: int = RATE_HZ) -> b
     Raises:
         ValueError: there is no such format, or the audio cuts a sample in two.
     """
-    from voicelive._audio import output_format  # noqa: PLC0415 - of the extra emulator
-
-    given = output_format(audio_format)
+    given = _audio.output_format(audio_format)
     return resample(_pcm(given.decode(audio)), given.sample_rate_hz, rate_hz)
 
 
@@ -195,14 +185,10 @@ def _samples(duration_ms: float, rate_hz: int) -> int:
 
 
 def _floats(audio: bytes) -> npt.NDArray[np.float64]:
-    import numpy as np  # noqa: PLC0415 - of the extra emulator
-
     if len(audio) % 2:
         raise ValueError(f"{len(audio)} bytes cut a 16-bit sample in two")
     return np.frombuffer(audio, "<i2").astype(np.float64)
 
 
 def _pcm(samples: Any) -> bytes:
-    import numpy as np  # noqa: PLC0415 - of the extra emulator
-
     return bytes(np.clip(np.rint(samples), -_FULL_SCALE - 1, _FULL_SCALE).astype("<i2").tobytes())
