@@ -27,6 +27,7 @@ from aiohttp import (
 from yarl import URL
 
 from ._addresses import host_and_port
+from ._asyncio_reads import read_less_at_once
 from ._proxy import Proxy, find_proxy
 from ._target import Target
 from .base import TransportInfo
@@ -102,6 +103,8 @@ async def shake_hands(target: Target, options: ConnectOptions) -> Opened:
     except BaseException:
         await session.close()
         raise
+    if (carrier := answer.response.connection) is not None and carrier.transport is not None:
+        read_less_at_once(carrier.transport)
     return Opened(session, answer.response, socket, answer.info(socket))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Any
 
 import anyio
 from websockets.asyncio.client import ClientConnection
@@ -12,11 +12,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.protocol import State
 
 from ._abort import abort_quietly
+from ._asyncio_reads import read_less_at_once
 from ._websockets_facts import Rejected
-
-_READ_BYTES: Final = 128 * 1024
-"""So much is read at once at the most. asyncio's 256 KiB are memory that the C library takes from the system and gives back for each
-read, which costs more than the rest of receiving (benchmarks, loopback)."""
 
 
 class WatchedConnection(ClientConnection):
@@ -37,8 +34,7 @@ class WatchedConnection(ClientConnection):
 
     async def handshake(self, *args: Any, **kwargs: Any) -> None:
         """Perform the handshake; a refusal is raised as Rejected, as ``connect`` follows redirects of InvalidStatus."""
-        if hasattr(self.transport, "max_size"):  # asyncio's own TCP transport
-            self.transport.max_size = _READ_BYTES
+        read_less_at_once(self.transport)
         try:
             await super().handshake(*args, **kwargs)
         except InvalidStatus as exc:

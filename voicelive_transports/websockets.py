@@ -9,7 +9,7 @@ What it makes of the options, beyond the obvious:
 
 What has come and isn't yet asked for is bounded in frames, as the library counts: reading from the socket stops when
 more than 4 wait. In bytes that is 5 times ``max_msg_size`` at most when messages are large; when they are small, what
-one read from the socket holds (128 KiB; more over TLS), which compression can multiply. With the service's audio
+one read from the socket holds (120 KiB; more over TLS), which compression can multiply. With the service's audio
 deltas of about 10 kB it is under 200 kB. ``vendor_options={"max_queue": n}`` sets another count.
 """
 
