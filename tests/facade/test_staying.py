@@ -435,6 +435,51 @@ def test_observers_hear_of_it(voicelive_server, delays, caplog):
     assert "resumed, 1 so far; left behind: nothing" in caplog.text
 
 
+async def answer(turn):
+    return f"You said {turn.text}."
+
+
+@pytest.mark.voicelive(responder=answer)
+@pytest.mark.parametrize("nth", range(1, 28))
+def test_wherever_it_is_cut_the_conversation_ends_the_same(voicelive_server, delays, nth):
+    """Two questions and their answers take 28 frames; each but the last is the last that arrives, once."""
+    voicelive_server.faults.cut(after=None, nth=nth)
+
+    async def converse(connection):
+        items = connection.state.conversation.items
+        await connection.session.update(session=TEXT_ONLY)
+        for text in ("one", "two"):
+            known = [item.text for item in items if item.role == "user"]
+            if text not in known:
+                await connection.conversation.item.create(item=question(text))
+            elif f"You said {text}." in [item.text for item in items]:
+                continue
+            handle = await connection.response.create()
+            await handle.done(timeout=LIMIT_S)
+        return connection
+
+    async def main():
+        connection = await stay_connected(to(voicelive_server), converse, delay_s=delays)
+        conversation = said(connection)
+        assert [text for role, text in conversation if role == "user"] == ["one", "two"]
+        whole = [text for role, text in conversation if role == "assistant" and text in ("You said one.", "You said two.")]
+        assert whole == ["You said one.", "You said two."]
+        assert connection.state.session.config["instructions"] == "Be short."
+
+    run(main)
+    assert delays.attempts == [1]
+
+
+def test_what_is_no_context_is_refused():
+    async def main():
+        with pytest.raises(TypeError, match=r"takes what connect\(\) gives, not entered, and not a function"):
+            await stay_connected(connect, None)
+
+    run(main)
+    with pytest.raises(TypeError, match="not a function"):
+        voicelive.sync.stay_connected(connect, None)
+
+
 def test_nobody_may_be_tried_less_than_once(voicelive_server):
     async def main():
         with pytest.raises(ValueError, match="max_attempts must be 1 or more, not 0"):

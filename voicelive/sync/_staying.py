@@ -75,10 +75,13 @@ def stay_connected(
         What ``conversation`` returns.
 
     Raises:
+        TypeError: ``context`` isn't what ``connect()`` gives.
         ValueError: ``max_attempts`` is below 1.
         ConnectionClosed: lost, and every attempt was; or closed for good.
         ConnectFailed, HandshakeRejected: the first connection could not be made, or none again.
     """
+    if not isinstance(context, ConnectionContext):
+        raise TypeError(f"stay_connected() takes what connect() gives, not entered, and not a {type(context).__name__}")
     if max_attempts < 1:
         raise ValueError(f"max_attempts must be 1 or more, not {max_attempts}")
     # Imported when it is needed, as connect() does.
