@@ -8,11 +8,21 @@ from emulator.support_server import client
 from emulator.test_server_turns import PCM16, Fixed, speech
 
 from voicelive.emulator import serve
+from voicelive.emulator.engines import HeardWord, Transcript
 
 pytestmark = pytest.mark.anyio
 
 DETAILS = ["item.input_audio_transcription.logprobs", "item.input_audio_transcription.phrases"]
 PREFIX = "conversation.item.input_audio_transcription."
+
+
+class Detailed(Fixed):
+    """A recogniser that also tells when it heard each word, and how sure it is; the first word cannot be."""
+
+    def recognise(self, samples, rate_hz):
+        words = self.transcribe(samples, rate_hz).split()
+        heard = (HeardWord(word, 100 * index, 100, 0.5 * (index > 0)) for index, word in enumerate(words))
+        return Transcript(self.text, tuple(heard), "en-GB")
 
 
 async def heard(one, text, **session):
@@ -58,9 +68,19 @@ async def test_details_of_what_was_heard():
 
 @pytest.mark.parametrize("wanted", [[name] for name in DETAILS])
 async def test_only_the_details_that_are_included(wanted):
-    async with serve(pace=None) as server, client(server) as one:
-        _, completed = await heard(one, "Please add seven plus eleven.", include=wanted)
+    async with serve(recogniser=Detailed("two plus three"), pace=None) as server, client(server) as one:
+        _, completed = await heard(one, "What is two plus three?", include=wanted)
         assert {f"item.input_audio_transcription.{key}" for key in ("logprobs", "phrases") if key in completed} == set(wanted)
+
+
+async def test_a_recogniser_of_your_own_may_tell_more():
+    async with serve(recogniser=Detailed("two plus three"), pace=None) as server, client(server) as one:
+        _, completed = await heard(one, "What is two plus three?", include=DETAILS)
+        assert [each["logprob"] for each in completed["logprobs"]] == pytest.approx(
+            [math.log(1e-9), math.log(0.5), math.log(0.5)], abs=1e-4
+        )
+        (phrase,) = completed["phrases"]
+        assert (phrase["duration_milliseconds"], phrase["locale"], completed["language"]) == (300, "en-GB", "en-GB")
 
 
 async def test_a_recogniser_that_knows_only_the_text():
