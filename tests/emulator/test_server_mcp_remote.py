@@ -9,11 +9,12 @@ import pytest
 import uvicorn
 from emulator.support_server import client
 from emulator.test_server_mcp import kinds
-from mcp.server import MCPServer
+from mcp.server import MCPServer, Server
+from mcp.types import CallToolResult, ListToolsResult, Tool
 
 from voicelive.emulator import McpTool, ServerLimits, ToolCall, serve
 from voicelive.emulator._mcp_listing import MAX_ASKED_AT_ONCE
-from voicelive.emulator._mcp_remote import is_within
+from voicelive.emulator._mcp_remote import MAX_PAGES, is_within
 
 pytestmark = pytest.mark.anyio
 
@@ -196,6 +197,35 @@ async def test_only_servers_within_reach_are_called():
     async with running(harbour().streamable_http_app()) as url, serve(recogniser=None, mcp_reach="none") as server, client(server) as one:
         await listed(one, tool(url))
         assert "mcp_reach is 'none'" in (await one.until("warning"))["warning"]["message"]
+
+
+def paging(last):
+    """A server with a tool on each page of its list, which give data, or fail without a word."""
+
+    async def list_tools(_context, params):
+        number = int(params.cursor) if params and params.cursor else 1
+        tools = [Tool(name=f"tool_{number}", input_schema={"type": "object"})]
+        return ListToolsResult(tools=tools, next_cursor=None if number == last else str(number + 1))
+
+    async def call_tool(_context, params):
+        return CallToolResult(content=[], structured_content={"pier": 3}, is_error=params.name != "tool_1")
+
+    return Server("pages", on_list_tools=list_tools, on_call_tool=call_tool).streamable_http_app()
+
+
+@pytest.mark.parametrize(("last", "count"), [(2, 2), (None, MAX_PAGES)])
+async def test_all_pages_of_a_list_are_read_but_for_an_endless_one(last, count):
+    async with running(paging(last)) as url, serve(recogniser=None) as server, client(server) as one:
+        await listed(one, tool(url))
+        assert len(one.all("conversation.item.created")[0]["item"]["tools"]) == count
+
+
+@pytest.mark.parametrize(("name", "key", "value"), [("tool_1", "output", '{"pier": 3}'), ("tool_2", "error", "the tool failed")])
+async def test_a_tool_that_gives_data_or_fails_without_a_word(name, key, value):
+    async with running(paging(2)) as url, serve(recogniser=None, responder=calling(name)) as server, client(server) as one:
+        await listed(one, tool(url))
+        (call,) = (await one.ask("Piers?"))["output"]
+        assert value in str(call[key])
 
 
 async def test_only_so_many_servers_are_asked_at_once():

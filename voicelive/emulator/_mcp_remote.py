@@ -93,8 +93,6 @@ async def _connected(setting: Mapping[str, Any]) -> AsyncIterator[Any]:
         cause: BaseException = error
         while isinstance(inner := getattr(cause, "exceptions", None), tuple):
             cause = inner[0]
-        if isinstance(cause, McpError):
-            raise cause from None
         raise McpError(f"{url} does not answer as an MCP server: {type(cause).__name__}: {cause}") from error
 
 
