@@ -73,7 +73,7 @@ ROWS = {
         ("every client event is answered or refused by name", "covered", "test_every_client_event_is_answered_or_refused"),
     ],
     "Pictures": [
-        ("`session.avatar.connect`", "approximated: an SDP answer that leads nowhere", "test_an_avatars_connection_is_a_stub"),
+        ("`session.avatar.connect`", "approximated: an SDP answer and an ICE server that lead nowhere", "test_an_avatars_connection_is_a_stub"),
         ("an avatar's video over the WebSocket (`response.video.delta`)", "approximated: H.264 that every decoder shows, of a drawn face of 64 by 64 pixels, 25 times a second; of the video's settings only `gop_size` counts", "test_a_decoder_shows_what_was_drawn test_the_picture_comes_with_the_sound test_the_settings_say_how_often_a_whole_picture_comes"),
         ("when an avatar speaks and rests; `output_audio_buffer.clear`", "covered", "test_an_avatar_speaks_and_rests test_clearing_the_output_stops_the_avatar test_an_interruption_stops_the_avatar"),
         ("WebRTC calls", "absent", "test_webrtc_is_refused_by_its_own_event"),

@@ -10,6 +10,7 @@ from emulator.test_server_turns import PCM16, speech
 
 from voicelive.emulator import serve
 from voicelive.emulator._picture import _LEVELS, FRAMES_PER_S, SIZE, Picture, _drawn
+from voicelive.emulator._settings import ICE_SERVERS
 
 pytestmark = pytest.mark.anyio
 
@@ -143,11 +144,18 @@ async def test_avatar_settings_that_are_refused(avatar, param):
         assert (await one.refused("session.update", session={"avatar": avatar}))["param"] == f"session.avatar.{param}"
 
 
+@pytest.mark.parametrize("avatar", [BY_WEBSOCKET, LISA | {"ice_servers": [{"urls": ["turn:turn.example"]}]}])
+async def test_ice_servers_are_listed_only_where_they_are_missing(avatar):
+    async with serve(recogniser=None) as server, client(server) as one:
+        assert (await one.update(avatar=avatar))["avatar"] == avatar
+
+
 async def test_an_avatars_connection_is_a_stub():
     offer = base64.b64encode(b"v=0").decode()
     async with serve(recogniser=None) as server, client(server) as one:
         assert (await one.refused("session.avatar.connect", client_sdp=offer))["param"] == "session.avatar"
-        await one.update(modalities=["text", "audio", "avatar"], avatar=LISA)
+        session = await one.update(modalities=["text", "audio", "avatar"], avatar=LISA)
+        assert session["avatar"] == LISA | {"ice_servers": ICE_SERVERS}
         assert (await one.refused("session.avatar.connect", client_sdp="not base64"))["param"] == "client_sdp"
         await one.send("session.avatar.connect", client_sdp=offer)
         answer = base64.b64decode((await one.until("session.avatar.connecting"))["server_sdp"])

@@ -14,6 +14,7 @@ from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.session import AudioInputTranscriptionOptions
 from voicelive_proto.turn_detection import AnyTurnDetection
 
+from ._avatar import sends_video
 from ._checks import Check, a_list, an_object, anything, between, each, having, one_of, only_declared, required, typed
 from ._errors import Refused
 from ._manner import gain_of, manner_of
@@ -258,9 +259,14 @@ _INTERIM_RESPONSE = typed(
 _AVATAR = having(output_protocol=one_of("webrtc", "websocket"), video=having(codec=one_of("h264"), gop_size=between(1, 2000)))
 
 
+ICE_SERVERS = [{"urls": ["stun:127.0.0.1:3478"]}]
+"""The service lists its own for an avatar by WebRTC; clients read them. Nobody answers at this one."""
+
+
 def _avatar(value: Any, path: str) -> Any:
     required(value, "character", path)
-    return _AVATAR(value, path)
+    _AVATAR(value, path)
+    return value if sends_video(value) or value.get("ice_servers") is not None else value | {"ice_servers": ICE_SERVERS}
 
 
 def _metadata(value: Any, path: str) -> Any:
