@@ -5,12 +5,11 @@ taken from AZURE_VOICELIVE_API_KEY, else a token from azure-identity.
 
     python examples/interruption.py
 
-The local voice asks and interrupts; the player plays nothing but keeps the time that a loudspeaker would take.
+The local voice asks and interrupts; the player makes no sound, but counts what a loudspeaker would have played.
 """
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,26 +28,23 @@ class Player:
 
     def __init__(self) -> None:
         self.item_id: str | None = None
+        self.played_ms = 0
         self._received_ms = 0.0
-        self._begun_s = 0.0
 
     def play(self, item_id: str, pcm16: bytes) -> None:
         """Take a piece of an answer."""
         if item_id != self.item_id:
-            self.item_id, self._received_ms, self._begun_s = item_id, 0.0, time.monotonic()
+            self.item_id, self.played_ms, self._received_ms = item_id, 0, 0.0
         self._received_ms += len(pcm16) / 2 / RATE_HZ * 1000
 
-    @property
-    def played_ms(self) -> int:
-        """So much of the item has been heard."""
-        return int(min(self._received_ms, (time.monotonic() - self._begun_s) * 1000))
+    def tick(self) -> None:
+        """Another 20 ms went by on the sound card's clock, which is the microphone's, too."""
+        self.played_ms = min(self.played_ms + 20, int(self._received_ms))
 
     def stop(self) -> tuple[str, int] | None:
         """Be silent; which item that cuts, and where. None if it has nothing more to play."""
-        item_id, played_ms = self.item_id, self.played_ms
-        cut = item_id is not None and played_ms < self._received_ms
-        self.item_id = None
-        return (item_id, played_ms) if cut and item_id is not None else None
+        item_id, self.item_id = self.item_id, None
+        return (item_id, self.played_ms) if item_id is not None and self.played_ms < self._received_ms else None
 
 
 class User:
@@ -71,6 +67,7 @@ class User:
             for start in range(0, len(pcm16), CHUNK_BYTES):
                 await connection.input_audio_buffer.append(audio=pcm16[start : start + CHUNK_BYTES])
                 await asyncio.sleep(CHUNK_BYTES / 2 / RATE_HZ)
+                self._player.tick()
             pcm16 = self._says()
 
 

@@ -239,6 +239,8 @@ class VoiceLiveConnection:
     async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> Any:
         """Wait for the first event from now on that is wanted; others get it all the same.
 
+        While another task reads, an event may come before it is waited for: subscribe with ``events()`` first, then send.
+
         Args:
             *wanted: as in ``events()``; at least one.
             timeout: seconds to wait at most; None for no limit.
