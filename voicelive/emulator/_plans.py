@@ -1,15 +1,66 @@
 """From the session's settings and a ``response.create`` to what the response is to be."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ._beside import wanted
 from ._conversation import Entry, audio_of, item_from_client
 from ._errors import Refused
+from ._mcp import McpCall
 from ._settings import Settings, checked_response, is_cascaded
-from ._stream import Plan
 
 NewId = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a response was asked to be.
+
+    Attributes:
+        modalities: ``["text"]``, or with ``"audio"``.
+        voice: voice object.
+        output_audio_format: format name of its audio.
+        temperature: reported back, nothing more.
+        max_output_tokens: ceiling, or ``"inf"``.
+        metadata: reported back.
+        instructions: system prompt.
+        tools: tools by wire name.
+        tool_choice: mode, or one selected tool.
+        in_conversation: whether its items join the conversation.
+        context: items it sees instead of the conversation, or None.
+        extra_context: items it sees after those.
+        spoken_as_given: text to be spoken as it is, or None.
+        approved: an MCP call that the client approved and that is to run, or None.
+        beside: what goes beside the audio, of `_beside.KINDS`.
+        interim: what to say while the answer is being worked out, or None.
+        included: further details that the session includes.
+        avatar: the session's avatar, or None.
+    """
+
+    modalities: list[str]
+    voice: dict[str, Any]
+    output_audio_format: str
+    temperature: float
+    max_output_tokens: int | str
+    metadata: dict[str, str] | None
+    instructions: str
+    tools: list[dict[str, Any]]
+    tool_choice: Any
+    in_conversation: bool = True
+    context: list[Entry] | None = None
+    extra_context: list[Entry] = field(default_factory=list)
+    spoken_as_given: str | None = None
+    approved: McpCall | None = None
+    beside: frozenset[str] = frozenset()
+    interim: dict[str, Any] | None = None
+    included: frozenset[str] = frozenset()
+    avatar: dict[str, Any] | None = None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the answer is spoken, not only written."""
+        return "audio" in self.modalities
 
 
 def make_plan(settings: Settings, params: Mapping[str, Any], new_id: NewId, additional_instructions: str | None = None) -> Plan:

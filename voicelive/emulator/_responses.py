@@ -14,8 +14,9 @@ from ._engine_watch import watched
 from ._errors import Incomplete, Refused
 from ._limits import ServerLimits
 from ._pacing import Pacer
+from ._plans import Plan
 from ._quota import Quota
-from ._stream import Plan, ResponseStream
+from ._stream import ResponseStream
 from ._tasks import Tasks
 from ._wire import Wire
 

@@ -28,12 +28,11 @@ from ._handshake import Admission
 from ._limits import ServerLimits
 from ._mcp import McpCall
 from ._mcp_listing import McpListing
-from ._plans import make_plan
+from ._plans import Plan, make_plan
 from ._quota import Quota
 from ._responses import Responses
 from ._settings import FIXED_BY_INPUT, Settings, initial_settings, is_cascaded, merged
 from ._share import Share
-from ._stream import Plan
 from ._tasks import Tasks
 from ._turns import Turns
 from ._wire import Wire

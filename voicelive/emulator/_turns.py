@@ -26,9 +26,9 @@ from ._input_audio import InputAudio
 from ._kept_audio import KeptAudio
 from ._limits import ServerLimits
 from ._named_turns import NamedTurns
+from ._plans import Plan
 from ._responses import Responses
 from ._settings import Settings, is_cascaded
-from ._stream import Plan
 from ._tasks import Tasks
 from ._transcribing import transcription_events
 from ._wire import Wire
