@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 
 from voicelive import AzureKeyCredential, VoiceLiveConnection, connect
 from voicelive.emulator import serve
-from voicelive.models import AudioInputTranscriptionOptions, RequestSession
+from voicelive.models import AudioInputTranscriptionOptions, RequestSession, ServerEventConversationItemInputAudioTranscriptionCompleted
 from voicelive.testing import speak
 
 CHUNK_S = 0.1
@@ -46,12 +46,11 @@ async def converse(connection: VoiceLiveConnection, pcm16: bytes, rate_hz: int) 
         await connection.input_audio_buffer.append(audio=pcm16[start : start + chunk_bytes])
     print(f"said:   {connection.state.input_audio.buffer_ms / 1000:.1f} s of audio")
 
-    with connection.events("conversation.item.input_audio_transcription.completed") as transcripts:
+    with connection.events(ServerEventConversationItemInputAudioTranscriptionCompleted) as transcripts:
         await connection.input_audio_buffer.commit()  # makes it a message; it is not answered by itself
         handle = await connection.response.create()
         await handle.done(timeout=60)
         heard = await transcripts.next()
-        assert heard.type == "conversation.item.input_audio_transcription.completed"
     print("heard: ", heard.transcript)
     print("answer:", handle.transcript)
 

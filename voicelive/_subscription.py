@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from ._reading import Reader
 from ._wanted import OVERFLOWS, Overflow, Wanted, matcher
@@ -13,13 +13,21 @@ from .exceptions import EventsMissed
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from typing_extensions import Self
+    from typing_extensions import Self, TypeVar
 
     from voicelive_proto.server_events import AnyServerEvent
 
+    EventT = TypeVar("EventT", bound=AnyServerEvent, default=AnyServerEvent)
+else:
+    from typing import TypeVar
 
-class Subscription:
+    EventT = TypeVar("EventT")
+
+
+class Subscription(Generic[EventT]):
     """The events of a connection from now on, or those of some kinds; made by ``connection.events()``.
+
+    To a type checker it gives events of the class by which it was asked for, else any.
 
     Iterate over it, any number of them beside each other and beside the connection itself. Leaving it by ``with``, ``close()``, or
     letting go of it ends it.
@@ -79,7 +87,7 @@ class Subscription:
             self.missed += 1
             self._untold += 1
 
-    async def next(self) -> AnyServerEvent:
+    async def next(self) -> EventT:
         """Wait for the next event.
 
         Raises:
@@ -95,7 +103,7 @@ class Subscription:
         if self._untold and self._overflow == "raise":
             missed, self._untold = self._untold, 0
             raise EventsMissed(missed)
-        event: AnyServerEvent = self._events.popleft()
+        event: EventT = self._events.popleft()
         return event
 
     def close(self) -> None:
@@ -106,7 +114,7 @@ class Subscription:
         """Iterate until the connection ends, with the rules of the connection's own iteration."""
         return self
 
-    async def __anext__(self) -> AnyServerEvent:
+    async def __anext__(self) -> EventT:
         try:
             return await self.next()
         except Exception as error:

@@ -157,10 +157,18 @@ async def waiting(connection: VoiceLiveConnection) -> None:
         assert_type(events.missed, int)
         async for event in events:
             assert_type(event, AnyServerEvent)
+    with connection.events(models.ServerEventResponseDone) as ends:
+        assert_type(ends, Subscription[models.ServerEventResponseDone])
+        assert_type(await ends.next(), models.ServerEventResponseDone)
+        async for done in ends:
+            assert_type(done.response, models.Response)
+    assert_type(connection.events(), Subscription)
+    assert_type(connection.events(max_events=7), Subscription)
+    assert_type(connection.events(lambda event: event.event_id == "e"), Subscription)
     async with connection.pump() as same:
         assert_type(same, VoiceLiveConnection)
-    connection.events(7)  # type: ignore[arg-type]
-    connection.events(overflow="block")  # type: ignore[arg-type]
+    connection.events(7)  # type: ignore[call-overload]
+    connection.events(overflow="block")  # type: ignore[call-overload]
 
 
 async def responding(connection: VoiceLiveConnection) -> None:

@@ -190,7 +190,16 @@ class VoiceLiveConnection:
         """
         return self._receive(timeout).frame
 
-    def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription:
+    @overload
+    def events(self, *, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription: ...
+
+    @overload
+    def events(self, *wanted: type[EventT], max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[EventT]: ...
+
+    @overload
+    def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription: ...
+
+    def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[Any]:
         """Subscribe to all events from now on, or to those that are wanted.
 
         ::
