@@ -4,6 +4,7 @@ import importlib
 import itertools
 import sys
 from importlib.machinery import PathFinder
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +52,11 @@ class Whispering:
         self.how = how
 
 
+class Reading:
+    def __init__(self, files: dict[str, Path]):
+        self.files = files
+
+
 class Deaf:
     def transcribe(self, samples, rate_hz):
         return "nothing at all"
@@ -92,6 +98,7 @@ ENTRY_POINTS = """
 beep = {module}:Beep
 shouting = {module}:Shouting
 whispering = {module}:Whispering
+reading = {module}:Reading
 broken = {module}:NoSuchThing
 
 [voicelive.emulator.recognisers]
@@ -147,6 +154,7 @@ def test_a_distribution_brings_engines(third_party, tmp_path):
     assert make("responder", "parrot") is sys.modules[third_party].parrot
     assert make("responder", "needy", {"url": "u", "anything": 1}).url == "u"
     assert make("voice", f"{third_party}:Beep").pitch_hz == 440
+    assert make("voice", "reading", {"files": {"de": Path("x"), "en": "y"}}).files == {"de": Path("x"), "en": Path("y")}
     assert make("voice", "whispering", {"how": "low"}).how == "low", "so is one that cannot be found"
     assert make("voice", "shouting", {"louder": 7}).louder == 7, "a type that cannot be judged is left to the engine"
 

@@ -1,6 +1,7 @@
 """Answers that come in pieces: text, function calls and calls of MCP tools in any order, while they are still being made."""
 
 import asyncio
+import threading
 
 import pytest
 from emulator.support_server import PATIENCE_S, client
@@ -48,6 +49,23 @@ async def test_pieces_become_items(pieces, expected):
         assert list(shown(response)) == expected
         spoken = await one.ask("Go.")
         assert list(shown(spoken)) == expected
+
+
+async def test_a_plain_generator_may_block_between_its_pieces():
+    go_on = threading.Event()
+
+    def responder(_turn):
+        yield "First sentence. "
+        assert go_on.wait(PATIENCE_S)
+        yield ToolCall("note", {})
+
+    async with serve(responder=responder, recogniser=None, pace=None) as server, client(server) as one:
+        await one.say("Go.")
+        await one.send("response.create")
+        await one.until("response.audio.delta")
+        await one.settle()
+        go_on.set()
+        assert list(shown((await one.until("response.done"))["response"])) == ["First sentence. ", ("note", "{}")]
 
 
 async def test_the_arguments_of_a_function_are_passed_on_as_they_come():

@@ -2,7 +2,7 @@
 
 import dataclasses
 import inspect
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,8 @@ SPEECH_CACHE_BYTES = 64 * 1024 * 1024
 
 CONCURRENT_DETECTIONS = 2
 """So many pieces of audio are searched for speech at a time. Much of it is Python, and more threads only hold up the event loop."""
+
+_NO_MORE = object()
 
 CONCURRENT_CALLS = 4
 """So many sentences are spoken at a time, and so many blocking responders asked."""
@@ -102,7 +104,14 @@ async def answer(stream: ResponseStream, conversation: Conversation, engines: En
 async def _asked(engines: Engines, responder: Responder, turn: Turn) -> Any:
     """Ask a responder: in this thread if it is made of coroutines, else in a worker."""
     given: Any = responder(turn) if is_asynchronous(responder) else await engines.responding.run(responder, turn)
-    return await given if inspect.isawaitable(given) else given
+    given = await given if inspect.isawaitable(given) else given
+    return _from_worker(given, engines.responding) if isinstance(given, Iterator) else given
+
+
+async def _from_worker(pieces: Iterator[Any], workers: Workers) -> AsyncIterator[Any]:
+    """What a plain generator gives, each piece from a worker thread: it may block between them."""
+    while (piece := await workers.run(next, pieces, _NO_MORE)) is not _NO_MORE:
+        yield piece
 
 
 async def _written(engines: Engines, config: Mapping[str, Any], turn: Turn) -> str:

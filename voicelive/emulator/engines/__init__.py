@@ -16,7 +16,7 @@ parameters are the engine's options.
 
 from .._errors import BadEngine, Incomplete
 from ._registry import GROUPS, EngineChoice, known, make
-from .manner import Manner
+from .manner import USUAL_MANNER, Manner
 from .recogniser import Recogniser
 from .responder import Answer, FileSearch, Piece, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance, WebSearch
 from .timing import SpokenSentence, TimedVoice, VisemeTiming, WordTiming
@@ -27,6 +27,7 @@ from .voice import Voice
 __all__ = [
     "DETECTION_RATE_HZ",
     "GROUPS",
+    "USUAL_MANNER",
     "Answer",
     "BadEngine",
     "DetailedRecogniser",

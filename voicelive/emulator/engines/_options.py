@@ -53,7 +53,7 @@ def _converted(value: Any, hint: Any, kind: str, name: str, option: str) -> Any:
 
 
 def _path_from_text(wanted: type, value: Any) -> Any:
-    if wanted is Path and isinstance(value, str):
+    if wanted is Path and isinstance(value, (str, Path)):
         return Path(value).expanduser()
     raise NotImplementedError
 

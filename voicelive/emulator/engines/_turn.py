@@ -1,7 +1,7 @@
 """What passes between the server and a responder."""
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -107,11 +107,11 @@ class FileSearch:
 Piece: TypeAlias = str | Reply | ToolCall | ToolCallDelta | WebSearch | FileSearch
 """What an answer is made of. Pieces of text that follow each other are one message, as are those of a function call one call."""
 
-Answer: TypeAlias = str | AsyncIterator[Piece] | Reply | ToolCall | Sequence[Reply | ToolCall | WebSearch | FileSearch]
-Responder: TypeAlias = Callable[[Turn], Awaitable[Answer] | AsyncIterator[Piece]]
+Answer: TypeAlias = str | AsyncIterator[Piece] | Iterator[Piece] | Reply | ToolCall | Sequence[Reply | ToolCall | WebSearch | FileSearch]
+Responder: TypeAlias = Callable[[Turn], Awaitable[Answer] | Answer]
 """Decides the answer to a turn. An ``async def`` that returns an answer, or an async generator of its pieces.
 
-A plain function that returns an answer does too; it is called in a worker thread, so it may block.
+A plain function that returns an answer, or a plain generator, does too; it runs in a worker thread, so it may block.
 """
 
 

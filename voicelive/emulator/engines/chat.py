@@ -109,6 +109,8 @@ class ChatResponder:
                 async for event in source:
                     for piece in reader.pieces(event.data):
                         yield piece
+        except self._http.SSEError as error:
+            raise EndpointError(f"the chat endpoint's answer is no stream of events: {error}") from error
         except self._http.HTTPError as error:
             raise self._endpoint.unreachable(error) from error
         reader.check_end()
