@@ -75,12 +75,22 @@ def test_scripts_are_checked_at_the_end(tmp_path):
                     with pytest.raises(ConnectionClosed):
                         connection.recv(timeout=30)
 
+            def test_left_and_failed_by_itself(voicelive_server, voicelive_session):
+                voicelive_server.script(expect("response.create"))
+                with voicelive_session.blocking() as connection:
+                    connection.send({"type": "response.cancel"})
+                    list(connection)
+
             def test_an_answer_too_many(voicelive_server):
                 voicelive_server.reply("Nobody asks.")
 
-            def test_failed_by_itself(voicelive_server):
-                voicelive_server.script(expect("response.create"))
-                assert not voicelive_server.url
+            def test_failed_by_itself(voicelive_server, voicelive_session):
+                voicelive_server.script(expect("input_audio_buffer.clear"), expect("response.create"))
+                with voicelive_session.blocking() as connection:
+                    connection.recv(timeout=30)
+                    connection.input_audio_buffer.clear()
+                    voicelive_server.received.clear()
+                    assert voicelive_server.received, "on purpose"
 
             @pytest.mark.voicelive(check=False)
             def test_unchecked(voicelive_server):
@@ -96,13 +106,18 @@ def test_scripts_are_checked_at_the_end(tmp_path):
     assert code == 1
     summary = [line.split(" - ")[0] for line in output.splitlines() if line.startswith(("FAILED", "ERROR"))]
     assert summary == [
+        "FAILED test_scripts.py::test_left_and_failed_by_itself",
         "FAILED test_scripts.py::test_failed_by_itself",
         "ERROR test_scripts.py::test_incomplete",
         "ERROR test_scripts.py::test_left",
+        "ERROR test_scripts.py::test_left_and_failed_by_itself",
         "ERROR test_scripts.py::test_an_answer_too_many",
     ]
     assert "type: expected 'response.create', came 'response.cancel'" in output
     assert "answer 'Nobody asks.' was never asked for" in output
+    shown = output.rpartition("voicelive_server: the last events")[2].splitlines()
+    assert shown[1].startswith('server  session.created {"session": {')
+    assert shown[2] == "client  input_audio_buffer.clear"
 
 
 def test_options_by_marker_and_an_agent(tmp_path):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
+from ._log import shortened
 from ._matching import shown
 from ._steps import ClientLeft, Close, Deviation, Reply, Step
 
@@ -27,6 +28,7 @@ class Script:
         steps: what is to happen, in order.
         position: how many steps have been played.
         failure: what went wrong, in one line; None while nothing did.
+        was_left: whether the client did something else than the script has, and didn't just go.
     """
 
     def __init__(self, steps: Sequence[Step], *, ignored: Iterable[str] = (), greet: bool = True) -> None:
@@ -34,6 +36,7 @@ class Script:
         self.ignored = frozenset(ignored)
         self.position = 0
         self.failure: str | None = None
+        self.was_left = False
         self._greets = greet and not (self.steps and _greets(self.steps[0]))
         self._details: list[str] = []
         self._notes: dict[int, str] = {}
@@ -96,6 +99,7 @@ class Script:
 
     async def _leave(self, stage: Stage, failure: str, details: list[str]) -> None:
         self._details = details
+        self.was_left = True
         self.failure = failure
         await stage.close(DEVIATED, _cut(f"test script: {failure}"))
 
@@ -113,17 +117,8 @@ def _headline(script: Script, deviation: Deviation) -> str:
 
 
 def _shown_deviation(deviation: Deviation) -> list[str]:
-    came = json.dumps(_short(deviation.came), ensure_ascii=False, default=shown)
+    came = json.dumps(shortened(deviation.came), ensure_ascii=False, default=shown)
     return [f"       came {came}", *(f"         {each}" for each in deviation.found)]
-
-
-def _short(value: Any) -> Any:
-    """The same with long texts, such as audio, cut."""
-    if isinstance(value, Mapping):
-        return {key: _short(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_short(each) for each in value]
-    return f"{value[:60]}... ({len(value)} characters)" if isinstance(value, str) and len(value) > 80 else value
 
 
 def _cut(text: str) -> str:

@@ -25,6 +25,7 @@ from voicelive_transports.record import Recording
 
 from ._clock import FakeClock
 from ._faults import Faults
+from ._log import Log
 from ._matching import differences
 from ._recorded import APPENDS, recorded_steps
 from ._script import DEVIATED, Script
@@ -46,6 +47,7 @@ class ScriptedServer:
         received: the events that clients sent, oldest first, as they came; audio is base64.
         turns: what the server was asked for, as a responder is told.
         scripts: the conversations written down with `script`, oldest first.
+        log: the last 200 events of both sides, oldest first; as text a line each. pytest shows it of a test that fails.
         has_told: whether the last `assert_complete` told of something.
     """
 
@@ -54,6 +56,7 @@ class ScriptedServer:
         self.received: list[dict[str, Any]] = []
         self.turns: list[Turn] = []
         self.scripts: list[Script] = []
+        self.log = Log()
         self.has_told = False
         self._unplayed: deque[Script] = deque()
         self._surplus = 0
@@ -143,7 +146,7 @@ class ScriptedServer:
         """
         deadline_s = time.monotonic() + timeout_s
         self._settle()
-        while self._problems() and not self.has_failed and time.monotonic() < deadline_s:
+        while self._problems() and not self._has_failed and time.monotonic() < deadline_s:
             time.sleep(_POLL_S)
         problems = self._problems()
         self.has_told = bool(problems)
@@ -151,8 +154,13 @@ class ScriptedServer:
             raise AssertionError("\n".join(problems))
 
     @property
-    def has_failed(self) -> bool:
-        """Whether a client has left its script, or had none."""
+    def was_left(self) -> bool:
+        """Whether a client did something else than its script has, or had none."""
+        return bool(self._surplus) or any(script.was_left for script in self.scripts)
+
+    @property
+    def _has_failed(self) -> bool:
+        """Whether waiting is in vain."""
         return bool(self._surplus) or any(script.failure is not None for script in self.scripts)
 
     def _problems(self) -> list[str]:
@@ -200,6 +208,7 @@ class ScriptedServer:
 
     def incoming(self, frame: str | bytes) -> None:
         """See ``voicelive.emulator._between.Between``."""
+        self.log.add("client", frame)
         try:
             event = json.loads(frame)
         except ValueError:
@@ -208,6 +217,7 @@ class ScriptedServer:
 
     async def outgoing(self, frame: bytes, websocket: ServerConnection) -> list[Outgoing]:
         """See ``voicelive.emulator._between.Between``."""
+        self.log.add("server", frame)
         return await self.faults.applied(frame, websocket)
 
 

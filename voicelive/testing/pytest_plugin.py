@@ -5,7 +5,7 @@ Everything else is imported inside of them, so that a run that uses none pays no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -26,11 +26,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", options)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Remember which tests failed by themselves."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember which tests failed by themselves, and show what passed between client and server then."""
+    report = yield
+    server = getattr(item, "funcargs", {}).get("voicelive_server")
     if call.when == "call":
-        item.stash[_FAILED] = call.excinfo is not None
+        item.stash[_FAILED] = report.failed
+        if report.failed and server is not None and (log := str(server.log)):
+            report.sections.append(("voicelive_server: the last events", log))
+    return report
 
 
 @pytest.fixture
@@ -48,7 +53,7 @@ def voicelive_server(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]
     clock = request.getfixturevalue("voicelive_clock") if "voicelive_clock" in request.fixturenames else None
     with scripted_server(clock=clock, **options) as server:
         yield server
-        if check and not server.has_told and (server.has_failed or not request.node.stash.get(_FAILED, False)):
+        if check and not server.has_told and (server.was_left or not request.node.stash.get(_FAILED, False)):
             server.assert_complete()
 
 
