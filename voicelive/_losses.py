@@ -97,7 +97,8 @@ class Answers:
     def take(self, event: Any) -> None:
         """Look at what the service sends."""
         if event.type == "error":
-            self._refuse(event.error)
+            if event.error is not None:
+                self._refuse(event.error)
         elif event.type == "session.updated":
             self._settle(lambda each: each.type == "session.update")
         elif event.type == "conversation.item.created" and event.item is not None:

@@ -18,6 +18,8 @@ from voicelive import (
     connect,
     stay_connected,
 )
+from voicelive._losses import Answers
+from voicelive.models import ClientEvent, ServerEvent
 
 from .local_service import run
 
@@ -342,6 +344,24 @@ def test_what_the_service_refuses_or_does_not_answer_is_said(voicelive_server, d
         )
 
     run(main, backend=backend)
+
+
+def test_events_that_answer_nothing_settle_nothing():
+    answers = Answers()
+    update = answers.await_one("resume_0", ClientEvent.from_dict({"type": "session.update", "session": {}}))
+    assert update.event_id == "resume_0"
+    for frame in (
+        {"type": "error", "error": None},
+        {"type": "conversation.item.created", "item": None},
+        {"type": "conversation.item.created", "item": {"type": "message", "role": "user", "id": "other", "content": []}},
+        {"type": "response.done", "response": None},
+    ):
+        answers.take(ServerEvent.from_dict(frame))
+    assert list(answers.awaited) == ["resume_0"]
+    answers.take(ServerEvent.from_dict({"type": "session.updated", "session": {}}))
+    answers.take(ServerEvent.from_dict({"type": "session.updated", "session": {}}))
+    assert not answers.awaited
+    assert not answers.refusals
 
 
 def test_a_long_conversation_keeps_its_order(voicelive_server, delays):

@@ -19,6 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from voicelive import ConnectFailed, ConnectionClosed, connect, stay_connected
 from voicelive.emulator import McpTool, Turn, serve
 from voicelive.telemetry import VoiceLiveInstrumentor
+from voicelive.telemetry._tallies import AudioTally
 
 from .local_service import CREATED, connect_to, local_service, run
 
@@ -252,6 +253,39 @@ def test_what_goes_wrong(telemetry):
         assert total("voicelive.errors", error__type=kind) >= 1
 
 
+def test_events_without_what_they_should_have_end_no_span_too_many(telemetry):
+    telemetry.instrument()
+    frames = [
+        b'{"type":"input_audio_buffer.speech_stopped","audio_end_ms":7,"item_id":"i"}',
+        b'{"type":"response.created","response":null}',
+        b'{"type":"response.created","response":{"id":null}}',
+        b'{"type":"response.done","response":null}',
+        b'{"type":"response.done","response":{"id":"never begun","status":"completed"}}',
+        b'{"type":"response.created","response":{"id":"never ended","status":"in_progress"}}',
+        b'{"type":"response.text.delta","response_id":"r","item_id":"i","output_index":0,"content_index":0,"delta":"text"}',
+        b'{"type":"response.output_item.added","response_id":"r","output_index":0,"item":null}',
+        b'{"type":"response.web_search_call.in_progress","item_id":"w","output_index":0}',
+        b'{"type":"response.web_search_call.searching","item_id":"w","output_index":0}',
+        b'{"type":"response.mcp_call.completed","item_id":"never begun","output_index":0}',
+    ]
+
+    async def odd(peer):
+        for frame in frames:
+            await peer.send_frame(frame)
+        await peer.websocket.close(1000)
+
+    async def main():
+        async with local_service(odd) as service, connect_to(service.url) as connection:
+            assert len([event async for event in connection]) == len(frames)
+
+    run(main)
+    found = spans()
+    assert found["response"].attributes["gen_ai.response.id"] == "never ended"
+    assert found["execute_tool web_search"].attributes["gen_ai.tool.call.id"] == "w"
+    assert len([span for span in SPANS.get_finished_spans() if span.name.startswith(("response", "execute_tool"))]) == 2
+    assert found["connect"].attributes["gen_ai.voice.first_token_latency_ms"] >= 0
+
+
 def test_a_connection_that_took_over(telemetry, voicelive_server):
     telemetry.instrument()
     voicelive_server.faults.cut(after="session.created")
@@ -265,6 +299,22 @@ def test_a_connection_that_took_over(telemetry, voicelive_server):
     assert "voicelive.reconnects" not in lost.attributes
     assert second.attributes["voicelive.reconnects"] == 1
     assert total("voicelive.reconnects", error__type="close 1006") == 1
+
+
+def test_without_opentelemetry_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "opentelemetry.trace", None)
+    with pytest.raises(ImportError, match=r"pip install 'voicelive\[telemetry\]'"):
+        VoiceLiveInstrumentor()
+
+
+def test_a_format_that_nobody_knows_is_counted_like_the_last_one():
+    audio = AudioTally()
+    audio.use("g711_ulaw")
+    audio.total_bytes += 8000
+    audio.use("opus")
+    assert audio.take_s() == 1.0
+    audio.total_bytes += 4000
+    assert audio.take_s() == 0.5
 
 
 def test_the_switch(telemetry, monkeypatch, caplog):
