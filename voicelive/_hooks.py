@@ -165,8 +165,8 @@ class LogObserver(Observer):
         self._transport_log.debug("connecting to %s", url)
 
     def connect_failed(self, error: BaseException) -> None:
-        """Log our own words, which hold no secret; of another's error the name alone."""
-        self._transport_log.debug("not connected: %s", _words(error))
+        """Log why."""
+        self._transport_log.debug("not connected: %s", words(error))
 
     def connected(self, info: TransportInfo) -> None:
         """Log the facts of the transport."""
@@ -188,7 +188,7 @@ class LogObserver(Observer):
 
     def send_failed(self, event_type: str, error: BaseException) -> None:
         """Log the reason."""
-        _log.debug("did not send %s: %s", event_type, _words(error))
+        _log.debug("did not send %s: %s", event_type, words(error))
 
     def received(self, event: Any, frame_bytes: int) -> None:
         """Log the event, cut."""
@@ -199,7 +199,8 @@ class LogObserver(Observer):
         self._transport_log.debug("closed with code %d: %s", code, reason or "no reason given")
 
 
-def _words(error: BaseException) -> str:
+def words(error: BaseException) -> str:
+    """An error for the log: our own words, which hold no secret; of another's error the name alone."""
     from .exceptions import VoiceLiveError  # noqa: PLC0415 - brings azure-core
 
     return str(error) if isinstance(error, VoiceLiveError) else type(error).__name__

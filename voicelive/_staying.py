@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import anyio
 
 from ._connect import ConnectionContext
+from ._hooks import words
 from ._live_state import Resumed
 from ._policy import default_delay_s
 
@@ -104,11 +105,13 @@ async def stay_connected(
             if now_lost is None and (lost is None or connection is not None or not is_worth_trying(error)):
                 raise
             lost = now_lost or lost
-            attempt = 1 if time.monotonic() - begun_s >= STEADY_S else attempt + 1
+            was_steady = connection is not None and time.monotonic() - begun_s >= STEADY_S
+            attempt = 1 if was_steady else attempt + 1
             if attempt > max_attempts:
                 raise
             wait_s = delay_s(attempt)
-            _log.warning("%s; connecting again in %.1f s, attempt %d of %d", error, wait_s, attempt, max_attempts)
+            reason = words(error if now_lost is None else now_lost.cause)
+            _log.warning("%s; connecting again in %.1f s, attempt %d of %d", reason, wait_s, attempt, max_attempts)
         await anyio.sleep(wait_s)
 
 

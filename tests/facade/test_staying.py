@@ -382,14 +382,14 @@ def test_a_long_conversation_keeps_its_order(voicelive_server, delays):
     run(main)
 
 
-def test_a_token_is_fetched_for_each_connection_and_may_fail_for_a_while(voicelive_server, delays):
+def test_a_token_is_fetched_for_each_connection_and_may_fail_for_a_while(voicelive_server, delays, caplog):
     class Tokens:
         count = 0
 
         def get_token(self, *_scopes, **_options):
             self.count += 1
             if self.count == 2:
-                raise ServiceRequestError("the network is down")
+                raise ServiceRequestError("the network is down, says somebody who may tell a secret")
             return AccessToken(f"token-{self.count}", 0)
 
     tokens = Tokens()
@@ -404,6 +404,8 @@ def test_a_token_is_fetched_for_each_connection_and_may_fail_for_a_while(voiceli
 
     run(main)
     assert tokens.count == 3
+    assert "ServiceRequestError; connecting again" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_a_credential_that_is_refused_is_raised(voicelive_server, delays):

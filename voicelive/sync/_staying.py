@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from .._hooks import words
 from .._live_state import Resumed
 from .._policy import default_delay_s
 from ._connect import ConnectionContext
@@ -103,11 +104,13 @@ def stay_connected(
             if now_lost is None and (lost is None or connection is not None or not is_worth_trying(error)):
                 raise
             lost = now_lost or lost
-            attempt = 1 if time.monotonic() - begun_s >= STEADY_S else attempt + 1
+            was_steady = connection is not None and time.monotonic() - begun_s >= STEADY_S
+            attempt = 1 if was_steady else attempt + 1
             if attempt > max_attempts:
                 raise
             wait_s = delay_s(attempt)
-            _log.warning("%s; connecting again in %.1f s, attempt %d of %d", error, wait_s, attempt, max_attempts)
+            reason = words(error if now_lost is None else now_lost.cause)
+            _log.warning("%s; connecting again in %.1f s, attempt %d of %d", reason, wait_s, attempt, max_attempts)
         time.sleep(wait_s)
 
 
