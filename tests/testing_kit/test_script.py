@@ -26,7 +26,9 @@ from voicelive.testing import (
     silence,
     unordered,
 )
+from voicelive.testing._filling import Memory
 from voicelive.testing._steps import Cut
+from voicelive_proto import SERVER, SERVER_EVENTS, Connection, Decoder
 
 UNCHECKED = pytest.mark.voicelive(check=False)
 """For tests whose client leaves the script, and that look at the report themselves."""
@@ -204,6 +206,11 @@ def test_the_report_is_the_one_of_the_page(voicelive_server, voicelive_session):
             "response_id: expected 'r1', came nothing",
         ),
         ([reply("response.text.delta", delta="x")], [], "step 1 of 1 can't be played: LocalProtocolError: "),
+        (
+            [reply("warning")],
+            [],
+            "can't be played: ValueError: warning needs warning; give it, or leave it out with raw({...})",
+        ),
     ],
 )
 def test_ways_to_leave_a_script(voicelive_server, voicelive_session, steps, sent, told):
@@ -294,6 +301,52 @@ def test_an_optional_event_comes_or_the_client_leaves(voicelive_server, voiceliv
 )
 def test_how_a_step_reads(step, line):
     assert str(step) == line
+
+
+def test_calls_of_an_mcp_server_are_filled_in(voicelive_server, voicelive_session):
+    voicelive_server.script(
+        reply("mcp_list_tools.in_progress", item_id="list"),
+        reply("mcp_list_tools.completed", item_id="list"),
+        expect("response.create"),
+        reply("response.created"),
+        reply("response.output_item.added", item={"type": "mcp_call", "name": "find", "server_label": "shop"}),
+        reply("response.mcp_call_arguments.delta", delta='{"what":'),
+        reply("response.mcp_call_arguments.delta", delta='"key"}'),
+        reply("response.mcp_call_arguments.done"),
+        reply("response.mcp_call.in_progress"),
+        reply("response.mcp_call.completed"),
+        reply("response.output_item.done", item={"output": "here"}),
+        reply("response.output_item.added"),
+        reply("response.output_item.done"),
+        reply("response.done", response={"status": "incomplete"}),
+    )
+    with voicelive_session.blocking() as connection:
+        response = connection.response.create().done(timeout=30)
+        assert connection.state.violations == ()
+    called, message = response.output
+    assert (called.type, called.arguments, called.output, called.server_label) == ("mcp_call", '{"what":"key"}', "here", "shop")
+    assert (message.role, message.content, message.status) == ("assistant", [], "completed")
+
+
+NEED_WORDS = (
+    ".delta",
+    "warning",
+    "rate_limits.updated",
+    "session.avatar.connecting",
+    ".annotation.added",
+    ".emotion_hypothesis",
+    "rtc.call.sdp.created",
+)
+
+
+@pytest.mark.parametrize("kind", SERVER_EVENTS)
+def test_every_event_is_filled_in_or_says_what_it_needs(kind):
+    memory = Memory(Connection(SERVER), {"model": "m"})
+    if kind.endswith(NEED_WORDS) and kind != "conversation.item.input_audio_transcription.delta":
+        with pytest.raises(ValueError, match=rf"{re.escape(kind)} needs [\w ]+; give it, or leave it out with raw"):
+            memory.fill({"type": kind})
+    else:
+        assert isinstance(Decoder("server").decode(json.dumps(memory.fill({"type": kind}))), SERVER_EVENTS[kind])
 
 
 def test_an_answer_without_words(voicelive_server, voicelive_session):

@@ -65,7 +65,11 @@ class Memory:
             self._subject = {"id": self._new("item"), "object": "realtime.item", **given}
 
     def fill(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Complete an event, and note that it is said."""
+        """Complete an event, and note that it is said.
+
+        Raises:
+            ValueError: it lacks what nothing before tells.
+        """
         kind = event["type"]
         filled = {"event_id": self._new("event"), **event}
         needed = [field.encode_name for field in msgspec.structs.fields(SERVER_EVENTS[kind]) if field.required]
@@ -74,6 +78,8 @@ class Memory:
                 filled[name] = _MERGED[name](self, kind, dict(filled.get(name, {})))
             elif name not in filled and name in _VALUES:
                 filled[name] = _VALUES[name](self, kind)
+        if missing := [name for name in needed if name not in filled]:
+            raise ValueError(f"{kind} needs {' and '.join(missing)}; give it, or leave it out with raw({{...}})")
         if (noted := _NOTED.get(kind)) is not None:
             noted(self, filled)
         if kind in _TEXT_DELTAS:
@@ -98,8 +104,8 @@ class Memory:
 
     def _whole_item(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
         if kind == "response.output_item.added":
-            rest = {"call_id": self._new("call")} if given.get("type") == "function_call" else {"role": "assistant", "content": []}
-            return {"id": self._new("item"), "object": "realtime.item", "type": "message", "status": "in_progress", **rest} | given
+            item = {"id": self._new("item"), "object": "realtime.item", "type": "message", "status": "in_progress", **given}
+            return (_BEGUN[item["type"]](self) if item["type"] in _BEGUN else {}) | item
         if kind == "response.output_item.done":
             return self._item | self._finished() | given
         if kind == "conversation.item.retrieved":
@@ -107,9 +113,9 @@ class Memory:
         return self._subject | given
 
     def _finished(self) -> dict[str, Any]:
-        if "call_id" in self._item:
-            return {"status": "completed", "arguments": "".join(self._said)}
-        return {"status": "completed", "content": [self._whole_part("", {})] if self._part else []}
+        if self._item.get("type") == "message":
+            return {"status": "completed", "content": [self._whole_part("", {})] if self._part else []}
+        return {"status": "completed", **({"arguments": "".join(self._said)} if "arguments" in self._item else {})}
 
     def _whole_part(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
         text = "" if kind == "response.content_part.added" else "".join(self._said)
@@ -163,6 +169,13 @@ _MERGED: Final[Mapping[str, Callable[[Memory, str, dict[str, Any]], dict[str, An
     "error": Memory._whole_error,
 }
 """Field -> what completes an object that is given in part."""
+
+_BEGUN: Final[Mapping[str, Callable[[Memory], dict[str, Any]]]] = {
+    "message": lambda _memory: {"role": "assistant", "content": []},
+    "function_call": lambda memory: {"call_id": memory._new("call"), "arguments": ""},
+    "mcp_call": lambda _memory: {"arguments": ""},
+}
+"""Type of an output item -> what it has at its beginning."""
 
 _VALUES: Final[Mapping[str, Callable[[Memory, str], Any]]] = {
     "response_id": lambda memory, _kind: memory._response.get("id", "resp_0"),
