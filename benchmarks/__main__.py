@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from . import goals, machine, report, tables
 from .figures import Figures, Results
@@ -35,6 +35,11 @@ def _arguments() -> argparse.Namespace:
         parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(SUITES)}")
     if arguments.rounds is not None and arguments.rounds < 1:
         parser.error("--rounds must be at least 1")
+    known = {job.rival: None for name in arguments.names or SUITES for job in (*SUITES[name].jobs, *SUITES[name].quick_jobs)}
+    if unknown := set(arguments.rivals or ()) - set(known):
+        parser.error(f"nobody here is {', '.join(sorted(unknown))}; choose from {', '.join(known)}")
+    if arguments.sessions and "scale" not in (arguments.names or SUITES):
+        parser.error("--sessions is for scale")
     if arguments.out is not None and (arguments.names or arguments.rivals or arguments.sessions):
         parser.error("--out is for the report of a whole run; write the figures of a part with --json")
     return arguments
@@ -56,7 +61,7 @@ def _jobs(suite: Suite, arguments: argparse.Namespace) -> tuple[Job, ...]:
 
 def _run(arguments: argparse.Namespace, results: Results, console: Console) -> None:
     """Fill the results, suite by suite."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:.0f}/{task.total:.0f}"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
 
@@ -77,7 +82,7 @@ def _run(arguments: argparse.Namespace, results: Results, console: Console) -> N
             run_suite(suite, jobs, figures, rounds=rounds, budget_s=limit_s, advance=advance)
             took_s = time.perf_counter() - begin_s
             spare_s = budget_s - took_s
-            console.print(f"{name}: {suite.title}, {figures.rounds} rounds in {took_s:.0f} s")
+            console.print(f"{name}: {suite.title}, {figures.rounds} {'round' if figures.rounds == 1 else 'rounds'} in {took_s:.0f} s")
 
 
 def _show(arguments: argparse.Namespace, results: Results, console: Console) -> None:

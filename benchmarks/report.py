@@ -102,7 +102,8 @@ def _readme(results: Results) -> str:
     more = f" One process holds {ours:.0f} sessions in time, with the official SDK {official:.0f}." if ours and official else ""
     table = Grid("", "", ["time that the official SDK takes, in terms of ours", "best of the rounds", "median"], rows).markdown()
     met = goals.grid(results).title.removeprefix("Goals: ").removesuffix(" met")
-    return f"{table}\n\n[Goals](docs/performance.md) met: {met}.{more} {_short(results)}"
+    picture = "![CPU of an event over a socket](benchmarks/results/loopback.svg)"
+    return f"{table}\n\n{picture}\n\n[Goals](docs/performance.md) met: {met}.{more} {_short(results)}"
 
 
 def _short(results: Results) -> str:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -90,6 +91,13 @@ def test_figures_are_printed_and_written(tmp_path):
     assert set(results.suite("import").samples) == {"msgspec", "voicelive_proto"}
 
 
+def test_progress_is_shown_on_a_terminal():
+    command = [sys.executable, "-m", "benchmarks", "import", "--rounds", "1", "--rivals", "msgspec"]
+    environment = os.environ | {"FORCE_COLOR": "1"}  # a terminal, says rich
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert "import, round 1: msgspec" in done.stdout
+
+
 def test_a_rival_that_fails_is_a_row_and_no_end():
     jobs = (Job("nobody"), Job("limit", {"case_s": 0.0001}))
     suite = Suite("codec", "", jobs, (), "benchmarks.codec", rounds=1, budget_s=60, quick_budget_s=60)
@@ -155,6 +163,8 @@ sys.exit(__main__.main())
     [
         (["codek"], "there is no codek; choose from import, codec"),
         (["--rounds", "0"], "--rounds must be at least 1"),
+        (["lag", "--rivals", "picows"], "nobody here is picows; choose from picows asyncio, aiohttp asyncio"),
+        (["lag", "--sessions", "10"], "--sessions is for scale"),
         (["codec", "--out", "there"], "--out is for the report of a whole run"),
     ],
 )
