@@ -23,16 +23,12 @@ from voicelive.testing import silence, speak
 CHUNK_S = 0.1
 SILENCE_S = 1.5
 """After the file, so that its last sentence ends."""
-WRITING_S = 30
-"""So long a transcript may take."""
-QUIET_S = 2
-"""So long after everything is written down the file may have another sentence."""
 
 
 def read_speech(path: str | None) -> tuple[bytes, int]:
     """Samples and their rate in hertz."""
     if path is None:
-        return speak("How much is nine times seven?") + silence(1500) + speak("What is two plus three?"), 24_000
+        return speak("How much is nine times seven?") + silence(1500) + speak("Count from one to twenty."), 24_000
     with wave.open(path) as file:
         if file.getsampwidth() != 2 or file.getnchannels() != 1:
             sys.exit(f"{path} has to hold 16-bit mono PCM")
@@ -50,12 +46,10 @@ async def write_down(connection: VoiceLiveConnection, pcm16: bytes, rate_hz: int
     sending = asyncio.create_task(send(connection, pcm16 + bytes(int(SILENCE_S * rate_hz) * 2), rate_hz))
     starts_s: dict[str, float] = {}
     unwritten: set[str] = set()
+    heard_all = False
     try:
-        while True:
-            try:
-                event = await asyncio.wait_for(connection.recv(), WRITING_S if unwritten or not sending.done() else QUIET_S)
-            except asyncio.TimeoutError:
-                return
+        while unwritten or not heard_all:
+            event = await connection.recv()
             if event.type == ServerEventType.INPUT_AUDIO_BUFFER_SPEECH_STARTED:
                 starts_s[event.item_id] = event.audio_start_ms / 1000
                 unwritten.add(event.item_id)
@@ -65,6 +59,8 @@ async def write_down(connection: VoiceLiveConnection, pcm16: bytes, rate_hz: int
             elif event.type == ServerEventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED:
                 print(f"{starts_s.get(event.item_id, 0.0):6.1f} s  ({event.error.message})")
                 unwritten.discard(event.item_id)
+            elif event.type == ServerEventType.INPUT_AUDIO_BUFFER_CLEARED:
+                heard_all = True
             elif event.type == ServerEventType.ERROR:
                 sys.exit(f"the service reports {event.error.code}: {event.error.message}")
     finally:
@@ -72,10 +68,11 @@ async def write_down(connection: VoiceLiveConnection, pcm16: bytes, rate_hz: int
 
 
 async def send(connection: VoiceLiveConnection, pcm16: bytes, rate_hz: int) -> None:
-    """In pieces, as fast as they are taken."""
+    """In pieces, as fast as they are taken; then clear the buffer, which holds silence by now: the answer says that all was heard."""
     chunk_bytes = int(rate_hz * CHUNK_S) * 2
     for start in range(0, len(pcm16), chunk_bytes):
         await connection.input_audio_buffer.append(audio=pcm16[start : start + chunk_bytes])
+    await connection.input_audio_buffer.clear()
 
 
 @asynccontextmanager
