@@ -6,7 +6,7 @@ can mislead by a step or two: read the median of the rounds.
 
 from contextlib import AsyncExitStack
 
-from .scale import open_all, percentile_ms, take_paced
+from .scale import open_all, percentile_ms, start_turns, take_paced
 from .suite import Job, Suite
 from .wire.paced import DELTA_MS, Pacer, pacing
 from .wire.rivals import OFFICIAL, Open, opener, run
@@ -22,6 +22,7 @@ SESSIONS = "sessions held"
 async def _search(open_session: Open, pacer: Pacer, steps: tuple[int, ...], count: int) -> dict[str, float]:
     async with AsyncExitStack() as stack:
         sessions, _ = await open_all(stack, open_session, pacer, steps[-1])
+        await start_turns(sessions, pacer)
         await take_paced(sessions[: steps[0]], pacer, 10)
         held, beyond = 0, len(steps)
         while held < beyond:

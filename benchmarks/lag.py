@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from .memory import rss_kib
-from .scale import open_all
+from .scale import open_all, start_turns
 from .suite import Job, Suite
 from .wire.paced import Pacer, pacing
 from .wire.rivals import OFFICIAL, ON_ASYNCIO, ON_TRIO, Open, opener, run
@@ -49,6 +49,7 @@ async def _lag(sessions: list[Any], pacer: Pacer, steps: int) -> int:
 async def _run(open_session: Open, pacer: Pacer, sessions: int, steps: int) -> dict[str, float]:
     async with AsyncExitStack() as stack:
         opened, one_kib = await open_all(stack, open_session, pacer, sessions)
+        await start_turns(opened, pacer)
         most_kib = await _lag(opened, pacer, steps)
         pacer.farewell()
     # The first connection's own memory stands in both; its backlog is one of so many.

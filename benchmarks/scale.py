@@ -58,10 +58,17 @@ async def open_all(stack: AsyncExitStack, open_session: Open, pacer: Pacer, sess
     opened, one_kib = [], 0
     for _ in range(sessions):
         session = await stack.enter_async_context(open_session(pacer.address, "many"))
-        await session.receive(len(payloads.start()))
+        await session.receive(1)
         opened.append(session)
         one_kib = one_kib or rss_kib()
     return opened, one_kib
+
+
+async def start_turns(sessions: list[Any], pacer: Pacer) -> None:
+    """Have a turn started in each session, so that the deltas that come belong to one."""
+    pacer.start(len(sessions))
+    for session in sessions:
+        await session.receive(payloads.TURN_START)
 
 
 async def take_paced(sessions: list[Any], pacer: Pacer, count: int) -> "array[int]":
@@ -94,6 +101,7 @@ async def _run(open_session: Open, pacer: Pacer, sessions: int, count: int) -> d
         opened, one_kib = await open_all(stack, open_session, pacer, sessions)
         others = max(1, sessions - 1)
         idle = (rss_kib() - one_kib) / others
+        await start_turns(opened, pacer)
         clock = _Clock()
         late_ns = await take_paced(opened, pacer, count)
         figures = clock.figures(sessions, late_ns)
@@ -123,7 +131,7 @@ class _Clock:
 def _run_limit(pacer: Pacer, sessions: int, count: int) -> dict[str, float]:
     from .wire.polled import PolledSessions
 
-    opened = PolledSessions(pacer, sessions, len(payloads.start()))
+    opened = PolledSessions(pacer, sessions)
     clock = _Clock()
     pacer.pace(sessions, count)
     figures = clock.figures(sessions, opened.take(count))

@@ -1,6 +1,7 @@
 """A server for many sessions at once, in a process of its own, which does what it is told over a pipe.
 
-It sends each session a 20 ms audio delta every 20 ms, and writes into it when it was due; both processes read the same clock.
+It greets each with ``session.created``. Paced, it sends each a 20 ms audio delta every 20 ms, and writes into it when it was due; both
+processes read the same clock.
 """
 
 import contextlib
@@ -32,6 +33,10 @@ class Pacer:
     def __init__(self, address: Address, pipe: Connection) -> None:
         self.address = address
         self._pipe = pipe
+
+    def start(self, sessions: int) -> None:
+        """Send the start of a turn to each of the first so many sessions: ``payloads.TURN_START`` events."""
+        self._pipe.send(("start", sessions, 0))
 
     def pace(self, sessions: int, count: int) -> None:
         """Send that many deltas in time to each of the first so many sessions."""
@@ -78,7 +83,8 @@ def allow_files(count: int) -> None:
 
 def _serve(listener: socket.socket, pipe: Connection, sessions: int) -> None:
     clients = []
-    hello = b"".join(map(ws_frame, payloads.start()))
+    hello = ws_frame(payloads.session_created())
+    start = b"".join(map(ws_frame, payloads.turn(DELTA_MS)[: payloads.TURN_START]))
     for _ in range(sessions):
         client, _ = listener.accept()
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -87,6 +93,9 @@ def _serve(listener: socket.socket, pipe: Connection, sessions: int) -> None:
         clients.append(client)
     while True:
         match pipe.recv():
+            case "start", count, _:
+                for client in clients[:count]:
+                    client.sendall(start)
             case "pace", count, deltas:
                 _pace(clients[:count], deltas)
             case "flood", count, deltas:

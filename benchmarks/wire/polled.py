@@ -7,6 +7,8 @@ from array import array
 
 import pybase64
 
+from benchmarks import payloads
+
 from .frames import Walker, ask_websocket
 from .paced import Pacer
 from .raw import DELTA_KEY
@@ -19,8 +21,8 @@ EVENT_ID = b'"event_id":"'
 class PolledSessions:
     """All sessions at once."""
 
-    def __init__(self, pacer: Pacer, sessions: int, greetings: int) -> None:
-        """Open them, and take so many greetings of each."""
+    def __init__(self, pacer: Pacer, sessions: int) -> None:
+        """Open them, take the greeting of each, and have a turn started in each."""
         self._peers = []
         self._walkers: dict[int, Walker] = {}
         self._ready = select.epoll()
@@ -28,10 +30,13 @@ class PolledSessions:
             peer = socket.create_connection(("127.0.0.1", pacer.address.port))
             ask_websocket(peer, "many")
             walker = self._walkers[peer.fileno()] = Walker(peer, BUFFER_BYTES)
-            for _ in range(greetings):
-                walker.next_frame()
+            walker.next_frame()
             self._peers.append(peer)
             self._ready.register(peer, select.EPOLLIN)
+        pacer.start(sessions)
+        for walker in self._walkers.values():
+            for _ in range(payloads.TURN_START):
+                walker.next_frame()
 
     def take(self, count: int) -> "array[int]":
         """Take so many deltas of each, with their PCM; how late each was, in ns."""
