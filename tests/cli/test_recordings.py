@@ -117,7 +117,13 @@ def test_nobody_at_the_other_end(tmp_path):
     with listening("record", "call.jsonl", "--endpoint", endpoint, cwd=tmp_path) as (process, url):
         with pytest.raises(HandshakeRejected, match="502"):
             ask(url)
-        assert "127.0.0.1" in ended(process)
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:  # a header that can't be passed on
+            request = "GET /voice-live/realtime HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Note: \u00fc"
+            client.sendall(f"{request}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode())
+            assert client.recv(1000).startswith(b"HTTP/1.1 502")
+        nobody, header = ended(process).splitlines()
+    assert "127.0.0.1" in nobody
+    assert "X-Note" in header
     assert list(tmp_path.iterdir()) == []
 
 

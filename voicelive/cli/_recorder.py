@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from itertools import chain, count
@@ -61,7 +62,14 @@ class Recorder:
         with stop_signals() as stopped:
             try:
                 listener = await serve(
-                    self.run, host, port, process_request=self.open, max_size=MAX_MESSAGE_BYTES, compression=None, server_header=None
+                    self.run,
+                    host,
+                    port,
+                    process_request=self.open,
+                    max_size=MAX_MESSAGE_BYTES,
+                    compression=None,
+                    server_header=None,
+                    logger=_quiet_logger(),
                 )
             except OSError as error:
                 raise Failure(f"can't listen on {host}:{port}: {error.strerror or error}") from error
@@ -75,17 +83,17 @@ class Recorder:
     async def open(self, connection: ServerConnection, request: Request) -> Response | None:
         """Open the way to the service; what it refuses is refused here with its status."""
         headers = tuple((name, value) for name, value in request.headers.raw_items() if _is_passed_on(name))
-        options = ConnectOptions(headers=headers, max_msg_size=MAX_MESSAGE_BYTES)
         path = _free(self._path)
         try:
+            options = ConnectOptions(headers=headers, max_msg_size=MAX_MESSAGE_BYTES)
             self._opened[connection] = await record(get_opener("auto"), path, audio=self._audio)(self._base + request.path, options)
         except HandshakeRejected as refused:
             path.unlink()
             self._tell(f"refused with {refused.status}")
             retry = [(name, value) for name, value in refused.headers if name.lower() == "retry-after"]
             return _refusal(refused.status, "refused by the service", retry)
-        except ConnectFailed as failed:
-            path.unlink()
+        except (ConnectFailed, OSError, ValueError) as failed:  # no way there, no place for the file, a header that can't be passed on
+            path.unlink(missing_ok=True)
             self._tell(str(failed))
             return _refusal(HTTPStatus.BAD_GATEWAY, str(failed), [])
         self._tell(f"session in {path}")
@@ -100,9 +108,20 @@ class Recorder:
                 await transport.send(frame)
         except (ConnectionClosed, TransportClosed):
             pass  # told to the other side below
+        except Exception as error:
+            self._tell(f"a session broke: {error!r}")
+            raise
         finally:
             await transport.aclose(_sendable(connection.close_code), connection.close_reason or "")
             await back
+
+
+def _quiet_logger() -> logging.Logger:
+    """For the library, which logs every client that goes before it was let in; what matters is told."""
+    logger = logging.getLogger("voicelive.recorder")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    return logger
 
 
 async def _pass_back(transport: Transport, connection: ServerConnection) -> None:
