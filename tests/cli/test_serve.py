@@ -214,3 +214,11 @@ def test_an_engine_that_never_ends_does_not_keep_the_server(tmp_path):
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=LIMIT_S) == ("", "")
     assert process.returncode == 0
+
+
+def test_a_certificate_without_the_library_that_makes_one(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    done = voicelive_here("serve", "--tls", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the local server can't run: making a certificate needs cryptography" in one_line(done.stderr)
+    assert "pip install 'voicelive[tls]'" in done.stderr
