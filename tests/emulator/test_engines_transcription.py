@@ -42,6 +42,24 @@ async def test_a_turn_is_sent_as_the_reference_sends_it():
         assert file.readframes(file.getnframes()) == SOUND.tobytes()
 
 
+@pytest.mark.parametrize(
+    ("told", "form"),
+    [
+        ({"language": "de-DE", "phrase_list": ["Voice Live", "Oslo"]}, {"language": "de", "prompt": "greetings, Voice Live, Oslo"}),
+        ({"language": "en-US,de-DE"}, {"language": "fr", "prompt": "greetings"}),
+        ({}, {"language": "fr", "prompt": "greetings"}),
+    ],
+)
+async def test_what_the_session_says_of_its_speech_goes_along(told, form):
+    with endpoint(lambda answering, _: answering.answer({"text": "Hello."})) as place:
+        options = {"engine": "endpoint", "url": place.url, "model": "small", "language": "fr", "prompt": "greetings"}
+        async with serve(recogniser=options, pace=None) as server, client(server) as one:
+            await one.update(input_audio_transcription={"model": "azure-speech", **told})
+            await one.append(PCM16.encode(speech("What time is it?")))
+            await one.until("response.done")
+    assert {name: place.asked[0].form[name] for name in form} == form
+
+
 async def test_silence_is_not_sent():
     with endpoint(lambda answering, _: answering.answer({"text": "?"})) as place:
         ours = recogniser(place)

@@ -8,6 +8,7 @@ from emulator.test_server_turns import PCM16, speech
 
 from voicelive.emulator import BadEngine, serve
 from voicelive.emulator.engines import make
+from voicelive.emulator.engines.transcript import Hints
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +32,18 @@ async def test_words_with_their_times_and_probabilities(model):
     good, day = heard.words
     assert (good.text, good.offset_ms, good.duration_ms, good.probability) == ("Good", 0, 1_000, pytest.approx(1))
     assert (day.text, day.offset_ms, day.duration_ms, day.probability) == ("day", 1_000, 500, pytest.approx(1))
+
+
+async def test_a_session_says_what_to_expect(model):
+    usual = whisper(model, language="de")
+    assert usual.guided(Hints("en")).transcribe(SOUND, 16_000) == "Good day"
+    told = usual.guided(Hints(None, ("Oslo", "Voice Live")))
+    assert told._language == "de"
+    asked = {}
+    told._model.transcribe, transcribe = lambda *sound, **how: asked.update(how) or transcribe(*sound, **how), told._model.transcribe
+    told.recognise(SOUND, 16_000)
+    assert (asked["language"], asked["hotwords"]) == ("de", "Oslo, Voice Live")
+    assert usual.guided(Hints("en"))._phrases == ()
 
 
 async def test_silence_is_not_heard(model):

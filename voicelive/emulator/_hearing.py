@@ -8,7 +8,7 @@ from voicelive._audio import Samples
 
 from ._workers import Workers
 from .engines.recogniser import Recogniser
-from .engines.transcript import Transcript, recognise
+from .engines.transcript import NO_HINTS, Hints, Transcript, recognise
 
 logger = logging.getLogger("voicelive.emulator")
 
@@ -48,12 +48,12 @@ class Ear:
         self._workers = Workers("recogniser", CONCURRENT_TURNS)
         self._blocking = threading.Semaphore(CONCURRENT_TURNS)
 
-    async def hear(self, samples: Samples, rate_hz: int) -> Heard:
+    async def hear(self, samples: Samples, rate_hz: int, hints: Hints = NO_HINTS) -> Heard:
         """Recognise one turn. A recogniser that fails is logged and has heard nothing."""
         if self._recogniser is None:
             return NO_RECOGNISER
         try:
-            transcript = await self._workers.run(recognise, self._recogniser, samples, rate_hz)
+            transcript = await self._workers.run(recognise, self._recogniser, samples, rate_hz, hints)
         except Exception as error:
             logger.exception("the speech recogniser failed")
             return Heard(None, "recogniser_failed", f"The speech recogniser failed: {error}")

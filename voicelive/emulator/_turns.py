@@ -32,6 +32,7 @@ from ._settings import Settings, is_cascaded
 from ._tasks import Tasks
 from ._transcribing import transcription_events
 from ._wire import Wire
+from .engines.transcript import Hints
 from .engines.vad import SpeechStarted, TurnDetector, TurnEvent
 
 SHORTEST_COMMIT_MS = 100
@@ -315,9 +316,15 @@ class Turns:
         """One turn after the other, so that many of one session do not keep all others waiting."""
         try:
             async with self._one_turn_at_a_time:
-                return await self._engines.ear.hear(samples, rate_hz)
+                return await self._engines.ear.hear(samples, rate_hz, self._hints())
         finally:
             self._unheard_bytes -= samples.nbytes
+
+    def _hints(self) -> Hints:
+        """What the client says of its speech; of several languages the recogniser has to find out itself."""
+        asked = self._settings["input_audio_transcription"] or {}
+        languages = [each.strip().partition("-")[0].lower() for each in (asked.get("language") or "").split(",")]
+        return Hints(languages[0] or None if len(languages) == 1 else None, tuple(asked.get("phrase_list") or ()))
 
     async def _transcribe(self, entry: Entry) -> None:
         """Tell the client what was recognised, unless the item was deleted meanwhile."""

@@ -20,7 +20,7 @@ from .manner import USUAL_MANNER, Manner
 from .recogniser import Recogniser
 from .responder import Answer, FileSearch, Piece, Reply, Responder, ToolCall, ToolCallDelta, Turn, Utterance, WebSearch
 from .timing import SpokenSentence, TimedVoice, VisemeTiming, WordTiming
-from .transcript import DetailedRecogniser, HeardWord, Transcript
+from .transcript import DetailedRecogniser, GuidedRecogniser, HeardWord, Hints, Transcript
 from .vad import DETECTION_RATE_HZ, JudgeFrame, Vad
 from .voice import Voice
 
@@ -33,7 +33,9 @@ __all__ = [
     "DetailedRecogniser",
     "EngineChoice",
     "FileSearch",
+    "GuidedRecogniser",
     "HeardWord",
+    "Hints",
     "Incomplete",
     "JudgeFrame",
     "Manner",

@@ -40,6 +40,31 @@ class Transcript:
     locale: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a session says of the speech to come (``input_audio_transcription``).
+
+    Attributes:
+        language: the only language to expect, as two or three letters such as ``en``, or None.
+        phrases: words and phrases to favour.
+    """
+
+    language: str | None = None
+    phrases: tuple[str, ...] = ()
+
+
+NO_HINTS = Hints()
+
+
+@runtime_checkable
+class GuidedRecogniser(Protocol):
+    """A recogniser that can be told what to expect. Optional: others hear as they always do."""
+
+    def guided(self, hints: Hints) -> "Recogniser":
+        """One that expects this; it shares what is costly with this one."""
+        ...
+
+
 @runtime_checkable
 class DetailedRecogniser(Protocol):
     """A recogniser that tells times and probabilities. Optional: of others only the text is known."""
@@ -49,8 +74,10 @@ class DetailedRecogniser(Protocol):
         ...
 
 
-def recognise(recogniser: "Recogniser", samples: Samples, rate_hz: int) -> Transcript:
+def recognise(recogniser: "Recogniser", samples: Samples, rate_hz: int, hints: Hints = NO_HINTS) -> Transcript:
     """The transcript of one turn, with as much detail as the recogniser has."""
+    if hints != NO_HINTS and isinstance(recogniser, GuidedRecogniser):
+        recogniser = recogniser.guided(hints)
     if isinstance(recogniser, DetailedRecogniser):
         return recogniser.recognise(samples, rate_hz)
     return Transcript(recogniser.transcribe(samples, rate_hz))

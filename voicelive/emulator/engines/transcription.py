@@ -1,5 +1,6 @@
 """A transcription endpoint as the recogniser: any server with OpenAI's ``/audio/transcriptions``, such as speaches or vLLM."""
 
+import copy
 import io
 import wave
 
@@ -8,6 +9,7 @@ import msgspec
 from voicelive._audio import Samples
 
 from ._endpoint import Endpoint, EndpointError, http_library
+from .transcript import Hints
 
 
 class _Answer(msgspec.Struct):
@@ -49,6 +51,13 @@ class TranscriptionEndpoint:
         fields = {"model": model, "language": language, "prompt": prompt, "response_format": "json"}
         self._fields = {name: value for name, value in fields.items() if value is not None}
         self._client = self._http.Client(**self._endpoint.client_options(self._http))
+
+    def guided(self, hints: Hints) -> "TranscriptionEndpoint":
+        """One that expects a language and favours phrases; the connections are the same."""
+        other = copy.copy(self)
+        told = {"language": hints.language, "prompt": ", ".join(filter(None, (self._fields.get("prompt"), *hints.phrases)))}
+        other._fields = self._fields | {name: value for name, value in told.items() if value}
+        return other
 
     def close(self) -> None:
         """Close the connections to the endpoint."""

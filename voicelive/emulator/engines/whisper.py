@@ -1,5 +1,6 @@
 """Whisper as the recogniser, by faster-whisper, from a model on this machine."""
 
+import copy
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -8,7 +9,7 @@ import numpy as np
 from voicelive._audio import Samples, resample
 
 from ._extra import import_extra
-from .transcript import HeardWord, Transcript
+from .transcript import HeardWord, Hints, Transcript
 
 RATE_HZ: Final = 16_000
 
@@ -52,6 +53,14 @@ class WhisperRecogniser:
             raise ValueError(f"the model {model} cannot be loaded: {error}") from error
         self._language = language
         self._beam_size = beam_size
+        self._phrases: tuple[str, ...] = ()
+
+    def guided(self, hints: Hints) -> "WhisperRecogniser":
+        """One that expects a language and favours phrases; the model is the same."""
+        other = copy.copy(self)
+        other._language = hints.language or self._language
+        other._phrases = hints.phrases
+        return other
 
     def transcribe(self, samples: Samples, rate_hz: int) -> str:
         """The words of one turn, or "" when none were made out."""
@@ -63,7 +72,12 @@ class WhisperRecogniser:
             return Transcript("")
         sound = resample(samples, rate_hz, RATE_HZ).astype(np.float32) / 32768
         segments, info = self._model.transcribe(
-            sound, language=self._language, beam_size=self._beam_size, word_timestamps=True, condition_on_previous_text=False
+            sound,
+            language=self._language,
+            beam_size=self._beam_size,
+            word_timestamps=True,
+            condition_on_previous_text=False,
+            hotwords=", ".join(self._phrases) or None,
         )
         found = list(segments)  # the work is done here
         words = tuple(_heard(word) for segment in found for word in segment.words or ())
