@@ -8,7 +8,7 @@ from emulator.support_server import client
 from emulator.test_server_turns import PCM16, speech
 
 from voicelive.emulator import serve
-from voicelive.emulator._end_of_turn import HOLD_MS, hold_ms, is_complete
+from voicelive.emulator._end_of_turn import HOLD_MS, JUDGED_MS, hold_ms, is_complete
 from voicelive.emulator._hearing import CONCURRENT_TURNS, Ear
 
 pytestmark = pytest.mark.anyio
@@ -33,9 +33,11 @@ class InTurn:
     def __init__(self, *texts):
         self.texts = list(texts)
         self.asked = 0
+        self.lengths_ms = []
 
-    def transcribe(self, _samples, _rate_hz):
+    def transcribe(self, samples, rate_hz):
         self.asked += 1
+        self.lengths_ms.append(len(samples) * 1000 // rate_hz)
         return self.texts.pop(0) if self.texts else ""
 
 
@@ -76,6 +78,18 @@ async def test_each_pause_is_judged_once_and_anew():
     async with serve(recogniser=heard, pace=None) as server, client(server) as one:
         assert len(await turns_of(one, said("I want.", "To.", "Go.", pause_ms=700), **SEMANTIC)) == 2
         assert heard.asked >= 3
+
+
+async def test_of_a_long_turn_the_end_is_judged():
+    heard = InTurn("to its end", "the whole")
+    audio = said(
+        "This is a rather long sentence which goes on and on and on for more than five seconds until it comes to its end.", pause_ms=0
+    )
+    async with serve(recogniser=heard, pace=None) as server, client(server) as one:
+        (length_ms,) = await turns_of(one, audio, **SEMANTIC)
+        await one.ask("hello")  # which waits for what was heard
+    judged_ms, whole_ms = heard.lengths_ms
+    assert judged_ms == JUDGED_MS < whole_ms == pytest.approx(length_ms, abs=1)
 
 
 @pytest.mark.parametrize("detection", [{"type": "server_vad"}, SEMANTIC])

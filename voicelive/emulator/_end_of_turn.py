@@ -10,6 +10,9 @@ from typing import Any
 HOLD_MS = 1000
 """The service's default for the longest wait (``timeout_ms`` of ``end_of_utterance_detection``)."""
 
+JUDGED_MS = 5000
+"""So much of the turn's end is recognised to find its last word; a long turn with many pauses is not recognised all over at each."""
+
 _EAGERNESS_HOLD_MS = {"low": 8000, "medium": 4000, "high": 2000, "auto": 4000}
 """OpenAI's longest waits of ``semantic_vad``."""
 

@@ -19,7 +19,7 @@ from voicelive_proto.server_events import (
 
 from ._answering import Engines
 from ._conversation import Conversation, Entry, message_item
-from ._end_of_turn import hold_ms, is_complete
+from ._end_of_turn import JUDGED_MS, hold_ms, is_complete
 from ._errors import Refused
 from ._hearing import Heard
 from ._input_audio import InputAudio
@@ -186,6 +186,7 @@ class Turns:
 
     def _is_complete(self, start_ms: int, end_ms: int) -> bool:
         """Whether what was said between two times may be all; called by the detector, in its worker thread."""
+        start_ms = max(start_ms, end_ms - JUDGED_MS)
         samples = self._audio.between(self._audio.position_of(start_ms), self._audio.position_of(end_ms))
         return is_complete(self._engines.ear.hear_now(samples, self._audio.rate_hz))
 
