@@ -1,9 +1,12 @@
 """Searches of the service's own, as items, and citations of what they found."""
 
+import asyncio
+import contextlib
+
 import pytest
 from emulator.support_server import client
 
-from voicelive.emulator import FileSearch, Reply, WebSearch, serve
+from voicelive.emulator import FileSearch, McpTool, Reply, ToolCall, ToolCallDelta, WebSearch, serve
 
 pytestmark = pytest.mark.anyio
 
@@ -63,3 +66,33 @@ async def test_a_cancelled_response_searches_no_more():
         response = (await one.until("response.done"))["response"]
         await one.settle()
         assert [item["type"] for item in response["output"]] == ["message"]
+
+
+async def test_a_responder_that_does_not_stop_is_not_heard():
+    """It catches its cancellation and goes on with everything there is."""
+    over = asyncio.Event()
+
+    async def stubborn(_turn):
+        yield "Let me see. "
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        yield WebSearch()
+        yield ToolCall("get_weather", {})
+        yield ToolCallDelta("{}", "get_weather")
+        yield ToolCall("search_docs", {})
+        yield ToolCall("count_docs", {})
+        yield Reply("Never said.", annotations=[CITATION])
+        over.set()
+
+    mcp = {"docs": [McpTool("search_docs", str), McpTool("count_docs", str)]}
+    docs = {"type": "mcp", "server_label": "docs", "server_url": "https://docs.example", "require_approval": {"never": ["count_docs"]}}
+    async with serve(responder=stubborn, recogniser=None, pace=None, mcp=mcp) as server, client(server) as one:
+        await one.update(tools=[docs])
+        await one.say("search")
+        await one.send("response.create")
+        await one.until("response.audio.delta")
+        await one.send("response.cancel")
+        await one.until("response.done")
+        await asyncio.wait_for(over.wait(), 30)
+        await one.settle()
+        assert one.events[-2]["type"] == "response.done", "all that came later is the answer to settle"
