@@ -19,7 +19,7 @@ class Advice:
 
     def __init__(self, core: Connection) -> None:
         self._core = core
-        self._said: set[tuple[str, str]] = set()
+        self._said: frozenset[tuple[str, str]] = frozenset()  # empty, it takes no memory
 
     def on(self, event: ClientEvent | Mapping[str, Any]) -> None:
         """Look at an event that is about to be sent."""
@@ -31,6 +31,6 @@ class Advice:
         model = settings.get("model")
         for finding in lint(event, model=model if isinstance(model, str) else None, session=settings or None):
             if (finding.rule, finding.path) not in self._said:
-                self._said.add((finding.rule, finding.path))
+                self._said |= {(finding.rule, finding.path)}
                 level = logging.DEBUG if finding.severity == "info" else logging.WARNING
                 _log.log(level, "%s, as the service's rules are known: %s", event["type"], finding)

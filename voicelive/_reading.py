@@ -55,7 +55,7 @@ class Reader:
     def __init__(self, read: Callable[[], Awaitable[bytes]], take: Callable[[bytes], Received]) -> None:
         self._read = read
         self._take = take
-        self._sinks: WeakSet[Sink] = WeakSet()
+        self._sinks: WeakSet[Sink] | None = None  # a connection shall be small, and many never need it
         self._backlog: list[Received] = []  # a deque takes more, empty, than all else here; and few wait
         self._news: anyio.Event | None = None
         self.busy = False
@@ -64,12 +64,15 @@ class Reader:
 
     def add(self, sink: Sink) -> None:
         """Show events to a sink, until it is removed or nobody holds it any more."""
+        if self._sinks is None:
+            self._sinks = WeakSet()
         self._sinks.add(sink)
         self.shared = True
 
     def remove(self, sink: Sink) -> None:
         """Show it none any more."""
-        self._sinks.discard(sink)
+        if self._sinks is not None:
+            self._sinks.discard(sink)
         self._settle()
 
     async def until(self, ready: Callable[[], object]) -> None:
@@ -118,7 +121,7 @@ class Reader:
 
     def show(self, event: Any) -> None:
         """Show an event to every sink."""
-        for sink in tuple(self._sinks):
+        for sink in tuple(self._sinks or ()):
             sink.take(event)
         self._settle()
 

@@ -12,6 +12,7 @@ are matched
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -67,7 +68,11 @@ class ResponseRequests(Generic[HandleT]):
         self._count = 0
         self._echoed = False
         self._waiting: list[_Request[HandleT]] = []
-        self._handles: WeakValueDictionary[str, HandleT] = WeakValueDictionary()
+
+    @functools.cached_property
+    def _handles(self) -> WeakValueDictionary[str, HandleT]:
+        """The handles by the id of their response. Made when it is needed: a connection shall be small."""
+        return WeakValueDictionary()
 
     @property
     def unanswered(self) -> bool:

@@ -145,4 +145,7 @@ async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTranspo
     except (OSError, WebSocketException) as exc:
         raise ConnectFailed(target.public_url, detail(exc)) from exc
     assert isinstance(connection, WatchedConnection), "as asked for"
-    return WebsocketsTransport(connection, connection_info(connection, target, "websockets"), options.receive_timeout)
+    info = connection_info(connection, target, "websockets")
+    # The handshake's headers, the credential among them, are of no more use; they would take a fifth of an idle connection's memory.
+    connection.request = connection.response = None
+    return WebsocketsTransport(connection, info, options.receive_timeout)
