@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 ANSWER_S: Final = 30.0
 """So long an answer is waited for while a session is rebuilt; what has none by then counts as lost."""
 
+BEGIN_S: Final = 30.0
+"""So long a new session may take to begin."""
+
 _AT_ONCE: Final = 16
 """So many events are sent before the first of them is answered: a long conversation shall neither fill the way back nor take a round
 trip for each item."""
@@ -127,7 +130,7 @@ async def _resume(connection: VoiceLiveConnection, lost: Lost) -> None:
     from ._losses import Answers, named  # noqa: PLC0415
 
     plan = resume_plan(lost.connection._core)
-    await connection.wait_for("session.created", timeout=ANSWER_S)
+    await connection.wait_for("session.created", timeout=BEGIN_S)
     answers = Answers()
     connection._reader.add(answers)
     try:
