@@ -94,8 +94,10 @@ class RecordingTransport:
 
     async def send(self, frame: str | bytes) -> None:
         """See :class:`~voicelive_transports.Transport`."""
-        await self._transport.send(frame)
-        self._writer.message("sent", encode_frame(frame))
+        data = encode_frame(frame)
+        # Written first, as another task may receive the answer before send() returns; of a lost connection it may be one line too many.
+        self._writer.message("sent", data)
+        await self._transport.send(data)
 
     async def receive(self) -> bytes:
         """See :class:`~voicelive_transports.Transport`."""
