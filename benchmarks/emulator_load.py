@@ -12,6 +12,7 @@ import contextlib
 import gc
 import itertools
 import json
+import os
 import random
 import statistics
 import subprocess
@@ -44,6 +45,9 @@ SENTENCES = (
 SAMPLE_BYTES_A_MS = 48
 """pcm16 at 24 kHz."""
 
+TALKING_S = 5
+"""So long after the last session has begun, all of them talk: memory is read then."""
+
 QUERY = "/voice-live/realtime?api-version=2025-10-01&model=gpt-realtime"
 SETTINGS = {"type": "session.update", "session": {"turn_detection": None}}
 APPEND_MS = 100
@@ -51,26 +55,26 @@ MICROPHONES = {"none": None, "muted": 0.0, "room": 130.0}
 """What clients send meanwhile, by the level of its noise: nothing, digital silence, or a room at -48 dB of full scale."""
 
 
-async def responder(_turn: Turn) -> str:
-    """The same answer for everybody."""
-    return " ".join(SENTENCES)
+async def run_server(sentences: int) -> None:
+    """Serve until the input ends, with the same answer for everybody; each line of it is answered with what has been used so far."""
 
+    async def responder(_turn: Turn) -> str:
+        return " ".join(SENTENCES[:sentences])
 
-async def run_server() -> None:
-    """Serve until the input ends; each line of it is answered with what the process has used so far."""
     async with serve(responder=responder, recogniser=None) as server:
         print(server.url, flush=True)
         loop = asyncio.get_running_loop()
-        while await loop.run_in_executor(None, sys.stdin.readline):
-            gc.collect()
+        while line := await loop.run_in_executor(None, sys.stdin.readline):
+            if line == "at rest\n":
+                gc.collect()  # which would stop everything else for a while
             print(json.dumps({"cpu_s": time.process_time(), "wall_s": time.monotonic(), "rss_kib": rss_kib()}), flush=True)
 
 
 class ServerProcess:
     """The server, and what it has used."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "benchmarks.emulator_load", "--serve"]
+    def __init__(self, sentences: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.emulator_load", "--serve", "--sentences", str(sentences)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url = self._read()
 
@@ -78,10 +82,10 @@ class ServerProcess:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
 
-    def used(self) -> dict[str, float]:
+    def used(self, *, at_rest: bool = True) -> dict[str, float]:
         """CPU seconds, the time, resident memory."""
         assert self._process.stdin is not None
-        print(file=self._process.stdin, flush=True)
+        print("at rest" if at_rest else "busy", file=self._process.stdin, flush=True)
         found: dict[str, float] = json.loads(self._read())
         return found
 
@@ -179,8 +183,8 @@ async def run_clients(server: ServerProcess, sessions: int, spread_s: float, *, 
             asyncio.create_task(ask(websocket, answer, chance.uniform(0, spread_s), microphone=microphone))
             for websocket, answer in zip(clients, answers, strict=True)
         ]
-        await asyncio.sleep(spread_s + 5)
-        used.append(await asyncio.to_thread(server.used))
+        await asyncio.wait(asking, timeout=spread_s + TALKING_S)
+        used.append(await asyncio.to_thread(server.used, at_rest=False))
         await asyncio.gather(*asking)
         used.append(await asyncio.to_thread(server.used))
     return figures(answers, used, sessions)
@@ -192,6 +196,7 @@ def figures(answers: list[Answer], used: list[dict[str, float]], sessions: int) 
     late_ms = sorted(late for answer in answers for late in answer.late_ms())
     first_ms = sorted(answer.first_ms() for answer in answers)
     return {
+        "load_average": os.getloadavg()[0],
         "deltas": len(late_ms),
         "audio_s": statistics.fmean(answer.audio_ms for answer in answers) / 1000,
         "late_p50_ms": statistics.median(late_ms),
@@ -206,9 +211,9 @@ def figures(answers: list[Answer], used: list[dict[str, float]], sessions: int) 
     }
 
 
-def one_run(sessions: int, spread_s: float, level: float | None) -> dict[str, float]:
+def one_run(sessions: int, spread_s: float, level: float | None, sentences: int) -> dict[str, float]:
     """One fresh server and its clients."""
-    server = ServerProcess()
+    server = ServerProcess(sentences)
     microphone = None if level is None else noise(level)
     try:
         return asyncio.run(run_clients(server, sessions, spread_s, microphone=microphone))
@@ -234,6 +239,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.emulator_load", description=__doc__)
     parser.add_argument("--sessions", type=int, default=200, help="sessions at once (default 200)")
     parser.add_argument("--spread", type=float, default=2.0, help="seconds over which they begin to ask (default 2)")
+    parser.add_argument("--sentences", type=int, default=len(SENTENCES), help=f"length of the answer (default {len(SENTENCES)})")
     parser.add_argument("--rounds", type=int, default=1, help="runs, each with a fresh server (default 1)")
     parser.add_argument(
         "--microphone", choices=MICROPHONES, default="none", help="what each client sends meanwhile, with turn detection on"
@@ -242,9 +248,12 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
-        asyncio.run(run_server())
+        asyncio.run(run_server(arguments.sentences))
         return
-    rounds = [one_run(arguments.sessions, arguments.spread, MICROPHONES[arguments.microphone]) for _ in range(arguments.rounds)]
+    rounds = [
+        one_run(arguments.sessions, arguments.spread, MICROPHONES[arguments.microphone], arguments.sentences)
+        for _ in range(arguments.rounds)
+    ]
     if arguments.json:
         arguments.json.write_text(json.dumps(rounds, indent=1))
     spoken = f"{rounds[0]['audio_s']:.1f} s of speech each, {rounds[0]['deltas']} deltas"

@@ -150,6 +150,24 @@ async def test_audio_in_the_buffer_is_bounded_and_nothing_of_it_lost():
         await one.settle()
 
 
+async def test_audio_of_all_sessions_is_bounded_for_those_that_hold_much():
+    limits = {"max_audio_bytes": 5 * KIB * KIB}
+    async with served(**limits) as server, client(server) as greedy, client(server) as modest:
+        for one in (greedy, modest):
+            await one.update(**MANUAL)
+        await greedy.append(bytes(5 * KIB * KIB - 1_000))
+        error = await greedy.refused("input_audio_buffer.append", audio=base64.b64encode(SECOND).decode())
+        assert "all sessions of this server together" in error["message"]
+        await modest.append(SECOND)
+        await modest.send("input_audio_buffer.commit")
+        await modest.until("conversation.item.created")
+        assert sum(session.held_audio_bytes for session in server.sessions) < 5 * KIB * KIB
+        await greedy.send("input_audio_buffer.clear")
+        await greedy.until("input_audio_buffer.cleared")
+        await greedy.append(SECOND)
+        await greedy.settle()
+
+
 async def test_ids_of_turns_are_bounded():
     async with served() as server, client(server) as one:
         await one.refused("input_audio.turn.start", turn_id="x" * 1_000)

@@ -48,6 +48,15 @@ def json_of(kind, keys):
     return json.dumps({"type": kind, **keys})
 
 
+async def test_what_an_error_quotes_is_cut():
+    long = "x" * 100_000
+    async with serve(recogniser=None) as server, client(server) as one:
+        for sent in (json_of(long, {}), json_of("session.update", {"session": {long: 1}})):
+            await one.send_raw(sent)
+            error = (await one.until("error"))["error"]
+            assert len(json.dumps(error)) < 3_000
+
+
 @pytest.mark.parametrize("session", [{"input_audio_transcription": "x"}, {"turn_detection": 1}, {"instructions": []}])
 async def test_odd_settings_of_a_transcription_session_change_nothing(session):
     async with serve(recogniser=None) as server, client(server) as one:

@@ -66,6 +66,14 @@ class OutOfTokens(Incomplete):
         super().__init__("max_output_tokens")
 
 
+LONGEST_TEXT_CHARACTERS = 1_000
+"""Errors quote what a client sent; they are cut here."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT_CHARACTERS else f"{text[:LONGEST_TEXT_CHARACTERS]}..."
+
+
 class EngineFailed(Exception):
     """An engine raised what it may not, or gave nothing for too long; the text says so to the client."""
 
@@ -88,4 +96,4 @@ class Refused(Exception):
     @property
     def reply(self) -> dict[str, Any]:
         """The ``error`` object of the answer, without the client's event id."""
-        return {"type": self.kind, "code": self.code, "message": str(self), "param": self.param}
+        return {"type": self.kind, "code": self.code, "message": _cut(str(self)), "param": self.param and _cut(self.param)}

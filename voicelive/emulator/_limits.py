@@ -28,6 +28,7 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         max_conversation_bytes: a conversation's items as JSON.
         max_input_bytes: audio in a session's input buffer and open turns, as 16-bit samples.
         max_unheard_bytes: committed audio of a session that waits for the recogniser, likewise.
+        max_audio_bytes: both, of all sessions together; then those are refused more that hold more than 4 MiB themselves.
         max_responses: responses of a session that run at once: one in the conversation, the others beside it.
         engine_s: how long a responder, a voice or a tool may take for its next piece before the response ends as failed.
         loop_share: part of the server's time that one session's events may take when there are many sessions; more are answered later.
@@ -52,8 +53,9 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_settings_bytes: int = 1024 * 1024
     max_items: int = 10_000
     max_conversation_bytes: int = 32 * 1024 * 1024
-    max_input_bytes: int = 48 * 1024 * 1024
-    max_unheard_bytes: int = 96 * 1024 * 1024
+    max_input_bytes: int = 32 * 1024 * 1024
+    max_unheard_bytes: int = 32 * 1024 * 1024
+    max_audio_bytes: int = 1024 * 1024 * 1024
     max_responses: int = 16
     engine_s: float = 120.0
     loop_share: float = 0.02

@@ -35,8 +35,8 @@ from .engines._registry import chosen
 
 logger = logging.getLogger("voicelive.emulator")
 
-_QUEUED_MESSAGES = 4
-"""Messages of a client that wait to be read; they may be long, and TCP holds the rest back."""
+_QUEUED_MESSAGES = 1
+"""More messages of a client that wait to be read are left to TCP to hold back; each may be long."""
 
 SESSION_LIMIT_S = 3600.0
 """A session lasts at most so long (service facts, section 5)."""
@@ -170,6 +170,7 @@ class Server:
             limit_s=self._session_limit_s,
             limits=self._limits,
             share=Share(self._rate),
+            audio_of_all=lambda: sum(each.held_audio_bytes for each in self._sessions.values()),
             between=self._between,
         )
         self._sessions[session.id] = session

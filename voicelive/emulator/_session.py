@@ -60,6 +60,7 @@ class Session:
         limit_s: the session's longest duration.
         limits: what the client may take.
         share: its part of the server's time.
+        audio_of_all: bytes of audio that all sessions hold.
         between: who sees every frame, or None.
 
     Attributes:
@@ -80,6 +81,7 @@ class Session:
         limit_s: float,
         limits: ServerLimits,
         share: Share,
+        audio_of_all: Callable[[], int],
         between: Between | None,
     ) -> None:
         # A server answers for every item of its conversation, so the core must know them all; the session's own limits bound them.
@@ -118,6 +120,7 @@ class Session:
             settings=self._settings,
             make_plan=self._plan,
             limits=limits,
+            audio_of_all=audio_of_all,
         )
         self._expires_at = int(time.time() + limit_s)
 
@@ -135,6 +138,11 @@ class Session:
     def conversation_bytes(self) -> int:
         """Size of the conversation's items as JSON."""
         return self._conversation.size_bytes
+
+    @property
+    def held_audio_bytes(self) -> int:
+        """Audio of the user that was not taken from the buffer, or not recognised, as 16-bit samples."""
+        return self._turns.held_bytes
 
     @property
     def audio_sent_ms(self) -> int:

@@ -38,6 +38,9 @@ from .engines.vad import SpeechStarted, TurnDetector, TurnEvent
 SHORTEST_COMMIT_MS = 100
 """Less audio than this is no turn (service facts, section 8)."""
 
+ALWAYS_HELD_BYTES = 4 * 1024 * 1024
+"""A session may hold so much audio, whatever the others hold: 87 s of pcm16 at 24 kHz."""
+
 DETECTED_AT_ONCE_MS = 1000
 """A long append is searched for speech in pieces of this length, so that other sessions get their turn in between."""
 
@@ -69,6 +72,7 @@ class Turns:
         settings: the session's settings at the start.
         make_plan: what the response to a turn is to be.
         limits: how much audio it may hold.
+        audio_of_all: bytes of audio that all sessions hold.
 
     Attributes:
         named: the turns that the client names and bounds itself.
@@ -86,6 +90,7 @@ class Turns:
         settings: Settings,
         make_plan: Callable[[], Plan],
         limits: ServerLimits,
+        audio_of_all: Callable[[], int],
     ) -> None:
         self._wire = wire
         self._conversation = conversation
@@ -94,6 +99,7 @@ class Turns:
         self._tasks = tasks
         self._make_plan = make_plan
         self._limits = limits
+        self._audio_of_all = audio_of_all
         self._unheard_bytes = 0
         self._one_turn_at_a_time = asyncio.Lock()
         self._audio = InputAudio(settings)
@@ -102,6 +108,11 @@ class Turns:
         self._item_id: str | None = None
         self.kept = KeptAudio()
         self.named = NamedTurns(self._decode_for_named, self._add_named)
+
+    @property
+    def held_bytes(self) -> int:
+        """Audio in the buffer, in open turns, and before the recogniser, as 16-bit samples."""
+        return self._audio.held_bytes + self.named.held_bytes + self._unheard_bytes
 
     @property
     def have_audio(self) -> bool:
@@ -152,6 +163,11 @@ class Turns:
             message = (
                 f"the input audio buffer is full: it holds {held_bytes} bytes, as 16-bit samples, of {self._limits.max_input_bytes}; "
                 "commit or clear it first"
+            )
+            raise Refused(message, code="input_audio_buffer_full", param="audio")
+        if self.held_bytes + samples.nbytes > ALWAYS_HELD_BYTES and self._audio_of_all() + samples.nbytes > self._limits.max_audio_bytes:
+            message = (
+                "all sessions of this server together hold as much audio as it takes; commit or clear some, or wait for transcriptions"
             )
             raise Refused(message, code="input_audio_buffer_full", param="audio")
 
