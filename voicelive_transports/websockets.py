@@ -146,6 +146,8 @@ async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTranspo
         raise ConnectFailed(target.public_url, detail(exc)) from exc
     assert isinstance(connection, WatchedConnection), "as asked for"
     info = connection_info(connection, target, "websockets")
-    # The handshake's headers, the credential among them, are of no more use; they would take a fifth of an idle connection's memory.
-    connection.request = connection.response = None
+    # Of no more use, and the credential is among them; they would take a sixth of an idle connection's memory.
+    for message in (connection.request, connection.response):
+        if message is not None:
+            message.headers.clear()
     return WebsocketsTransport(connection, info, options.receive_timeout)
