@@ -148,6 +148,6 @@ async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTranspo
     info = connection_info(connection, target, "websockets")
     # Of no more use, and the credential is among them; they would take a sixth of an idle connection's memory.
     for message in (connection.request, connection.response):
-        if message is not None:
-            message.headers.clear()
+        assert message is not None, "the handshake is over"
+        message.headers.clear()
     return WebsocketsTransport(connection, info, options.receive_timeout)
