@@ -87,16 +87,21 @@ class Subscription(Generic[EventT]):
             self.missed += 1
             self._untold += 1
 
-    async def next(self) -> EventT:
+    async def next(self, *, timeout: float | None = None) -> EventT:
         """Wait for the next event.
 
+        Args:
+            timeout: seconds to wait at most; None for no limit.
+
         Raises:
+            TimeoutError: none that is wanted came in time; the subscription goes on.
             EventsMissed: the subscription was full, and the oldest events are gone; the next call goes on with those that are left.
             ConnectionClosed: the connection is over, whichever side ended it and with whatever code.
 
         What a function that says which events are wanted raises is raised here, too.
         """
-        await self._reader.until(lambda: self._events or self._failure)
+        if not await self._reader.within(timeout, lambda: self._events or self._failure):
+            raise TimeoutError(f"no event that is wanted came within {timeout or 0:g} s")
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure

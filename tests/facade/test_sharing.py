@@ -168,6 +168,23 @@ def test_what_can_never_come_is_refused(wanted, error, message):
     run(main)
 
 
+@BOTH
+def test_a_subscription_waits_as_long_as_it_is_told(backend):
+    async def main():
+        connection, peer = joined_in_memory()
+        with connection.events("input_audio_buffer.cleared") as events:
+            await peer.send(CREATED)
+            with pytest.raises(TimeoutError, match=r"no event that is wanted came within 0.05 s"):
+                await events.next(timeout=0.05)
+            await peer.send(CLEARED)
+            assert (await events.next(timeout=30)).type == "input_audio_buffer.cleared"
+        handle = await connection.response.create()
+        with pytest.raises(TimeoutError, match=r"not created within 0.05 s"):
+            await handle.created(timeout=0.05)
+
+    run(main, backend=backend)
+
+
 def test_a_name_nobody_knows_may_be_new():
     async def main():
         connection, peer = joined_in_memory()

@@ -224,8 +224,13 @@ def test_time_limits():
             connection.recv(timeout=PATIENCE_S)
         with pytest.raises(TimeoutError, match=r"no event within 0\.01 s"):
             connection.recv(timeout=0.01)
+        handle = connection.response.create()
         with pytest.raises(TimeoutError, match="not created yet"):
-            connection.response.create().done(timeout=0.01)
+            handle.done(timeout=0.01)
+        with pytest.raises(TimeoutError, match=r"not created within 0\.01 s"):
+            handle.created(timeout=0.01)
+        with connection.events() as events, pytest.raises(TimeoutError, match="no event that is wanted"):
+            events.next(timeout=0.01)
         connection.input_audio_buffer.clear()
 
 

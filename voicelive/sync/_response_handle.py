@@ -78,14 +78,19 @@ class ResponseHandle:
         """Whether ``response.done`` came, or the request was refused."""
         return self._refusal is not None or bool(self._events and self._events[-1].type == "response.done")
 
-    def created(self) -> str:
+    def created(self, *, timeout: float | None = None) -> str:
         """Wait until the service has begun, and give the response's id.
 
+        Args:
+            timeout: seconds to wait at most; None for no limit.
+
         Raises:
+            TimeoutError: it wasn't created in time.
             RequestRefused: the service answered with an error.
             ConnectionClosed: the connection is over.
         """
-        self._reader.until(lambda: self.id is not None or self._refusal is not None)
+        if not self._reader.within(timeout, lambda: self.id is not None or self._refusal is not None):
+            raise TimeoutError(f"the response was not created within {timeout or 0:g} s")
         if self._refusal is not None:
             raise self._refusal
         assert self.id is not None
