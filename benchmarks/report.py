@@ -136,7 +136,7 @@ def _one_connection(results: Results) -> str:
 def _many_sessions(results: Results) -> str:
     figures = results.suite("scale")
     sizes = (1, 100, 500, 1000)
-    cases = {f"CPU %: {size}": scale.cpu_percent(size) for size in sizes}
+    cases = {f"CPU µs an event: {size}": scale.cpu_us(size) for size in sizes}
     cases |= {f"late p99 ms: {size}": scale.late_ms(size) for size in sizes[1:]}
     cases |= {"KiB a session among 1000, idle": scale.idle_kib(1000), "after the run": scale.busy_kib(1000)}
     rows = []
