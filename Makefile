@@ -3,25 +3,36 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEMO_STAMP := $(VENV)/.installed-demo
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
+
+define MAKE_VENV
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "voicelive needs Python 3.10 or newer, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 ...")'
+$(PYTHON) -m venv $(VENV)
+endef
 
 .PHONY: demo test test-all lint format docs sync bench bench-quick guard contract soak fuzz fuzz-server clean install
 
 install: $(STAMP)
 
+# What the demo needs is a small part of what the tests need; whoever only wants to hear it shall not wait for the rest.
+$(DEMO_STAMP): pyproject.toml
+	$(MAKE_VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,emulator,picows]'
+	touch $@
+
 $(STAMP): pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "voicelive needs Python 3.10 or newer, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
+	$(MAKE_VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@if command -v npm >/dev/null; then \
 		mkdir -p $(VENV)/js && cp tests/clients/js/package.json tests/clients/js/package-lock.json $(VENV)/js/ \
 		&& npm ci --prefix $(VENV)/js --silent --no-audit --no-fund \
 		|| { rm -rf $(VENV)/js; echo "the JavaScript SDK could not be installed; its tests are skipped"; }; \
 	else echo "npm is not here; the tests with the JavaScript SDK are skipped"; fi
-	touch $@
+	touch $@ $(DEMO_STAMP)
 
-demo: $(STAMP) ## a spoken conversation with the local server; ARGS="--wav question.wav" asks another question
+demo: $(DEMO_STAMP) ## a spoken conversation with the local server; ARGS="--wav question.wav" asks another question
 	$(BIN)/voicelive demo $(ARGS)
 
 test: $(STAMP)
