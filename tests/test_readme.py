@@ -67,7 +67,7 @@ def declared_extras():
 
 
 def test_options_named_in_the_text_exist():
-    known = run([sys.executable, "-m", "voicelive", "demo", "--help"])
+    known = "".join(run([sys.executable, "-m", "voicelive", command, "--help"]) for command in ("demo", "serve"))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
     assert named
     assert {option for option in named if option not in known} == set()
