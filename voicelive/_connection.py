@@ -116,6 +116,7 @@ class VoiceLiveConnection:
         self._core = Connection(CLIENT)
         self._malformed: list[MalformedFrameRecord] = []
         self._closed_by_us = False
+        self._end: tuple[int, str] | None = None  # code and reason, as the transport said first, before we closed it
         self._raises_losses = False
         self._hides_harmless = not harmless_errors
         self._echoes_metadata = echoes_metadata
@@ -321,7 +322,7 @@ class VoiceLiveConnection:
             ValueError: the code can't be sent, or the reason takes more than 123 bytes as UTF-8.
         """
         before = self._closed_by_us
-        self._closed_by_us = before or self._transport.close_code is None
+        self._closed_by_us = before or (self._end is None and self._transport.close_code is None)
         try:
             await self._transport.aclose(code, reason)
         except (TypeError, ValueError):
@@ -397,10 +398,15 @@ class VoiceLiveConnection:
     def _failure(self, error: TransportError) -> ConnectionError:
         """Give the error that the caller sees, once the core knows of the end."""
         if isinstance(error, TransportClosed):
+            self._note_end(error)
             self._core.receive_close(error.code, error.reason)
             if self._watch is not None:
                 self._watch.closed(error.code, error.reason)
         return from_transport(error)
+
+    def _note_end(self, error: TransportClosed) -> None:
+        if self._end is None and not self._closed_by_us:
+            self._end = error.code, error.reason
 
     def _ends_quietly(self, failure: Exception) -> bool:
         if not isinstance(failure, ConnectionClosed) or not (self._closed_by_us or failure.code in _QUIET_ENDS):
@@ -413,6 +419,8 @@ class VoiceLiveConnection:
         """Give the error that the caller sees for an event that did not go out."""
         failure: ConnectionError | InvalidEvent
         if isinstance(error, TransportError):
+            if isinstance(error, TransportClosed):
+                self._note_end(error)  # the state hears of it from recv(), behind what came before
             failure = from_transport(error)
         elif self._core.close_code is not None:
             failure = ConnectionClosed(self._core.close_code, self._core.close_reason or "")

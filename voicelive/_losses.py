@@ -43,8 +43,8 @@ def lost_by(connection: AnyConnection | None, error: Exception, before: Lost | N
     """What was lost, if this is a loss: the connection ended, and ``error`` says no more than that."""
     if connection is None or not is_lost(connection) or not all(map(_is_closed, _leaves(error))):
         return None
-    assert connection.close_code is not None
-    cause = ConnectionClosed(connection.close_code, connection.close_reason or "")
+    assert connection._end is not None
+    cause = ConnectionClosed(*connection._end)
     if before is not None and connection.resumed is None:  # lost before it had taken over
         return before._replace(cause=cause)
     return Lost(connection, cause, (connection.resumed.reconnects if connection.resumed is not None else 0) + 1)
@@ -59,10 +59,11 @@ def is_worth_trying(error: Exception) -> bool:
 
 def is_lost(connection: AnyConnection) -> bool:
     """Whether it ended, and nobody meant it so."""
-    if connection._closed_by_us or connection.close_code is None:
+    if connection._closed_by_us or connection._end is None:
         return False
+    code, _ = connection._end
     last = connection._core.errors.last
-    return connection.close_code not in _MEANT or (connection.close_code == 1000 and last is not None and last.code == "session_expired")
+    return code not in _MEANT or (code == 1000 and last is not None and last.code == "session_expired")
 
 
 def _is_closed(error: BaseException) -> bool:

@@ -20,6 +20,7 @@ from voicelive import (
 )
 from voicelive._losses import Answers
 from voicelive.models import ClientEvent, ServerEvent
+from voicelive_transports import TransportClosed, get_opener
 
 from .local_service import run
 
@@ -186,6 +187,39 @@ def test_tasks_of_a_group_are_lost_together(voicelive_server, delays, backend):
         assert await stay_connected(to(voicelive_server), converse, delay_s=delays) == "went on"
 
     run(main, backend=backend)
+
+
+class SendLearnsFirst:
+    """A transport whose send() finds the connection lost before it knows a close code, as a reset of TCP can come."""
+
+    def __init__(self, transport):
+        self._transport = transport
+
+    def __getattr__(self, name):
+        return getattr(self._transport, name)
+
+    async def send(self, _frame):
+        raise TransportClosed(1006, "reset", clean=False)
+
+
+@BOTH
+def test_a_loss_that_a_send_finds_first_is_no_close_of_ours(voicelive_server, delays, backend):
+    opened = []
+
+    async def opener(url, options):
+        transport = await get_opener("anyio")(url, options)
+        opened.append(transport)
+        return transport if len(opened) > 1 else SendLearnsFirst(transport)
+
+    async def converse(connection):
+        await connection.input_audio_buffer.append(audio=bytes(960))
+        return connection.resumed.cause.code
+
+    async def main():
+        assert await stay_connected(to(voicelive_server, transport=opener), converse, delay_s=delays) == 1006
+
+    run(main, backend=backend)
+    assert len(opened) == 2
 
 
 @BOTH
