@@ -34,6 +34,19 @@ async def decide(connection: VoiceLiveConnection, request: ResponseMCPApprovalRe
     return approve
 
 
+async def approved_call(connection: VoiceLiveConnection, request: ResponseMCPApprovalRequestItem) -> bool:
+    """Wait until an approved call and its response have ended, in either order; False when it was not approved."""
+    with (
+        connection.events("response.mcp_call.completed", "response.mcp_call.failed") as calls,
+        connection.events("response.done") as responses,
+    ):
+        if not await decide(connection, request):
+            return False
+        await responses.next(timeout=60)
+        print((await calls.next(timeout=60)).type)
+        return True
+
+
 async def ask(connection: VoiceLiveConnection, question: str) -> None:
     """Ask; the response ends where the tool is to be called."""
     server = MCPServer(
@@ -48,11 +61,8 @@ async def ask(connection: VoiceLiveConnection, question: str) -> None:
     response = await handle.done(timeout=60)
     for item in response.output or ():
         if item.type == "mcp_approval_request":
-            with connection.events("response.mcp_call.completed", "response.mcp_call.failed") as ends:
-                if not await decide(connection, item):
-                    return
-                print((await ends.next()).type)
-            await connection.wait_for("response.done", timeout=60)
+            if not await approved_call(connection, item):
+                return
             handle = await connection.response.create()  # have the result told
             await handle.done(timeout=60)
     print("answer:", handle.text)

@@ -181,6 +181,7 @@ def test_a_file_of_settings_and_an_option_before_it(tmp_path):
         ('port = 0\nvoice = "espeek"', ["--voice", "espeac"], "voicelive: there is no voice 'espeac' (did you mean 'espeak'?)"),
         ('mcp = {math = "nowhere:TOOLS"}', [], "mcp.math: 'nowhere:TOOLS' cannot be imported"),
         ("", ["--pace", "quick"], "--pace: it can be 'lead' or 'none', not 'quick'"),
+        ("", ["--mcp-calls-end", "x"], "--mcp-calls-end: it can be 'after_response' or 'in_response', not 'x'"),
         ("", ["--session-limit-s", "0"], "--session-limit-s: Expected `float` > 0.0"),
         ('tls_key = "key.pem"', [], "--tls-cert"),
     ],

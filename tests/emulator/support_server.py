@@ -177,18 +177,33 @@ def check_items(events):
 
 
 def check_response(events):
-    """One response: created, whole items one after the other, done; joined deltas are the text of the dones."""
+    """One response: created, whole items one after the other, done; joined deltas are the text of the dones.
+
+    MCP calls alone may be done later, also after their response, which then does not have their outcome.
+    """
     assert events[0]["type"] == "response.created"
     assert events[0]["response"]["status"] == "in_progress"
-    assert events[-1]["type"] == "response.done"
-    done = events[-1]["response"]
     assert [event["type"] for event in events].count("response.done") == 1
-    items = [list(group) for _, group in itertools.groupby(events[1:-1], key=lambda event: event["output_index"])]
-    assert [item[-1]["item"] for item in items] == done["output"]
-    for index, item in enumerate(items):
+    end = next(place for place, event in enumerate(events) if event["type"] == "response.done")
+    done, late = events[end]["response"], events[end + 1 :]
+    calls_done = [event for event in events if event["type"] == "response.output_item.done" and event["item"]["type"] == "mcp_call"]
+    assert all(event in calls_done for event in late)
+    indexes = [event["output_index"] for event in events[1:end] if event not in calls_done]
+    assert indexes == sorted(indexes)
+    within = sorted(events[1:end] + late, key=lambda event: event["output_index"])
+    items = [list(group) for _, group in itertools.groupby(within, key=lambda event: event["output_index"])]
+    for index, (item, shown) in enumerate(zip(items, done["output"], strict=True)):
+        last = item[-1]
+        if last["type"] == "response.mcp_call_arguments.done":  # the dialogue ended before the call
+            continue
+        assert (without_outcome(last["item"]) if last in late else last["item"]) == shown
         check_item(item, index, cut_short=done["status"] != "completed" and index == len(items) - 1)
     if done["usage"] is not None:
         check_usage(done["usage"])
+
+
+def without_outcome(call):
+    return {key: value for key, value in call.items() if key not in ("output", "error")}
 
 
 def check_usage(usage):

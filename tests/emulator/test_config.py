@@ -25,6 +25,7 @@ tls_key = "key.pem"
 vad = "webrtc"
 recogniser = "none"
 pace = "none"
+mcp_calls_end = "in_response"
 session_limit_s = 60
 tokens_per_minute = 1000
 compression = true
@@ -48,6 +49,7 @@ WRONG = [
     ("\nport = 70000", ":2: port: Expected `int` <= 65535"),
     ('# first\nport = "http"', ":2: port: Expected `int`, got `str`"),
     ('pace = "quick"', ":1: pace: it can be 'lead' or 'none', not 'quick'"),
+    ('mcp_calls_end = "never"', ":1: mcp_calls_end: it can be 'after_response' or 'in_response', not 'never'"),
     ("session_limit_s = 0", ":1: session_limit_s: Expected `float` > 0.0"),
     ("[limits]\nmax_sesions = 1", ":2: there is no setting 'max_sesions'; did you mean 'max_sessions'?"),
     ("[limits]\nmax_items = 0", ":1: limits: "),
@@ -71,6 +73,7 @@ def test_everything_that_serve_takes_can_be_said(tmp_path, monkeypatch):
     assert options["mcp"] == {"math": [McpTool("add", sum)]}
     assert (options["host"], options["port"], options["api_key"]) == ("0.0.0.0", 0, "secret")  # noqa: S104 - a value
     assert (options["voice"], options["recogniser"], options["pace"]) == ({"engine": "espeak"}, "none", None)
+    assert options["mcp_calls_end"] == "in_response"
     assert (options["compression"], options["limits"]) == (True, ServerLimits(max_sessions=10))
     assert (settings.tls, settings.tls_cert, settings.tls_key) == (True, "cert.pem", "key.pem")
     parameters = set(inspect.signature(serve).parameters)

@@ -14,7 +14,7 @@ from azure.core.credentials import AccessToken, AzureKeyCredential
 from emulator.support_server import PATIENCE_S
 from emulator.test_server_turns import PCM16, Fixed, chunks, endless, repeat, speech
 
-from voicelive.emulator import ToolCall, serve
+from voicelive.emulator import McpTool, ToolCall, serve
 
 pytestmark = pytest.mark.anyio
 
@@ -126,6 +126,50 @@ async def test_a_function_call():
         await connection.response.create()
         done = await until(connection, EVENT.RESPONSE_DONE)
         assert done.response.output[0].content[0].transcript == "It is sunny."
+
+
+@pytest.mark.parametrize("approval", ["never", "always"])
+async def test_an_mcp_call_that_is_waited_for_as_the_official_sample_does(approval):
+    """When the call's item comes it drops everything up to ``response.done``; only then does it look for the call's end."""
+
+    async def responder(turn):
+        return f"The docs say {turn.tool_outputs[0]}." if turn.tool_outputs else ToolCall("search_docs", {"words": "piers"})
+
+    mcp = {"docs": [McpTool("search_docs", lambda words: f"three {words}")]}
+    tool = models.MCPServer(server_label="docs", server_url="https://docs.example/mcp", require_approval=approval)
+    session = models.RequestSession(tools=[tool], turn_detection=models.ServerVad(silence_duration_ms=500))
+    options = {"responder": responder, "recogniser": Fixed("how many piers?"), "pace": None, "mcp": mcp}
+    async with serve(**options) as server, connected(server, api_version="2026-07-15") as connection:
+        await connection.session.update(session=session)
+        await until(connection, EVENT.MCP_LIST_TOOLS_COMPLETED)
+        for chunk in chunks(PCM16.encode(speech()), 4_800):
+            await connection.input_audio_buffer.append(audio=base64.b64encode(chunk).decode())
+        call = await item_of_type(connection, models.ItemType.MCP_CALL if approval == "never" else models.ItemType.MCP_APPROVAL_REQUEST)
+        if approval == "always":
+            answer = models.MCPApprovalResponseRequestItem(approval_request_id=call.id, approve=True)
+            await connection.conversation.item.create(item=answer)
+            call = await item_of_type(connection, models.ItemType.MCP_CALL)
+        arguments = await until(connection, EVENT.RESPONSE_MCP_CALL_ARGUMENTS_DONE)
+        assert (arguments.item_id, json.loads(arguments.arguments)) == (call.id, {"words": "piers"})
+        await until(connection, EVENT.RESPONSE_DONE)
+        assert (await until(connection, EVENT.RESPONSE_MCP_CALL_COMPLETED)).item_id == call.id
+        done = await until(connection, EVENT.RESPONSE_OUTPUT_ITEM_DONE)
+        assert isinstance(done.item, models.ResponseMCPCallItem)
+        assert (done.item.id, done.item.output) == (call.id, "three piers")
+        await connection.response.create()
+        seen = []
+        spoken = await until(connection, EVENT.RESPONSE_DONE, seen=seen)
+        assert spoken.response.output[0].content[0].transcript == "The docs say three piers."
+        audio = b"".join(event.delta for event in seen if event.type == EVENT.RESPONSE_AUDIO_DELTA)
+        assert np.frombuffer(audio, "<i2").any()
+
+
+async def item_of_type(connection, kind):
+    """The next item of a type that comes into the conversation."""
+    while True:
+        created = await until(connection, EVENT.CONVERSATION_ITEM_CREATED)
+        if created.item.type == kind:
+            return created.item
 
 
 async def test_cancel_and_interruption():

@@ -207,7 +207,8 @@ async def test_a_detector_that_fails_is_an_error_of_the_server_and_begins_anew(c
     assert "the voice activity detector failed" in caplog.text
 
 
-async def test_a_tool_that_hangs_ends_the_response():
+@pytest.mark.parametrize("end", ["in_response", "after_response"])
+async def test_a_tool_that_hangs_ends_its_response_or_its_call(end):
     async def hang():
         await asyncio.Event().wait()
 
@@ -218,11 +219,19 @@ async def test_a_tool_that_hangs_ends_the_response():
 
     tools = [{"type": "mcp", "server_label": "s", "server_url": "http://x", "require_approval": "never"}]
     limits = ServerLimits(engine_s=0.3)
-    async with serve(responder=asks, recogniser=None, mcp={"s": [McpTool("hang", hang)]}, limits=limits) as server, client(server) as one:
+    options = {"mcp": {"s": [McpTool("hang", hang)]}, "mcp_calls_end": end, "limits": limits}
+    async with serve(responder=asks, recogniser=None, **options) as server, client(server) as one:
         await one.update(tools=tools)
         response = await one.ask("go")
-        assert response["status"] == "failed"
-        assert response["output"][0]["type"] == "mcp_call"
+        assert response["status"] == ("failed" if end == "in_response" else "completed")
+        if end == "after_response":
+            await one.until("response.output_item.done")
+        (done,) = one.all("response.output_item.done")
+        assert done["item"]["type"] == "mcp_call"
+        expected = (
+            "the response ended first" if end == "in_response" else "nothing came from the responder, the voice, the recogniser or a tool"
+        )
+        assert done["item"]["error"]["message"].startswith(expected)
 
 
 async def test_a_fault_of_the_server_in_an_answer_to_an_event_closes_with_1011(caplog, monkeypatch):

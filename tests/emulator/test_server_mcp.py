@@ -4,23 +4,40 @@ import asyncio
 import json
 
 import pytest
-from emulator.support_server import client
+from emulator.support_server import PATIENCE_S, client
+from emulator.test_server_turns import PCM16, speech
 
-from voicelive.emulator import McpTool, ToolCall, serve
+from voicelive import AzureKeyCredential, connect
+from voicelive.emulator import McpTool, ServerLimits, ToolCall, serve
 
 pytestmark = pytest.mark.anyio
 SCHEMA = {"type": "object", "properties": {"words": {"type": "string"}}}
+ENDS = ["after_response", "in_response"]
 
 
 async def search(words):
     if words == "nothing":
         raise LookupError("no page has these words")
-    if words == "slow":
-        await asyncio.sleep(60)
     return {"pages": [words.upper()]}
 
 
 DOCS = {"docs": [McpTool("search_docs", search, "Search the docs.", SCHEMA), McpTool("count", lambda: "3")]}
+
+
+class Held:
+    """A tool that runs until it is let go."""
+
+    def __init__(self):
+        self.may_end = asyncio.Event()
+        self.stopped = asyncio.Event()
+        self.servers = {"docs": [McpTool("search_docs", self.search, "Search the docs.", SCHEMA)]}
+
+    async def search(self, words):
+        try:
+            await self.may_end.wait()
+        finally:
+            self.stopped.set()
+        return words.upper()
 
 
 def session_tool(**keys):
@@ -41,6 +58,10 @@ def kinds(events):
     return [event["type"] for event in events]
 
 
+def text_of(response):
+    return response["output"][0]["content"][0]["text"]
+
+
 async def test_the_tools_are_listed():
     async with serve(recogniser=None, mcp=DOCS) as server, client(server) as one:
         await one.update(tools=[session_tool(allowed_tools=["search_docs"])])
@@ -51,51 +72,71 @@ async def test_the_tools_are_listed():
         assert listed["tools"] == [{"name": "search_docs", "description": "Search the docs.", "input_schema": SCHEMA}]
 
 
-async def test_a_call_without_approval():
-    async with serve(recogniser=None, mcp=DOCS, responder=responder("piers")) as server, client(server) as one:
+CALLED = [
+    "response.created",
+    "rate_limits.updated",
+    "response.output_item.added",
+    "conversation.item.created",
+    "response.mcp_call_arguments.delta",
+    "response.mcp_call_arguments.delta",
+    "response.mcp_call_arguments.done",
+]
+RUN = ["response.mcp_call.in_progress", "response.mcp_call.completed", "response.output_item.done"]
+
+
+@pytest.mark.parametrize(
+    ("options", "order"),
+    [
+        ({}, [*CALLED, "response.done", *RUN]),
+        ({"mcp_calls_end": "after_response"}, [*CALLED, "response.done", *RUN]),
+        ({"mcp_calls_end": "in_response"}, [*CALLED, *RUN, "response.done"]),
+    ],
+)
+async def test_a_call_without_approval(options, order):
+    async with serve(recogniser=None, mcp=DOCS, responder=responder("piers"), **options) as server, client(server) as one:
         await one.update(modalities=["text"], tools=[session_tool(require_approval="never")])
-        response = await one.ask("Search for piers")
-        (call,) = response["output"]
+        await one.say("Search for piers")
+        await one.send("response.create")
+        await one.until(order[-1])
+        began = kinds(one.events).index("response.created")
+        assert kinds(one.events)[began:] == order
+        (call,) = one.all("response.done")[0]["response"]["output"]
         assert (call["type"], call["server_label"], call["name"]) == ("mcp_call", "docs", "search_docs")
         assert json.loads(call["arguments"]) == {"words": "piers"}
-        assert json.loads(call["output"]) == {"pages": ["PIERS"]}
-        began = kinds(one.events).index("response.created")
-        assert kinds(one.events)[began:] == [
-            "response.created",
-            "rate_limits.updated",
-            "response.output_item.added",
-            "conversation.item.created",
-            "response.mcp_call_arguments.delta",
-            "response.mcp_call_arguments.delta",
-            "response.mcp_call_arguments.done",
-            "response.mcp_call.in_progress",
-            "response.mcp_call.completed",
-            "response.output_item.done",
-            "response.done",
-        ]
+        assert ("output" in call) == (order[-1] == "response.done"), "the response has it only if it waited for it"
+        done = one.all("response.output_item.done")[0]["item"]
+        assert (done["id"], json.loads(done["output"])) == (call["id"], {"pages": ["PIERS"]})
         await one.send("response.create")
-        spoken = (await one.until("response.done"))["response"]["output"][0]
-        assert spoken["content"][0]["text"].startswith('Found: {"pages"')
+        assert text_of((await one.until("response.done"))["response"]).startswith('Found: {"pages"')
 
 
-async def test_a_tool_that_fails():
-    async with serve(recogniser=None, mcp=DOCS, responder=responder("nothing")) as server, client(server) as one:
-        await one.update(tools=[session_tool(require_approval={"never": ["search_docs"]})])
-        response = await one.ask("Search")
-        assert response["status"] == "completed"
-        assert response["output"][0]["error"]["message"] == "LookupError: no page has these words"
-        assert len(one.all("response.mcp_call.failed")) == 1
+@pytest.mark.parametrize("end", ENDS)
+async def test_a_tool_that_fails(end):
+    async with serve(recogniser=None, mcp=DOCS, responder=responder("nothing"), mcp_calls_end=end) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool(require_approval={"never": ["search_docs"]})])
+        await one.say("Search")
+        await one.send("response.create")
+        await one.until("response.mcp_call.failed")
+        done = await one.until("response.output_item.done")
+        assert done["item"]["error"]["message"] == "LookupError: no page has these words"
+        if end == "in_response":
+            await one.until("response.done")
+        assert one.all("response.done")[0]["response"]["status"] == "completed"
+        await one.send("response.create")
+        assert text_of((await one.until("response.done"))["response"]) == "Found: LookupError: no page has these words"
 
 
 async def test_a_synchronous_tool_and_text():
     async with serve(recogniser=None, mcp=DOCS, responder=responder("", "count")) as server, client(server) as one:
         await one.update(tools=[session_tool(require_approval="never")])
-        assert (await one.ask("Count"))["output"][0]["output"] == "3"
+        await one.ask("Count")
+        assert (await one.until("response.output_item.done"))["item"]["output"] == "3"
 
 
+@pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("approve", [True, False])
-async def test_a_call_with_approval(approve):
-    async with serve(recogniser=None, mcp=DOCS, responder=responder("piers")) as server, client(server) as one:
+async def test_a_call_with_approval(approve, end):
+    async with serve(recogniser=None, mcp=DOCS, responder=responder("piers"), mcp_calls_end=end) as server, client(server) as one:
         await one.update(tools=[session_tool()])
         (asked,) = (await one.ask("Search for piers"))["output"]
         assert (asked["type"], asked["name"]) == ("mcp_approval_request", "search_docs")
@@ -104,14 +145,20 @@ async def test_a_call_with_approval(approve):
         created = await one.until("conversation.item.created")
         assert (created["item"]["type"], created["item"]["approve"]) == ("mcp_approval_response", approve)
         if approve:
-            response = (await one.until("response.done"))["response"]
-            assert json.loads(response["output"][0]["output"]) == {"pages": ["PIERS"]}
+            began = len(one.events)
+            await one.until("response.done" if end == "in_response" else "response.output_item.done")
+            assert kinds(one.events[began:]) == (
+                [*CALLED, *RUN, "response.done"] if end == "in_response" else [*CALLED, "response.done", *RUN]
+            )
+            assert json.loads(one.all("response.output_item.done")[-1]["item"]["output"]) == {"pages": ["PIERS"]}
         error = await one.refused("conversation.item.create", item=answer | {"id": "again"})
         assert error["param"] == "item.approval_request_id"
 
 
-async def test_a_running_call_can_be_cancelled():
-    async with serve(recogniser=None, mcp=DOCS, responder=responder("slow")) as server, client(server) as one:
+async def test_a_call_that_runs_in_its_response_is_cancelled_with_it():
+    held = Held()
+    options = {"mcp": held.servers, "mcp_calls_end": "in_response"}
+    async with serve(recogniser=None, responder=responder("slow"), **options) as server, client(server) as one:
         await one.update(tools=[session_tool(require_approval="never")])
         await one.say("Search")
         await one.send("response.create")
@@ -120,3 +167,141 @@ async def test_a_running_call_can_be_cancelled():
         response = (await one.until("response.done"))["response"]
         assert response["status"] == "cancelled"
         assert "ended first" in response["output"][0]["error"]["message"]
+        await asyncio.wait_for(held.stopped.wait(), PATIENCE_S)
+
+
+async def test_a_call_that_has_ended_keeps_its_output_when_its_response_is_cancelled():
+    async def answer(_turn):
+        yield ToolCall("search_docs", {"words": "piers"})
+        await asyncio.Event().wait()
+
+    async with serve(recogniser=None, mcp=DOCS, responder=answer, mcp_calls_end="in_response") as server, client(server) as one:
+        await one.update(tools=[session_tool(require_approval="never")])
+        await one.say("Search")
+        await one.send("response.create")
+        await one.until("response.output_item.done")
+        await one.send("response.cancel")
+        response = (await one.until("response.done"))["response"]
+        assert (response["status"], json.loads(response["output"][0]["output"])) == ("cancelled", {"pages": ["PIERS"]})
+        assert not one.all("response.mcp_call.failed")
+
+
+async def test_a_call_whose_response_is_cancelled_never_runs():
+    held = Held()
+
+    async def answer(_turn):
+        yield ToolCall("search_docs", {"words": "never"})
+        await asyncio.Event().wait()
+
+    async with serve(recogniser=None, mcp=held.servers, responder=answer) as server, client(server) as one:
+        await one.update(tools=[session_tool(require_approval="never")])
+        await one.say("Search")
+        await one.send("response.create")
+        await one.until("response.mcp_call_arguments.done")
+        await one.send("response.cancel")
+        response = (await one.until("response.done"))["response"]
+        assert response["status"] == "cancelled"
+        assert "ended first" in response["output"][0]["error"]["message"]
+        assert kinds(one.events[-3:]) == ["response.mcp_call.failed", "response.output_item.done", "response.done"]
+        assert not held.stopped.is_set()
+        assert not one.all("response.mcp_call.in_progress")
+
+
+async def test_nothing_ends_a_call_that_runs_after_its_response():
+    held = Held()
+    async with serve(recogniser=None, mcp=held.servers, responder=responder("boats"), pace=None) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool(require_approval="never")])
+        await one.ask("Search")
+        await one.until("response.mcp_call.in_progress")
+        assert (await one.refused("response.cancel"))["code"] == "response_cancel_not_active"
+        await one.append(PCM16.encode(speech()))
+        await one.until("response.created")  # what the user said meanwhile is answered when the call has ended
+        await one.send("response.cancel")
+        assert (await one.until("response.done"))["response"]["status"] == "cancelled"
+        held.may_end.set()
+        await one.until("response.mcp_call.completed")
+        assert (await one.until("response.output_item.done"))["item"]["output"] == "BOATS"
+        await one.send("response.create")
+        assert text_of((await one.until("response.done"))["response"]) == "Found: BOATS"
+
+
+async def test_a_response_waits_for_the_calls_before_it():
+    """For a client that asks for the result as soon as it has seen ``response.done``."""
+    held = Held()
+    async with serve(recogniser=None, mcp=held.servers, responder=responder("boats")) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool(require_approval="never")])
+        await one.ask("Search")
+        await one.send("response.create")
+        await one.until("response.created")
+        held.may_end.set()
+        assert text_of((await one.until("response.done"))["response"]) == "Found: BOATS"
+        assert kinds(one.events).index("response.mcp_call.completed") > kinds(one.events).index("response.created")
+
+
+async def test_a_call_goes_on_when_its_item_is_deleted():
+    held = Held()
+    async with serve(recogniser=None, mcp=held.servers, responder=responder("boats")) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool(require_approval="never")])
+        (call,) = (await one.ask("Search"))["output"]
+        await one.send("conversation.item.delete", item_id=call["id"])
+        await one.until("conversation.item.deleted")
+        held.may_end.set()
+        assert (await one.until("response.output_item.done"))["item"]["output"] == "BOATS"
+        assert call["id"] not in [item["id"] for item in server.sessions[0].items]
+
+
+async def test_calls_end_with_their_session():
+    held = Held()
+    async with serve(recogniser=None, mcp=held.servers, responder=responder("boats")) as server:
+        async with client(server) as one:
+            await one.update(tools=[session_tool(require_approval="never")])
+            await one.ask("Search")
+            await one.until("response.mcp_call.in_progress")
+        await asyncio.wait_for(held.stopped.wait(), PATIENCE_S)
+
+
+async def test_calls_that_run_count_as_responses():
+    held = Held()
+    options = {"mcp": held.servers, "limits": ServerLimits(max_responses=2)}
+    async with serve(recogniser=None, responder=responder("boats"), **options) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool(require_approval="never")])
+        for _ in range(2):
+            await one.send("response.create", response={"conversation": "none", "input_items": []})
+            await one.until("response.mcp_call.in_progress")
+        error = await one.refused("response.create")
+        assert (error["code"], error["message"].partition(";")[0]) == (
+            "rate_limit_exceeded",
+            "0 responses are running, and 2 MCP calls after theirs",
+        )
+        held.may_end.set()
+        for _ in range(2):
+            await one.until("response.output_item.done")
+        assert (await one.ask("Search"))["status"] == "completed"
+        await one.until("response.output_item.done")
+
+
+async def test_an_unknown_end_of_calls():
+    with pytest.raises(ValueError, match="mcp_calls_end is 'never'; it can be 'after_response' or 'in_response'"):
+        async with serve(mcp_calls_end="never"):
+            pass
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize(("words", "outcome"), [("piers", '{"pages": ["PIERS"]}'), ("nothing", "LookupError: no page has these words")])
+async def test_our_client_has_the_result_told_in_both_orders(words, outcome, end):
+    async with (
+        serve(recogniser=None, mcp=DOCS, responder=responder(words), mcp_calls_end=end) as server,
+        connect(endpoint=server.url, credential=AzureKeyCredential("any"), model="gpt-realtime") as connection,
+    ):
+        await connection.session.update(session={"modalities": ["text"], "tools": [session_tool()]})
+        await connection.wait_for("mcp_list_tools.completed", timeout=PATIENCE_S)
+        response = await (await connection.response.create()).done(timeout=PATIENCE_S)
+        (request,) = response.output
+        with connection.events("response.done", "response.output_item.done") as ends:
+            await connection.mcp_approval_response.create(approval_request_id=request.id, approve=True)
+            both = [await asyncio.wait_for(ends.next(), PATIENCE_S) for _ in range(2)]
+        assert {event.type for event in both} == {"response.done", "response.output_item.done"}
+        answer = await connection.response.create()
+        await answer.done(timeout=PATIENCE_S)
+        assert answer.text == f"Found: {outcome}"
+        assert not connection.state.violations

@@ -121,7 +121,8 @@ async def test_a_real_tool_is_called(name, arguments, output):
         client(server) as one,
     ):
         await listed(one, tool(url))
-        (call,) = (await one.ask("Any boats?"))["output"]
+        await one.ask("Any boats?")
+        call = (await one.until("response.output_item.done"))["item"]
         assert (call["type"], call["output"]) == ("mcp_call", output)
         assert json.loads(call["arguments"]) == arguments
         await one.send("response.create")
@@ -141,7 +142,8 @@ async def test_a_real_call_with_approval():
         assert request["type"] == "mcp_approval_request"
         answer = {"type": "mcp_approval_response", "approval_request_id": request["id"], "approve": True}
         await one.send("conversation.item.create", item=answer)
-        (call,) = (await one.until("response.done"))["response"]["output"]
+        await one.until("response.mcp_call.completed")
+        call = (await one.until("response.output_item.done"))["item"]
         assert call["output"] == "14:25, before noon"
 
 
@@ -152,16 +154,15 @@ async def test_a_real_tool_that_fails():
         client(server) as one,
     ):
         await listed(one, tool(url))
-        response = await one.ask("Sink!")
-        assert response["status"] == "completed"
-        assert "sink" in response["output"][0]["error"]["message"]
-        assert one.all("response.mcp_call.failed")
+        assert (await one.ask("Sink!"))["status"] == "completed"
+        await one.until("response.mcp_call.failed")
+        assert "sink" in (await one.until("response.output_item.done"))["item"]["error"]["message"]
 
 
 async def test_a_real_call_is_cancelled():
     async with (
         running(harbour().streamable_http_app()) as url,
-        serve(recogniser=None, responder=calling("wait")) as server,
+        serve(recogniser=None, responder=calling("wait"), mcp_calls_end="in_response") as server,
         client(server) as one,
     ):
         await listed(one, tool(url))
@@ -224,7 +225,8 @@ async def test_all_pages_of_a_list_are_read_but_for_an_endless_one(last, count):
 async def test_a_tool_that_gives_data_or_fails_without_a_word(name, key, value):
     async with running(paging(2)) as url, serve(recogniser=None, responder=calling(name)) as server, client(server) as one:
         await listed(one, tool(url))
-        (call,) = (await one.ask("Piers?"))["output"]
+        await one.ask("Piers?")
+        call = (await one.until("response.output_item.done"))["item"]
         assert value in str(call[key])
 
 

@@ -112,7 +112,9 @@ async def test_an_mcp_tool_is_called_when_all_its_arguments_are_there():
         await one.update(tools=[MCP])
         before, call, after = (await one.ask("Add."))["output"]
         assert (before["type"], call["type"], after["type"]) == ("message", "mcp_call", "message")
-        assert (call["arguments"], call["output"]) == ('{"first":2,"second":3}', "5")
+        assert call["arguments"] == '{"first":2,"second":3}'
+        done = await one.until("response.output_item.done")
+        assert (done["output_index"], done["item"]["id"], done["item"]["output"]) == (1, call["id"], "5")
 
 
 async def test_a_call_without_a_name_fails_the_response():

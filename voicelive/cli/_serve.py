@@ -51,6 +51,10 @@ def serve(
     pace: Annotated[
         str | None, typer.Option(metavar="lead|none", help="Send audio at the pace of speech, or as fast as it is made.  [default: lead]")
     ] = None,
+    mcp_calls_end: Annotated[
+        str | None,
+        typer.Option(metavar="after_response|in_response", help="Where MCP calls run and end.  [default: after_response]"),
+    ] = None,
     session_limit_s: Annotated[float | None, typer.Option(metavar="SECONDS", help="A session's longest duration.  [default: 3600]")] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log sessions as they come and go, on stderr.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the endpoint as a JSON object.")] = False,
@@ -63,7 +67,7 @@ def serve(
     if verbose:
         _log_sessions()
     options: dict[str, Any] = {"host": host, "port": port, "api_key": api_key, "pace": pace, "session_limit_s": session_limit_s}
-    options |= {"responder": responder, "voice": voice, "recogniser": recogniser, "vad": vad}
+    options |= {"responder": responder, "voice": voice, "recogniser": recogniser, "vad": vad, "mcp_calls_end": mcp_calls_end}
     options |= {"tls": tls, "tls_cert": tls_cert and str(tls_cert), "tls_key": tls_key and str(tls_key)}
     anyio.run(_serve, config, {name: value for name, value in options.items() if value is not None}, as_json)
 

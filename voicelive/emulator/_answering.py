@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._conversation import Conversation, Entry
-from ._giving import Output, call_mcp
+from ._giving import Output
 from ._hearing import Ear
 from ._interim import MAX_COMPLETION_TOKENS, USUAL_TEXT, Filler
 from ._mcp import McpServers, as_declared, offered
+from ._mcp_calls import McpCalls, McpCallsEnd
 from ._mcp_remote import Reach
 from ._pacing import Pacer
 from ._speaking import Speaker
@@ -46,6 +47,7 @@ class Engines:
         vad: tells the user's speech from silence.
         mcp: the MCP servers whose tools it can call.
         mcp_reach: which other MCP servers it may call.
+        mcp_calls_end: whether its calls end after their response, or in it.
         interim: writes what is said while the answer is being worked out, or None.
         speaking, responding, detecting: threads for the voice, for responders that block, and for the detector.
         cache: what the voice has said.
@@ -57,6 +59,7 @@ class Engines:
     vad: Vad
     mcp: McpServers = field(default_factory=dict)
     mcp_reach: Reach = "loopback"
+    mcp_calls_end: McpCallsEnd = "after_response"
     interim: Responder | None = None
     cache: SpeechCache = field(default_factory=lambda: SpeechCache(SPEECH_CACHE_BYTES))
     speaking: Workers = field(default_factory=lambda: Workers("voice", CONCURRENT_CALLS))
@@ -71,7 +74,9 @@ class Engines:
         self.detecting.close()
 
 
-async def answer(stream: ResponseStream, conversation: Conversation, engines: Engines, pacer: Pacer, wire: Wire) -> None:
+async def answer(
+    stream: ResponseStream, conversation: Conversation, engines: Engines, calls: McpCalls, *, pacer: Pacer, wire: Wire
+) -> None:
     """Generate a response up to, but not including, its end.
 
     Raises:
@@ -92,11 +97,11 @@ async def answer(stream: ResponseStream, conversation: Conversation, engines: En
     try:
         if plan.approved is not None:
             await filler.before_tool()
-            await call_mcp(stream, plan.approved, engines.mcp)
+            await calls.call(stream, plan.approved)
             return
         filler.start()
         turn = await _turn(stream, seen, engines.mcp)
-        await Output(stream, speaker, engines.mcp, filler).give(await _asked(engines, engines.responder, turn))
+        await Output(stream, speaker, engines.mcp, calls, filler).give(await _asked(engines, engines.responder, turn))
     finally:
         filler.stop()
 
@@ -134,7 +139,7 @@ async def _written(engines: Engines, config: Mapping[str, Any], turn: Turn) -> s
 
 
 async def _turn(stream: ResponseStream, seen: list[Entry], mcp: McpServers) -> Turn:
-    """What the responder is told; this waits until all speech in it is recognised."""
+    """What the responder is told; this waits until all speech in it is recognised, and all MCP calls in it have ended."""
     plan = stream.plan
     history: list[Utterance] = []
     asked: str | None = None
@@ -142,6 +147,8 @@ async def _turn(stream: ResponseStream, seen: list[Entry], mcp: McpServers) -> T
     items: list[Mapping[str, Any]] = []
     for entry in seen:
         text = await entry.text()
+        if entry.ended is not None:
+            await entry.ended.wait()
         items.append(entry.item if entry.hearing is None else _with_words(entry.item, entry.hearing.result().text))
         if entry.item["type"] == "function_call_output":
             outputs.append(entry.item["output"])

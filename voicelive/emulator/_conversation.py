@@ -33,12 +33,14 @@ class Entry:
         audio_ms: length of its audio: the user's speech, or what was sent of the assistant's.
         hearing: gives what was recognised in the user's audio; None for other items.
         truncated: whether its audio was cut.
+        ended: set when the MCP call that this is has ended; None for other items.
     """
 
     item: Item
     audio_ms: int = 0
     hearing: "asyncio.Task[Heard] | None" = field(default=None, repr=False)
     truncated: bool = False
+    ended: asyncio.Event | None = field(default=None, repr=False)
 
     @property
     def id(self) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from ._errors import Incomplete
 from ._interim import Filler
-from ._mcp import McpCall, McpServers, Offered, offered, run
+from ._mcp import McpCall, McpServers, Offered, offered
+from ._mcp_calls import McpCalls
 from ._speaking import Speaker
 from ._stream import ResponseStream
 from .engines.responder import FileSearch, Reply, ToolCall, ToolCallDelta, WebSearch
@@ -22,13 +23,15 @@ class Output:
         stream: the response.
         speaker: says text.
         mcp: the MCP servers whose tools are called here.
+        calls: what calls them.
         filler: what is said while they wait.
     """
 
-    def __init__(self, stream: ResponseStream, speaker: Speaker, mcp: McpServers, filler: Filler) -> None:
+    def __init__(self, stream: ResponseStream, speaker: Speaker, mcp: McpServers, calls: McpCalls, filler: Filler) -> None:
         self._stream = stream
         self._speaker = speaker
         self._mcp = mcp
+        self._calls = calls
         self._filler = filler
         self._open: ToolCallDelta | None = None
         """All that has come of the call that still comes."""
@@ -128,15 +131,4 @@ class Output:
         if tool.needs_approval:
             self._stream.request_approval(call)
         else:
-            await call_mcp(self._stream, call, self._mcp)
-
-
-async def call_mcp(stream: ResponseStream, call: McpCall, mcp: McpServers) -> None:
-    """Call an MCP tool; whatever it raises is the call's failure, not the response's."""
-    stream.open_mcp_call(call)
-    try:
-        output = await run(call, mcp)
-    except Exception as error:  # noqa: BLE001 - a tool may raise anything
-        stream.close_mcp_call(error=f"{type(error).__name__}: {error}")
-    else:
-        stream.close_mcp_call(output=output)
+            await self._calls.call(self._stream, call)

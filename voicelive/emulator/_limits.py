@@ -29,7 +29,8 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         max_input_bytes: audio in a session's input buffer and open turns, as 16-bit samples.
         max_unheard_bytes: committed audio of a session that waits for the recogniser, likewise.
         max_audio_bytes: both, of all sessions together; then those are refused more that hold more than 4 MiB themselves.
-        max_responses: responses of a session that run at once: one in the conversation, the others beside it.
+        max_responses: responses of a session that run at once: one in the conversation, the others beside it. MCP calls that run on after
+            their response count, too.
         engine_s: how long a responder, a voice or a tool may take for its next piece before the response ends as failed.
         loop_share: part of the server's time that one session's events may take when there are many sessions; more are answered later.
             Of n sessions each may take 1/n, if that is more.

@@ -13,6 +13,7 @@ from ._conversation import Conversation
 from ._engine_watch import watched
 from ._errors import Incomplete, Refused
 from ._limits import ServerLimits
+from ._mcp_calls import McpCalls
 from ._pacing import Pacer
 from ._plans import Plan
 from ._quota import Quota
@@ -75,6 +76,7 @@ class Responses:
         self._limits = limits
         self._paced = paced
         self._failure_code = failure_code
+        self._calls = McpCalls(engines.mcp, engines.mcp_calls_end, tasks, limits)
         self.avatar = Avatar(wire, tasks)
         self._running: dict[str, Running] = {}
         self._latest: Running | None = None
@@ -100,8 +102,9 @@ class Responses:
         if plan.in_conversation and self.active is not None:
             message = f"response {self.active.id} is running; wait for its response.done, or cancel it"
             raise Refused(message, code="conversation_already_has_active_response")
-        if len(self._running) >= self._limits.max_responses:
-            message = f"{len(self._running)} responses are running; wait for one to be done, or cancel it"
+        if len(self._running) + self._calls.running >= self._limits.max_responses:
+            calls = f", and {self._calls.running} MCP calls after theirs" if self._calls.running else ""
+            message = f"{len(self._running)} responses are running{calls}; wait for one to be done, or cancel it"
             raise Refused(message, code="rate_limit_exceeded")
         if plan.in_conversation:
             self._conversation.check_room()
@@ -176,8 +179,9 @@ class Responses:
         self._create_waiting()
 
     async def _answer(self, running: Running) -> None:
-        await answer(running.stream, self._conversation, self._engines, running.pacer, self._wire)
+        await answer(running.stream, self._conversation, self._engines, self._calls, pacer=running.pacer, wire=self._wire)
         running.stream.end()
+        self._calls.go_on(running.stream)
 
     def _create_waiting(self) -> None:
         waiting, self._waiting = self._waiting, None

@@ -25,6 +25,7 @@ from ._handshake import FULL, HEALTH_PATH, STATUS_PATH, Admission, Rejection, ad
 from ._hearing import Ear
 from ._limits import ServerLimits
 from ._mcp import McpServers
+from ._mcp_calls import MCP_CALLS_END, McpCallsEnd
 from ._mcp_remote import Reach
 from ._quota import Quota
 from ._session import AT_FAULT, Session
@@ -203,12 +204,13 @@ def _why_not(host: str, port: int, error: OSError) -> EmulatorError:
 
 
 @asynccontextmanager
-async def _engines(mcp: McpServers, mcp_reach: Reach, **choices: Any) -> AsyncIterator[Engines]:
+async def _engines(mcp: McpServers, mcp_reach: Reach, mcp_calls_end: McpCallsEnd, **choices: Any) -> AsyncIterator[Engines]:
     """Make the engines that were not given as objects, which takes a moment, and close those again.
 
     Args:
         mcp: MCP servers.
         mcp_reach: which others may be called.
+        mcp_calls_end: where calls end.
         choices: kind of engine -> engine, or how to make it; ``interim`` is a responder.
     """
     async with AsyncExitStack() as stack:
@@ -217,7 +219,9 @@ async def _engines(mcp: McpServers, mcp_reach: Reach, **choices: Any) -> AsyncIt
             made[kind] = await asyncio.to_thread(chosen, "responder" if kind == "interim" else kind, choice)
             if made[kind] is not choice:
                 stack.push_async_callback(_close_engine, made[kind])
-        engines = Engines(made["responder"], made["voice"], Ear(made["recogniser"]), made["vad"], mcp, mcp_reach, made["interim"])
+        engines = Engines(
+            made["responder"], made["voice"], Ear(made["recogniser"]), made["vad"], mcp, mcp_reach, mcp_calls_end, made["interim"]
+        )
         stack.callback(engines.close)
         yield engines
 
@@ -241,6 +245,7 @@ async def serve(
     vad: Vad | EngineChoice = "auto",
     mcp: McpServers | None = None,
     mcp_reach: Reach = "loopback",
+    mcp_calls_end: McpCallsEnd = "after_response",
     interim: Responder | EngineChoice | None = None,
     ssl_context: ssl.SSLContext | None = None,
     pace: Literal["lead"] | None = "lead",
@@ -266,6 +271,8 @@ async def serve(
         mcp: MCP servers by label, and their tools, which this server then calls itself; None for none.
         mcp_reach: which other MCP servers it calls by the address that a client gives (needs the extra ``mcp``): those on this machine,
             ``"any"``, or ``"none"``.
+        mcp_calls_end: where an MCP call runs and ends: ``"after_response"``, which the official Python sample waits for, or
+            ``"in_response"``, the documented order, in which ``response.done`` has the call's output.
         interim: writes what an ``llm_interim_response`` says while the responder takes its time; None says a fixed text.
         ssl_context: serves ``https`` and ``wss`` with it.
         pace: ``"lead"`` sends audio ahead of its playback by a bounded lead, as the service does; None sends it as fast as it is made.
@@ -283,13 +290,16 @@ async def serve(
         BadEngine: no engine has this name, or it cannot be made with these options.
         EmulatorError: the address cannot be had.
         ImportError: a speech engine is not installed; the text names the extra.
-        ValueError: an unknown pace.
+        ValueError: an unknown pace or end of MCP calls.
     """
     if not 0 <= port <= 65_535:
         raise BadPort(f"port {port} is no port number; it can be 0 (any free one) to 65535")
     if pace not in ("lead", None):
         raise ValueError(f"pace is {pace!r}; it can be 'lead' or None")
-    async with _engines(mcp or {}, mcp_reach, responder=responder, interim=interim, voice=voice, recogniser=recogniser, vad=vad) as engines:
+    if mcp_calls_end not in MCP_CALLS_END:
+        raise ValueError(f"mcp_calls_end is {mcp_calls_end!r}; it can be {' or '.join(map(repr, MCP_CALLS_END))}")
+    choices = {"responder": responder, "interim": interim, "voice": voice, "recogniser": recogniser, "vad": vad}
+    async with _engines(mcp or {}, mcp_reach, mcp_calls_end, **choices) as engines:
         server = Server(
             engines,
             Quota(tokens_per_minute),

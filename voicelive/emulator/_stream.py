@@ -25,11 +25,6 @@ from voicelive_proto.server_events import (
     ResponseFileSearchCallSearching,
     ResponseFunctionCallArgumentsDelta,
     ResponseFunctionCallArgumentsDone,
-    ResponseMcpCallArgumentsDelta,
-    ResponseMcpCallArgumentsDone,
-    ResponseMcpCallCompleted,
-    ResponseMcpCallFailed,
-    ResponseMcpCallInProgress,
     ResponseOutputItemAdded,
     ResponseOutputItemDone,
     ResponseTextDelta,
@@ -44,13 +39,11 @@ from ._beside import Beside
 from ._conversation import Conversation, Entry, function_call_item, message_item
 from ._errors import OutOfTokens
 from ._mcp import McpCall
+from ._mcp_item import ARGUMENTS_DELTA_CHARACTERS, McpCallItem, mcp_call_entry
 from ._plans import Plan
 from ._usage import output_audio_tokens, text_tokens, usage
 from ._wire import Wire
 from .engines.timing import SpokenSentence
-
-ARGUMENTS_DELTA_CHARACTERS = 16
-"""Length of the pieces in which a function call's arguments are streamed."""
 
 _SEARCH_PROGRESS = {
     "web": (ResponseWebSearchCallInProgress, ResponseWebSearchCallSearching, ResponseWebSearchCallCompleted),
@@ -73,6 +66,7 @@ class ResponseStream:
         audio_ms: length of the audio sent.
         spoken: the last spoken message, or None.
         status: ``in_progress``, or how it ended.
+        mcp_calls: its MCP calls, in order; those that are open when it is completed run on.
     """
 
     def __init__(self, wire: Wire, conversation: Conversation, plan: Plan, avatar: Avatar) -> None:
@@ -83,12 +77,12 @@ class ResponseStream:
         self.audio_ms = 0
         self.spoken: Entry | None = None
         self.status = "in_progress"
+        self.mcp_calls: list[McpCallItem] = []
         self._wire = wire
         self._conversation = conversation
         self._avatar = avatar
         self._output: list[Entry] = []
         self._message: Entry | None = None
-        self._mcp_call: Entry | None = None
         self._beside = Beside(plan.beside, gop_size(plan.avatar))
         self._call: Entry | None = None
         self._text: list[str] = []
@@ -313,33 +307,17 @@ class ResponseStream:
         self._output_characters += len(call.name) + len(call.arguments)
         self._finish(entry)
 
-    def open_mcp_call(self, call: McpCall) -> None:
-        """Say that an MCP call runs."""
+    def open_mcp_call(self, call: McpCall) -> McpCallItem | None:
+        """Add an MCP call with its arguments, which is then to be run; None when the response has ended."""
         if not self.is_open:
-            return
-        item_id = self._wire.new_id("mcp")
-        item = {"id": item_id, "type": "mcp_call", "server_label": call.server_label, "name": call.name, "arguments": ""}
-        entry = self._mcp_call = self._add(Entry(item))
-        place: dict[str, Any] = {"response_id": self.id, "item_id": item_id, "output_index": len(self._output) - 1}
-        for start in range(0, len(call.arguments), ARGUMENTS_DELTA_CHARACTERS):
-            self._wire.emit(ResponseMcpCallArgumentsDelta(**place, delta=call.arguments[start : start + ARGUMENTS_DELTA_CHARACTERS]))
-        self._wire.emit(ResponseMcpCallArgumentsDone(**place, arguments=call.arguments))
-        self._wire.emit(ResponseMcpCallInProgress(item_id=item_id, output_index=place["output_index"]))
-        self._conversation.replace(entry, entry.item | {"arguments": call.arguments})
+            return None
+        entry = self._add(mcp_call_entry(call, self._wire.new_id("mcp")))
+        index = len(self._output) - 1
+        item = McpCallItem(self._wire, self._conversation, entry, call, response_id=self.id, output_index=index)
+        item.stream_arguments()
+        self.mcp_calls.append(item)
         self._output_characters += len(call.name) + len(call.arguments)
-
-    def close_mcp_call(self, *, output: str | None = None, error: str | None = None) -> None:
-        """Say how the open MCP call ended, if there is one."""
-        entry, self._mcp_call = self._mcp_call, None
-        if not self.is_open or entry is None:
-            return
-        place: dict[str, Any] = {"item_id": entry.id, "output_index": len(self._output) - 1}
-        if error is None:
-            self._wire.emit(ResponseMcpCallCompleted(**place))
-            self._finish(entry, output=output)
-        else:
-            self._wire.emit(ResponseMcpCallFailed(**place))
-            self._finish(entry, error={"type": "mcp_error", "message": error})
+        return item
 
     def end(self, status: str = "completed", **details: Any) -> None:
         """End the response and what is open in it; a second end does nothing.
@@ -350,7 +328,9 @@ class ResponseStream:
         """
         if not self.is_open:
             return
-        self.close_mcp_call(error="the response ended first")
+        if status != "completed":
+            for call in self.mcp_calls:
+                call.end(error="the response ended first")
         self.close_call("completed" if status == "completed" else "incomplete")
         self.close_message("completed" if status == "completed" else "incomplete")
         self.is_open = False

@@ -45,6 +45,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         mcp: label of an MCP server -> ``module:attribute`` of its tools, a list of `McpTool`.
         mcp_reach: which other MCP servers are called by the address that a client gives: ``none``, those on this machine
             (``loopback``), or ``any``.
+        mcp_calls_end: whether MCP calls end ``after_response``, which the official Python sample waits for, or ``in_response``, as
+            documented.
         pace: ``lead`` sends audio ahead of its playback by a bounded lead, ``none`` as fast as it is made.
         session_limit_s: a session's longest duration in seconds.
         tokens_per_minute: responses beyond this many tokens, in all sessions together, fail; without it none do.
@@ -65,6 +67,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     voice: str | dict[str, Any] = "espeak"
     mcp: dict[str, str] = {}
     mcp_reach: Literal["none", "loopback", "any"] = "loopback"
+    mcp_calls_end: Literal["after_response", "in_response"] = "after_response"
     pace: Literal["lead", "none"] = "lead"
     session_limit_s: Annotated[float, msgspec.Meta(gt=0)] = 3600.0
     tokens_per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None

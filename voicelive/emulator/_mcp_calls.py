@@ -1,0 +1,73 @@
+"""When the calls of MCP tools run: after their response, which then ends with the calls' arguments, or in it.
+
+What a client waits for decides which order it needs: the official Python sample for ``response.done``, and only then for the call's
+``response.mcp_call.completed``; a client that reads the call's output in ``response.done`` for the other one.
+"""
+
+from typing import Literal, TypeAlias, get_args
+
+from ._engine_watch import watched
+from ._errors import EngineFailed
+from ._limits import ServerLimits
+from ._mcp import McpCall, McpServers, run
+from ._mcp_item import McpCallItem
+from ._stream import ResponseStream
+from ._tasks import Tasks
+
+McpCallsEnd: TypeAlias = Literal["after_response", "in_response"]
+"""Where a call's ``response.mcp_call.in_progress``, its end and its ``response.output_item.done`` stand: after ``response.done``, as the
+official Python sample demands, or before it, as in the service's documentation."""
+
+MCP_CALLS_END: tuple[str, ...] = get_args(McpCallsEnd)
+
+
+class McpCalls:
+    """Runs the calls of MCP tools of one session.
+
+    Args:
+        servers: label -> tools.
+        end: whether calls end in their response.
+        tasks: what runs those that do not.
+        limits: how long such a call may take.
+
+    Attributes:
+        running: how many calls run whose response has ended.
+    """
+
+    def __init__(self, servers: McpServers, end: McpCallsEnd, tasks: Tasks, limits: ServerLimits) -> None:
+        self.running = 0
+        self._servers = servers
+        self._end = end
+        self._tasks = tasks
+        self._limits = limits
+
+    async def call(self, stream: ResponseStream, call: McpCall) -> None:
+        """Add a call to a response, and run it if calls end in their response."""
+        item = stream.open_mcp_call(call)
+        if item is not None and self._end == "in_response":
+            await self._run(item)
+
+    def go_on(self, stream: ResponseStream) -> None:
+        """Run the calls that a response has left, now that it has ended."""
+        for item in stream.mcp_calls:
+            if item.is_open:
+                self.running += 1
+                self._tasks.start(self._run_alone(item))
+
+    async def _run_alone(self, item: McpCallItem) -> None:
+        try:
+            await watched(self._run(item), lambda: item.is_open, self._limits)
+        except EngineFailed as error:
+            item.end(error=str(error))
+        finally:
+            self.running -= 1
+
+    async def _run(self, item: McpCallItem) -> None:
+        """Run a call; whatever its tool raises is the call's failure, not the response's."""
+        item.begin()
+        try:
+            output = await run(item.call, self._servers)
+        except Exception as error:  # noqa: BLE001 - a tool may raise anything
+            item.end(error=f"{type(error).__name__}: {error}")
+        else:
+            item.end(output=output)
