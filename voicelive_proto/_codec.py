@@ -79,6 +79,7 @@ def _audio_slots(*classes: type[Model], field: str) -> dict[type, tuple[Callable
 
 _AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
 _CONTAINERS: frozenset[Any] = frozenset({dict, list})
+_, _write_delta = _AUDIO[ResponseAudioDelta]
 _encode_usual = msgspec.json.Encoder(enc_hook=_refuse_to_encode).encode
 _encode_plain = msgspec.json.Encoder().encode
 _decode_server = msgspec.json.Decoder(AnyServerEvent, dec_hook=_decode_special).decode
@@ -112,63 +113,87 @@ class Decoder:
     __slots__ = ("decode",)
 
     def __init__(self, direction: str, *, decode_audio: bool = True) -> None:
-        self.decode = _decoding(direction, decode_audio=decode_audio)
+        make = _decoding_server if direction == "server" else _decoding_client
+        self.decode = make(decode_audio=decode_audio)
 
 
-def _decoding(direction: str, *, decode_audio: bool) -> Callable[[Frame], Any]:
-    """A function rather than a method: what every frame needs lies in its cells, which makes small events 7 % faster."""
-    decode_strictly = _decode_server if direction == "server" else _decode_client()
-    completion = (_COMPLETE if decode_audio else {}).get
-    cut = _Cut().decode
-    cut_bytes = CUT_BYTES if decode_audio and direction == "server" else sys.maxsize
+# Functions rather than methods, and one for each direction: what every frame needs lies in their cells, which makes small events a tenth
+# faster.
+
+
+def _decoding_server(*, decode_audio: bool) -> Callable[[Frame], Any]:
+    decode_strictly, write_delta = _decode_server, _write_delta
+    spelling = _Spelling()
+    cut_bytes = CUT_BYTES if decode_audio else sys.maxsize
+    audio_delta = ResponseAudioDelta if decode_audio else None
 
     def decode(frame: Frame) -> Any:
         if frame.__class__ is not bytes:
             frame = _as_bytes(frame)
         if len(frame) > cut_bytes:
-            event = cut(frame)
+            event = None if spelling.skip else _cut(frame, spelling.key)
+            if event is None:
+                event = spelling.learn(frame)
             if event is not None:
                 return event
         try:
             event = decode_strictly(frame)
-            complete = completion(event.__class__)
-            if complete is not None:
-                complete(event)
+            if event.__class__ is audio_delta:
+                write_delta(event, b64decode(event.delta, None, True))
         except (DecodeError, ValueError, RecursionError):
-            return _decode_tolerantly(direction, frame)
+            return _decode_tolerantly("server", frame)
         return event
 
     return decode
 
 
-class _Cut:
-    """Decodes large audio deltas around their base64, and remembers how this peer spells them."""
+def _decoding_client(*, decode_audio: bool) -> Callable[[Frame], Any]:
+    decode_strictly = _decode_client()
+    audio = _AUDIO if decode_audio else {}
 
-    __slots__ = ("_key", "_skip")
+    def decode(frame: Frame) -> Any:
+        if frame.__class__ is not bytes:
+            frame = _as_bytes(frame)
+        try:
+            event = decode_strictly(frame)
+            if event.__class__ in audio:
+                read, write = audio[event.__class__]
+                write(event, b64decode(read(event), None, True))
+        except (DecodeError, ValueError, RecursionError):
+            return _decode_tolerantly("client", frame)
+        return event
+
+    return decode
+
+
+class _Spelling:
+    """How this peer writes the key of a large audio delta.
+
+    Attributes:
+        key: what stands before the base64, as in the last frame that could be cut.
+        skip: so many large frames are not tried, after one that could not be cut.
+    """
+
+    __slots__ = ("key", "skip")
 
     def __init__(self) -> None:
-        self._key = _SPELLINGS[0]
-        self._skip = 0
+        self.key = _SPELLINGS[0]
+        self.skip = 0
 
-    def decode(self, frame: bytes) -> ResponseAudioDelta | None:
-        """The event, or None when the frame is not so simple."""
-        if self._skip:
-            self._skip -= 1
+    def learn(self, frame: bytes) -> ResponseAudioDelta | None:
+        """Try another key; a large frame of another type is no miss. The event, or None when the frame is not so simple."""
+        if self.skip:
+            self.skip -= 1
             return None
-        event = _cut(frame, self._key)
-        return event if event is not None else self._decode_missed(frame)
-
-    def _decode_missed(self, frame: bytes) -> ResponseAudioDelta | None:
-        """Try another spelling; a large frame of another type is no miss."""
         if frame.startswith(_DELTA_FIRST):
-            self._key = _DELTA_FIRST
+            self.key = _DELTA_FIRST
         elif frame.find(b'"response.audio.delta"', 0, 160) < 0:
             return None
         else:
-            self._key = _SPELLINGS[self._key is _SPELLINGS[0]]
-        event = _cut(frame, self._key)
+            self.key = _SPELLINGS[self.key is _SPELLINGS[0]]
+        event = _cut(frame, self.key)
         if event is None:
-            self._skip = _CUT_AFTER_MISS
+            self.skip = _CUT_AFTER_MISS
         return event
 
 
@@ -191,7 +216,6 @@ def _decode_tolerantly(direction: str, frame: bytes) -> Any:
 
 
 _event_id_slot = vars(ClientEvent)["event_id"].read_slot
-_, _write_delta = _AUDIO[ResponseAudioDelta]
 
 
 def _cut(frame: bytes, key: bytes) -> ResponseAudioDelta | None:
@@ -251,19 +275,6 @@ def _too_deep(text: bytes, depth: int) -> bool:
         containers = [node for node in level if node.__class__ in _CONTAINERS]
         level = [item for node in containers for item in (node.values() if isinstance(node, dict) else node)]
     return any(node.__class__ in _CONTAINERS for node in level)
-
-
-def _complete_delta(event: Any) -> None:
-    _write_delta(event, b64decode(event.delta, None, True))
-
-
-def _complete_append(event: Any) -> None:
-    read, write = _AUDIO[event.__class__]
-    write(event, b64decode(read(event), None, True))
-
-
-_COMPLETE: dict[type, Callable[[Any], None]] = {**dict.fromkeys(_AUDIO, _complete_append), ResponseAudioDelta: _complete_delta}
-"""Event class -> what the compiled decoder leaves to do; nothing for most."""
 
 
 def encode(event: Any) -> bytes:
