@@ -107,14 +107,20 @@ class Decoder:
         decode: One frame to its event; a type we do not know gives the direction's ``Unknown…`` event. Raises `MalformedFrame`: not
             JSON, not an object, no string ``type``, or a known type with a wrong field.
 
+    Raises:
+        ValueError: another direction.
+
     One instance per connection: it learns how the peer spells its audio frames.
     """
 
     __slots__ = ("decode",)
 
     def __init__(self, direction: str, *, decode_audio: bool = True) -> None:
-        make = _decoding_server if direction == "server" else _decoding_client
-        self.decode = make(decode_audio=decode_audio)
+        decodings = {"server": _decoding_server, "client": _decoding_client}
+        if direction not in decodings:
+            msg = f"direction is {direction!r}; frames come from a 'server' or a 'client'"
+            raise ValueError(msg)
+        self.decode = decodings[direction](decode_audio=decode_audio)
 
 
 # Functions rather than methods, and one for each direction: what every frame needs lies in their cells, which makes small events a tenth

@@ -251,3 +251,8 @@ def test_enum_constants_encode_as_their_values():
         "type": "session.update",
         "session": {"modalities": ["text"]},
     }
+
+
+def test_a_direction_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="direction is 'sever'; frames come from a 'server' or a 'client'"):
+        Decoder("sever")
