@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import anyio
 import typer
@@ -12,6 +12,11 @@ import typer
 from voicelive._endpoint import check_encrypted, parse_endpoint
 
 from ._failures import EXIT_USAGE, Failure
+
+if TYPE_CHECKING:
+    from voicelive_transports.record import AudioMode
+
+_MODES: Final[dict[str, AudioMode]] = {"elided": "elided", "kept": "kept", "wav": "wav"}
 
 
 def record_command(
@@ -26,7 +31,7 @@ def record_command(
 
     Point the client to the address that is printed, with its own key or token: they are passed on, and written nowhere.
     """
-    if audio not in ("elided", "kept", "wav"):
+    if audio not in _MODES:
         raise Failure(f"--audio is {audio!r}; it can be elided, kept or wav", EXIT_USAGE)
     if file.exists():
         raise Failure(f"{file} exists; name another file", EXIT_USAGE)
@@ -39,7 +44,7 @@ def record_command(
         raise Failure(str(error), EXIT_USAGE) from error
     from ._recorder import Recorder  # noqa: PLC0415 - loads websockets, which not every command needs
 
-    anyio.run(Recorder(address, file, audio, _tell).listen, host, port)  # type: ignore[arg-type]  # checked above
+    anyio.run(Recorder(address, file, _MODES[audio], _tell).listen, host, port)
 
 
 def _tell(line: str) -> None:
