@@ -105,19 +105,24 @@ def moment_of(value: Any) -> Any:
         return value
 
 
-class _ModelMeta(StructMeta):
-    """Takes the discriminator from the class body and makes absent fields read as ``None``.
+if TYPE_CHECKING:
+    ModelMeta = StructMeta
+else:
 
-    The discriminator of a family member is its one class variable ``type`` (``model`` for end-of-utterance detectors): msgspec wants
-    it as a class argument, readers and type checkers want it as an attribute.
-    """
+    def ModelMeta(name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any) -> StructMeta:  # noqa: N802
+        """Make a plain struct that takes its discriminator from the class body and whose absent fields read as ``None``.
 
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **config: Any) -> Any:
+        The discriminator of a family member is its one class variable ``type`` (``model`` for end-of-utterance detectors): msgspec wants
+        it as a class argument, readers and type checkers want it as an attribute.
+
+        A function, so each class has to name it. With a metaclass of our own, which subclasses would inherit, it takes a model half as
+        long again to be built before Python 3.12.
+        """
         annotations: dict[str, Any] = namespace.get("__annotations__", {})
         for key in ("type", "model"):
             if get_origin(annotations.get(key)) is ClassVar:
                 config.update(tag=namespace[key], tag_field=key)
-        cls = super().__new__(mcs, name, bases, namespace, kw_only=True, gc=False, forbid_unknown_fields=True, **config)
+        cls = StructMeta(name, bases, namespace, kw_only=True, gc=False, forbid_unknown_fields=True, **config)
         for attribute in _optional_fields(cls) & annotations.keys():
             slot = getattr(cls, attribute)
             if not isinstance(slot, _NoneWhenAbsent):
@@ -246,10 +251,10 @@ class Deferred:
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
-class Settings(Model, Struct, metaclass=_ModelMeta):
+class Settings(Model, Struct, metaclass=ModelMeta):
     """A model that people build step by step; mutable, compared by content."""
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))
-class Value(Model, Struct, metaclass=_ModelMeta, frozen=True):
+class Value(Model, Struct, metaclass=ModelMeta, frozen=True):
     """A model that only the service builds; frozen, compared by content."""

@@ -16,7 +16,7 @@ import msgspec
 import pybase64
 from msgspec import Struct
 
-from ._base import ABSENT, BASE64, UNKNOWN_TAG, Deferred, Unknown
+from ._base import ABSENT, BASE64, UNKNOWN_TAG, Deferred, ModelMeta, Unknown
 from ._plain import Extra, declared_class
 from ._registry import FAMILIES
 from .errors import MalformedFrame
@@ -45,7 +45,7 @@ def irregular(cls: Any) -> Any:
     }
     for field in required:
         namespace[field.name] = msgspec.field(default=ABSENT, name=field.encode_name)
-    return type(cls)(cls.__name__, (cls,), namespace)
+    return ModelMeta(cls.__name__, (cls,), namespace)
 
 
 @functools.cache

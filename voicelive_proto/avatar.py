@@ -2,10 +2,10 @@
 
 from msgspec import field
 
-from ._base import ABSENT, Settings
+from ._base import ABSENT, ModelMeta, Settings
 
 
-class Animation(Settings):
+class Animation(Settings, metaclass=ModelMeta):
     """Animation output settings.
 
     Attributes:
@@ -17,7 +17,7 @@ class Animation(Settings):
     outputs: list[str] | None = ABSENT
 
 
-class Background(Settings):
+class Background(Settings, metaclass=ModelMeta):
     """Video background: either a colour or an image, not both.
 
     Attributes:
@@ -29,7 +29,7 @@ class Background(Settings):
     image_url: str | None = ABSENT
 
 
-class IceServer(Settings):
+class IceServer(Settings, metaclass=ModelMeta):
     """One ICE server.
 
     Attributes:
@@ -43,7 +43,7 @@ class IceServer(Settings):
     credential: str | None = ABSENT
 
 
-class Scene(Settings):
+class Scene(Settings, metaclass=ModelMeta):
     """Framing and movement of the avatar.
 
     Attributes:
@@ -67,7 +67,7 @@ class Scene(Settings):
     amplitude: float | None = ABSENT
 
 
-class VideoCrop(Settings):
+class VideoCrop(Settings, metaclass=ModelMeta):
     """Crop rectangle.
 
     Attributes:
@@ -79,7 +79,7 @@ class VideoCrop(Settings):
     bottom_right: list[int]
 
 
-class VideoResolution(Settings):
+class VideoResolution(Settings, metaclass=ModelMeta):
     """Picture size.
 
     Attributes:
@@ -91,7 +91,7 @@ class VideoResolution(Settings):
     height: int
 
 
-class VideoParams(Settings):
+class VideoParams(Settings, metaclass=ModelMeta):
     """Avatar video settings.
 
     Attributes:
@@ -111,7 +111,7 @@ class VideoParams(Settings):
     gop_size: int | None = ABSENT
 
 
-class AvatarConfig(Settings):
+class AvatarConfig(Settings, metaclass=ModelMeta):
     """Avatar stream settings.
 
     Attributes:

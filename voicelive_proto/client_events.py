@@ -2,20 +2,20 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, AudioInput, FreeJson, OrMapping, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, AudioInput, FreeJson, ModelMeta, OrMapping, Unknown, Value
 from ._plain import Extra
 from .items import AnyRequestItem
 from .responses import ResponseCreateParams
 from .session import RequestSession
 
 
-class ClientEvent(Value):
+class ClientEvent(Value, metaclass=ModelMeta):
     """Base of the events that a client sends."""
 
     event_id: str | None = ABSENT
 
 
-class ConversationItemCreate(ClientEvent):
+class ConversationItemCreate(ClientEvent, metaclass=ModelMeta):
     """Add an item to the conversation.
 
     Answered by ``conversation.item.created``, error (unknown previous_item_id, bad item).
@@ -30,7 +30,7 @@ class ConversationItemCreate(ClientEvent):
     item: OrMapping[AnyRequestItem] | None = ABSENT
 
 
-class ConversationItemDelete(ClientEvent):
+class ConversationItemDelete(ClientEvent, metaclass=ModelMeta):
     """Remove an item from the conversation.
 
     Answered by ``conversation.item.deleted``, error (unknown item).
@@ -43,7 +43,7 @@ class ConversationItemDelete(ClientEvent):
     item_id: str
 
 
-class ConversationItemRetrieve(ClientEvent):
+class ConversationItemRetrieve(ClientEvent, metaclass=ModelMeta):
     """Ask for the service's copy of an item.
 
     Answered by ``conversation.item.retrieved``, error (unknown item).
@@ -56,7 +56,7 @@ class ConversationItemRetrieve(ClientEvent):
     item_id: str
 
 
-class ConversationItemTruncate(ClientEvent):
+class ConversationItemTruncate(ClientEvent, metaclass=ModelMeta):
     """Cut an assistant audio item to what was heard.
 
     Answered by ``conversation.item.truncated``, error (unknown item, audio_end_ms too large).
@@ -74,7 +74,7 @@ class ConversationItemTruncate(ClientEvent):
     audio_end_ms: int
 
 
-class InputAudioBufferAppend(ClientEvent):
+class InputAudioBufferAppend(ClientEvent, metaclass=ModelMeta):
     """Append audio to the input buffer.
 
     Answered by (no acknowledgement; server VAD may later send input_audio_buffer.speech_started), ``error``.
@@ -87,7 +87,7 @@ class InputAudioBufferAppend(ClientEvent):
     audio: AudioInput
 
 
-class InputAudioBufferClear(ClientEvent):
+class InputAudioBufferClear(ClientEvent, metaclass=ModelMeta):
     """Throw away the input buffer.
 
     Answered by ``input_audio_buffer.cleared``.
@@ -96,7 +96,7 @@ class InputAudioBufferClear(ClientEvent):
     type: ClassVar[Literal["input_audio_buffer.clear"]] = "input_audio_buffer.clear"
 
 
-class InputAudioBufferCommit(ClientEvent):
+class InputAudioBufferCommit(ClientEvent, metaclass=ModelMeta):
     """Turn the input buffer into a user message (manual turn taking).
 
     Answered by ``input_audio_buffer.committed``, ``conversation.item.created``, error (empty buffer).
@@ -105,7 +105,7 @@ class InputAudioBufferCommit(ClientEvent):
     type: ClassVar[Literal["input_audio_buffer.commit"]] = "input_audio_buffer.commit"
 
 
-class InputAudioClear(ClientEvent):
+class InputAudioClear(ClientEvent, metaclass=ModelMeta):
     """Throw away all input audio being streamed.
 
     Answered by (no documented answer).
@@ -114,7 +114,7 @@ class InputAudioClear(ClientEvent):
     type: ClassVar[Literal["input_audio.clear"]] = "input_audio.clear"
 
 
-class InputAudioTurnAppend(ClientEvent):
+class InputAudioTurnAppend(ClientEvent, metaclass=ModelMeta):
     """Append audio to a named turn.
 
     Answered by (no documented answer).
@@ -129,7 +129,7 @@ class InputAudioTurnAppend(ClientEvent):
     audio: AudioInput
 
 
-class InputAudioTurnCancel(ClientEvent):
+class InputAudioTurnCancel(ClientEvent, metaclass=ModelMeta):
     """Abandon a named turn.
 
     Answered by (no documented answer).
@@ -142,7 +142,7 @@ class InputAudioTurnCancel(ClientEvent):
     turn_id: str
 
 
-class InputAudioTurnEnd(ClientEvent):
+class InputAudioTurnEnd(ClientEvent, metaclass=ModelMeta):
     """Close a named turn.
 
     Answered by (no documented answer).
@@ -155,7 +155,7 @@ class InputAudioTurnEnd(ClientEvent):
     turn_id: str
 
 
-class InputAudioTurnStart(ClientEvent):
+class InputAudioTurnStart(ClientEvent, metaclass=ModelMeta):
     """Open a named audio turn.
 
     Answered by (no documented answer).
@@ -168,7 +168,7 @@ class InputAudioTurnStart(ClientEvent):
     turn_id: str
 
 
-class InputTextDelta(ClientEvent):
+class InputTextDelta(ClientEvent, metaclass=ModelMeta):
     """Stream a piece of input text into an item.
 
     Answered by (no documented answer). Since api-version 2026-06-01-preview.
@@ -185,7 +185,7 @@ class InputTextDelta(ClientEvent):
     content_index: int | None = ABSENT
 
 
-class InputTextDone(ClientEvent):
+class InputTextDone(ClientEvent, metaclass=ModelMeta):
     """End the streamed input text of an item.
 
     Answered by (no documented answer). Since api-version 2026-06-01-preview.
@@ -200,7 +200,7 @@ class InputTextDone(ClientEvent):
     content_index: int | None = ABSENT
 
 
-class OutputAudioBufferClear(ClientEvent):
+class OutputAudioBufferClear(ClientEvent, metaclass=ModelMeta):
     """Throw away avatar output not yet played.
 
     Answered by ``output_audio_buffer.cleared``. Since api-version 2026-04-10.
@@ -209,7 +209,7 @@ class OutputAudioBufferClear(ClientEvent):
     type: ClassVar[Literal["output_audio_buffer.clear"]] = "output_audio_buffer.clear"
 
 
-class ResponseCancel(ClientEvent):
+class ResponseCancel(ClientEvent, metaclass=ModelMeta):
     """Cancel a response in progress.
 
     Answered by response.done with status cancelled, error (no active response).
@@ -222,7 +222,7 @@ class ResponseCancel(ClientEvent):
     response_id: str | None = ABSENT
 
 
-class ResponseCreate(ClientEvent):
+class ResponseCreate(ClientEvent, metaclass=ModelMeta):
     """Ask for a response.
 
     Answered by response.created ... response.done, error (a response is already active).
@@ -237,7 +237,7 @@ class ResponseCreate(ClientEvent):
     additional_instructions: str | None = ABSENT
 
 
-class SessionAvatarConnect(ClientEvent):
+class SessionAvatarConnect(ClientEvent, metaclass=ModelMeta):
     """Offer the avatar WebRTC connection.
 
     Answered by ``session.avatar.connecting``, ``error``.
@@ -250,7 +250,7 @@ class SessionAvatarConnect(ClientEvent):
     client_sdp: str
 
 
-class SessionUpdate(ClientEvent):
+class SessionUpdate(ClientEvent, metaclass=ModelMeta):
     """Change session settings; only the given keys change.
 
     Answered by ``session.updated``, ``error``.
@@ -263,7 +263,7 @@ class SessionUpdate(ClientEvent):
     session: OrMapping[RequestSession]
 
 
-class TranscriptionSessionUpdate(ClientEvent):
+class TranscriptionSessionUpdate(ClientEvent, metaclass=ModelMeta):
     """Change transcription settings.
 
     Absent from the service documentation and specification; the OpenAI beta answers transcription_session.updated.
@@ -279,7 +279,7 @@ class TranscriptionSessionUpdate(ClientEvent):
     session: dict[str, FreeJson]
 
 
-class McpApprovalResponse(ClientEvent):
+class McpApprovalResponse(ClientEvent, metaclass=ModelMeta):
     """Listed as a type, no class and no documented shape.
 
     Approvals are sent with conversation.item.create and an mcp_approval_response item.
@@ -291,7 +291,7 @@ class McpApprovalResponse(ClientEvent):
     type: ClassVar[Literal["mcp_approval_response"]] = "mcp_approval_response"
 
 
-class RtcCallSdpCreate(ClientEvent):
+class RtcCallSdpCreate(ClientEvent, metaclass=ModelMeta):
     """Offer a WebRTC call.
 
     Answered by ``rtc.call.sdp.created``, ``rtc.call.error``. Not in the released API (beta-only).
@@ -306,7 +306,7 @@ class RtcCallSdpCreate(ClientEvent):
     session: OrMapping[RequestSession] | None = ABSENT
 
 
-class ByomCredentialUpdate(ClientEvent):
+class ByomCredentialUpdate(ClientEvent, metaclass=ModelMeta):
     """Renews authorization headers of a bring-your-own-model connection; fields not published. Do not implement.
 
     Not in the released API (service-internal).
@@ -315,7 +315,7 @@ class ByomCredentialUpdate(ClientEvent):
     type: ClassVar[Literal["byom_credential.update"]] = "byom_credential.update"
 
 
-class UnknownClientEvent(Unknown, ClientEvent, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownClientEvent(Unknown, ClientEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """An event from a client of a type we do not know, kept whole."""
 
     extra_: Extra

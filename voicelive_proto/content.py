@@ -2,15 +2,15 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, Base64, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, Base64, ModelMeta, Settings, Unknown, Value
 from ._plain import Extra
 
 
-class MessageContentPart(Settings):
+class MessageContentPart(Settings, metaclass=ModelMeta):
     """Content part as sent by a client; family by type."""
 
 
-class InputAudioContentPart(MessageContentPart):
+class InputAudioContentPart(MessageContentPart, metaclass=ModelMeta):
     """User audio part.
 
     Attributes:
@@ -23,7 +23,7 @@ class InputAudioContentPart(MessageContentPart):
     transcript: str | None = ABSENT
 
 
-class InputTextContentPart(MessageContentPart):
+class InputTextContentPart(MessageContentPart, metaclass=ModelMeta):
     """User or system text part.
 
     Attributes:
@@ -34,7 +34,7 @@ class InputTextContentPart(MessageContentPart):
     text: str
 
 
-class OutputTextContentPart(MessageContentPart):
+class OutputTextContentPart(MessageContentPart, metaclass=ModelMeta):
     """Assistant text part put into the history.
 
     Attributes:
@@ -45,7 +45,7 @@ class OutputTextContentPart(MessageContentPart):
     text: str
 
 
-class UnknownMessageContentPart(Unknown, MessageContentPart, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownMessageContentPart(Unknown, MessageContentPart, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """A part for the service of a kind without a class, such as ``input_image``."""
 
     extra_: Extra
@@ -54,11 +54,11 @@ class UnknownMessageContentPart(Unknown, MessageContentPart, tag=UNKNOWN_TAG, ta
 AnyMessageContentPart = InputAudioContentPart | InputTextContentPart | OutputTextContentPart | UnknownMessageContentPart
 
 
-class ContentPart(Value):
+class ContentPart(Value, metaclass=ModelMeta):
     """Content part as sent by the service; family by type."""
 
 
-class RequestAudioContentPart(ContentPart):
+class RequestAudioContentPart(ContentPart, metaclass=ModelMeta):
     """User audio part (echoed by the service). Only realtime models accept it.
 
     Attributes:
@@ -71,7 +71,7 @@ class RequestAudioContentPart(ContentPart):
     transcript: str | None = ABSENT
 
 
-class RequestImageContentPart(ContentPart):
+class RequestImageContentPart(ContentPart, metaclass=ModelMeta):
     """User image part.
 
     Attributes:
@@ -86,7 +86,7 @@ class RequestImageContentPart(ContentPart):
     url: str | None = ABSENT
 
 
-class RequestTextContentPart(ContentPart):
+class RequestTextContentPart(ContentPart, metaclass=ModelMeta):
     """User or system text part.
 
     Attributes:
@@ -97,7 +97,7 @@ class RequestTextContentPart(ContentPart):
     text: str | None = ABSENT
 
 
-class ResponseAudioContentPart(ContentPart):
+class ResponseAudioContentPart(ContentPart, metaclass=ModelMeta):
     """Assistant audio part; carries only the transcript.
 
     Attributes:
@@ -108,7 +108,7 @@ class ResponseAudioContentPart(ContentPart):
     transcript: str | None = ABSENT
 
 
-class ResponseTextContentPart(ContentPart):
+class ResponseTextContentPart(ContentPart, metaclass=ModelMeta):
     """Assistant text part.
 
     Attributes:
@@ -119,7 +119,7 @@ class ResponseTextContentPart(ContentPart):
     text: str | None = ABSENT
 
 
-class UnknownContentPart(Unknown, ContentPart, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownContentPart(Unknown, ContentPart, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """A part from the service of a kind we do not know."""
 
     extra_: Extra

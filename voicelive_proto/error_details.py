@@ -1,9 +1,9 @@
 """Bodies of errors and warnings."""
 
-from ._base import ABSENT, Value
+from ._base import ABSENT, ModelMeta, Value
 
 
-class ServerEventErrorDetails(Value):
+class ServerEventErrorDetails(Value, metaclass=ModelMeta):
     """Error inside an error event.
 
     Attributes:
@@ -21,7 +21,7 @@ class ServerEventErrorDetails(Value):
     event_id: str | None = ABSENT
 
 
-class ServerEventWarningDetails(Value):
+class ServerEventWarningDetails(Value, metaclass=ModelMeta):
     """Warning inside a warning event.
 
     Attributes:
@@ -35,7 +35,7 @@ class ServerEventWarningDetails(Value):
     param: str | None = ABSENT
 
 
-class VoiceLiveErrorDetails(Value):
+class VoiceLiveErrorDetails(Value, metaclass=ModelMeta):
     """General error object.
 
     Attributes:
@@ -53,7 +53,7 @@ class VoiceLiveErrorDetails(Value):
     event_id: str | None = ABSENT
 
 
-class ErrorResponse(Value):
+class ErrorResponse(Value, metaclass=ModelMeta):
     """Envelope of an error outside the event stream; referenced by no event.
 
     Attributes:
@@ -63,7 +63,7 @@ class ErrorResponse(Value):
     error: VoiceLiveErrorDetails
 
 
-class RtcCallErrorDetails(Value):
+class RtcCallErrorDetails(Value, metaclass=ModelMeta):
     """Error of a WebRTC call (pre-release 1.3.0b1).
 
     Attributes:

@@ -2,11 +2,11 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, Settings, Unknown
+from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, Settings, Unknown
 from ._plain import Extra
 
 
-class InterimResponseConfigBase(Settings):
+class InterimResponseConfigBase(Settings, metaclass=ModelMeta):
     """Filler utterance settings; family by type.
 
     Attributes:
@@ -19,7 +19,7 @@ class InterimResponseConfigBase(Settings):
     latency_threshold_ms: int | None = ABSENT
 
 
-class LlmInterimResponseConfig(InterimResponseConfigBase):
+class LlmInterimResponseConfig(InterimResponseConfigBase, metaclass=ModelMeta):
     """Fillers written by a language model.
 
     Attributes:
@@ -34,7 +34,7 @@ class LlmInterimResponseConfig(InterimResponseConfigBase):
     max_completion_tokens: int | None = ABSENT
 
 
-class StaticInterimResponseConfig(InterimResponseConfigBase):
+class StaticInterimResponseConfig(InterimResponseConfigBase, metaclass=ModelMeta):
     """Fillers picked at random from a list.
 
     Attributes:
@@ -45,7 +45,7 @@ class StaticInterimResponseConfig(InterimResponseConfigBase):
     texts: list[str] | None = ABSENT
 
 
-class UnknownInterimResponseConfig(Unknown, InterimResponseConfigBase, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownInterimResponseConfig(Unknown, InterimResponseConfigBase, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """Interim response settings of a kind we do not know."""
 
     extra_: Extra

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, Deferred, FreeJson, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, Deferred, FreeJson, ModelMeta, OrMapping, Settings, Unknown, Value
 from ._plain import Extra
 from .content import AnyContentPart, AnyMessageContentPart
 from .tools import MCPTool
 
 
-class ConversationRequestItem(Settings):
+class ConversationRequestItem(Settings, metaclass=ModelMeta):
     """Item that a client puts into the conversation; family by type.
 
     Attributes:
@@ -18,7 +18,7 @@ class ConversationRequestItem(Settings):
     id: str | None = ABSENT
 
 
-class MessageItem(ConversationRequestItem):
+class MessageItem(ConversationRequestItem, metaclass=ModelMeta):
     """Message sent by a client; family by role.
 
     Attributes:
@@ -33,7 +33,7 @@ class MessageItem(ConversationRequestItem):
     status: str | None = ABSENT
 
 
-class AssistantMessageItem(MessageItem):
+class AssistantMessageItem(MessageItem, metaclass=ModelMeta):
     """Assistant message put into the history (text parts; audio cannot be populated).
 
     Attributes:
@@ -43,7 +43,7 @@ class AssistantMessageItem(MessageItem):
     role: str = "assistant"
 
 
-class SystemMessageItem(MessageItem):
+class SystemMessageItem(MessageItem, metaclass=ModelMeta):
     """System message put into the history.
 
     Attributes:
@@ -53,7 +53,7 @@ class SystemMessageItem(MessageItem):
     role: str = "system"
 
 
-class UserMessageItem(MessageItem):
+class UserMessageItem(MessageItem, metaclass=ModelMeta):
     """User message put into the history.
 
     Attributes:
@@ -63,7 +63,7 @@ class UserMessageItem(MessageItem):
     role: str = "user"
 
 
-class FunctionCallItem(ConversationRequestItem):
+class FunctionCallItem(ConversationRequestItem, metaclass=ModelMeta):
     """Earlier function call put into the history.
 
     Attributes:
@@ -80,7 +80,7 @@ class FunctionCallItem(ConversationRequestItem):
     status: str | None = ABSENT
 
 
-class FunctionCallOutputItem(ConversationRequestItem):
+class FunctionCallOutputItem(ConversationRequestItem, metaclass=ModelMeta):
     """Result of a function call, sent back by the client.
 
     Attributes:
@@ -95,7 +95,7 @@ class FunctionCallOutputItem(ConversationRequestItem):
     status: str | None = ABSENT
 
 
-class MCPApprovalResponseRequestItem(ConversationRequestItem):
+class MCPApprovalResponseRequestItem(ConversationRequestItem, metaclass=ModelMeta):
     """Client's decision on a pending MCP approval request.
 
     Attributes:
@@ -108,7 +108,7 @@ class MCPApprovalResponseRequestItem(ConversationRequestItem):
     approve: bool
 
 
-class UnknownRequestItem(Unknown, ConversationRequestItem, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownRequestItem(Unknown, ConversationRequestItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """An item for the service of a kind without a class."""
 
     extra_: Extra
@@ -135,7 +135,7 @@ if not TYPE_CHECKING:
     AnyRequestItem = Annotated[Deferred, AnyRequestItem]
 
 
-class ResponseItem(Value):
+class ResponseItem(Value, metaclass=ModelMeta):
     """Item as reported by the service; family by type.
 
     Attributes:
@@ -147,7 +147,7 @@ class ResponseItem(Value):
     object: str | None = ABSENT
 
 
-class FileSearchResult(Value):
+class FileSearchResult(Value, metaclass=ModelMeta):
     """One hit of a file search.
 
     Attributes:
@@ -165,7 +165,7 @@ class FileSearchResult(Value):
     text: str | None = ABSENT
 
 
-class ResponseFileSearchCallItem(ResponseItem):
+class ResponseFileSearchCallItem(ResponseItem, metaclass=ModelMeta):
     """File search made by the service.
 
     Attributes:
@@ -180,7 +180,7 @@ class ResponseFileSearchCallItem(ResponseItem):
     results: list[FileSearchResult] | None = ABSENT
 
 
-class ResponseFunctionCallItem(ResponseItem):
+class ResponseFunctionCallItem(ResponseItem, metaclass=ModelMeta):
     """Function call made by the model.
 
     Attributes:
@@ -197,7 +197,7 @@ class ResponseFunctionCallItem(ResponseItem):
     status: str
 
 
-class ResponseFunctionCallOutputItem(ResponseItem):
+class ResponseFunctionCallOutputItem(ResponseItem, metaclass=ModelMeta):
     """Function result that the client put in.
 
     Attributes:
@@ -210,7 +210,7 @@ class ResponseFunctionCallOutputItem(ResponseItem):
     output: str
 
 
-class ResponseMCPApprovalRequestItem(ResponseItem):
+class ResponseMCPApprovalRequestItem(ResponseItem, metaclass=ModelMeta):
     """Request for the client's approval of an MCP call.
 
     Attributes:
@@ -225,7 +225,7 @@ class ResponseMCPApprovalRequestItem(ResponseItem):
     server_label: str
 
 
-class ResponseMCPApprovalResponseItem(ResponseItem):
+class ResponseMCPApprovalResponseItem(ResponseItem, metaclass=ModelMeta):
     """Recorded decision on an approval request.
 
     Attributes:
@@ -240,7 +240,7 @@ class ResponseMCPApprovalResponseItem(ResponseItem):
     reason: str | None = ABSENT
 
 
-class ResponseMCPCallItem(ResponseItem):
+class ResponseMCPCallItem(ResponseItem, metaclass=ModelMeta):
     """Call of an MCP tool made by the service.
 
     Attributes:
@@ -261,7 +261,7 @@ class ResponseMCPCallItem(ResponseItem):
     error: FreeJson = ABSENT
 
 
-class ResponseMCPListToolItem(ResponseItem):
+class ResponseMCPListToolItem(ResponseItem, metaclass=ModelMeta):
     """Tool list fetched from an MCP server.
 
     Attributes:
@@ -274,7 +274,7 @@ class ResponseMCPListToolItem(ResponseItem):
     server_label: str
 
 
-class ResponseMessageItem(ResponseItem):
+class ResponseMessageItem(ResponseItem, metaclass=ModelMeta):
     """Message.
 
     Attributes:
@@ -289,7 +289,7 @@ class ResponseMessageItem(ResponseItem):
     status: str
 
 
-class ResponseWebSearchCallItem(ResponseItem):
+class ResponseWebSearchCallItem(ResponseItem, metaclass=ModelMeta):
     """Web search made by the service.
 
     Attributes:
@@ -300,7 +300,7 @@ class ResponseWebSearchCallItem(ResponseItem):
     status: str
 
 
-class ResponseFoundryAgentCallItem(ResponseItem):
+class ResponseFoundryAgentCallItem(ResponseItem, metaclass=ModelMeta):
     """Call of a Foundry agent made by the service (pre-release 1.2.0b3).
 
     Attributes:
@@ -325,7 +325,7 @@ class ResponseFoundryAgentCallItem(ResponseItem):
     error: FreeJson = ABSENT
 
 
-class UnknownResponseItem(Unknown, ResponseItem, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownResponseItem(Unknown, ResponseItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """An item from the service of a kind we do not know."""
 
     extra_: Extra
@@ -346,7 +346,7 @@ AnyResponseItem = (
 )
 
 
-class ActionFind(Value):
+class ActionFind(Value, metaclass=ModelMeta):
     """Web search action: look for text inside a page. Declared, referenced by no other model.
 
     Attributes:
@@ -360,7 +360,7 @@ class ActionFind(Value):
     url: str
 
 
-class ActionOpenPage(Value):
+class ActionOpenPage(Value, metaclass=ModelMeta):
     """Web search action: open a page. Declared, referenced by no other model.
 
     Attributes:
@@ -372,7 +372,7 @@ class ActionOpenPage(Value):
     url: str
 
 
-class ActionSearchSource(Value):
+class ActionSearchSource(Value, metaclass=ModelMeta):
     """One page used by a search action.
 
     Attributes:
@@ -384,7 +384,7 @@ class ActionSearchSource(Value):
     url: str
 
 
-class ActionSearch(Value):
+class ActionSearch(Value, metaclass=ModelMeta):
     """Web search action: run a query. Declared, referenced by no other model.
 
     Attributes:
@@ -398,5 +398,5 @@ class ActionSearch(Value):
     sources: list[ActionSearchSource] | None = ABSENT
 
 
-class ConversationItemBase(Value):
+class ConversationItemBase(Value, metaclass=ModelMeta):
     """Empty base left from the specification; no fields."""

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, FreeJson, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, FreeJson, ModelMeta, OrMapping, Settings, Unknown, Value
 from ._plain import Extra
 from .interim_response import AnyInterimResponseConfig
 from .items import AnyRequestItem, AnyResponseItem, AssistantMessageItem
@@ -10,11 +10,11 @@ from .tools import AnyTool
 from .voices import Voice
 
 
-class ResponseStatusDetails(Value):
+class ResponseStatusDetails(Value, metaclass=ModelMeta):
     """Details of a state other than completed; family by type."""
 
 
-class ResponseCancelledDetails(ResponseStatusDetails):
+class ResponseCancelledDetails(ResponseStatusDetails, metaclass=ModelMeta):
     """Why the response was cancelled.
 
     Attributes:
@@ -26,7 +26,7 @@ class ResponseCancelledDetails(ResponseStatusDetails):
     reason: str
 
 
-class ResponseFailedDetails(ResponseStatusDetails):
+class ResponseFailedDetails(ResponseStatusDetails, metaclass=ModelMeta):
     """Why the response failed.
 
     Attributes:
@@ -37,7 +37,7 @@ class ResponseFailedDetails(ResponseStatusDetails):
     error: FreeJson
 
 
-class ResponseIncompleteDetails(ResponseStatusDetails):
+class ResponseIncompleteDetails(ResponseStatusDetails, metaclass=ModelMeta):
     """Why the response stopped early.
 
     Attributes:
@@ -48,7 +48,7 @@ class ResponseIncompleteDetails(ResponseStatusDetails):
     reason: str
 
 
-class UnknownResponseStatusDetails(Unknown, ResponseStatusDetails, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownResponseStatusDetails(Unknown, ResponseStatusDetails, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """Details of a status that has no class, such as ``completed``."""
 
     extra_: Extra
@@ -57,7 +57,7 @@ class UnknownResponseStatusDetails(Unknown, ResponseStatusDetails, tag=UNKNOWN_T
 AnyResponseStatusDetails = ResponseCancelledDetails | ResponseFailedDetails | ResponseIncompleteDetails | UnknownResponseStatusDetails
 
 
-class CachedTokenDetails(Value):
+class CachedTokenDetails(Value, metaclass=ModelMeta):
     """How many cached input tokens were of which kind.
 
     Attributes:
@@ -71,7 +71,7 @@ class CachedTokenDetails(Value):
     image_tokens: int
 
 
-class InputTokenDetails(Value):
+class InputTokenDetails(Value, metaclass=ModelMeta):
     """Breakdown of input tokens.
 
     Attributes:
@@ -91,7 +91,7 @@ class InputTokenDetails(Value):
     cache_write_tokens: int | None = ABSENT
 
 
-class OutputTokenDetails(Value):
+class OutputTokenDetails(Value, metaclass=ModelMeta):
     """Breakdown of output tokens.
 
     Attributes:
@@ -105,7 +105,7 @@ class OutputTokenDetails(Value):
     reasoning_tokens: int | None = ABSENT
 
 
-class TokenUsage(Value):
+class TokenUsage(Value, metaclass=ModelMeta):
     """Token usage of a response.
 
     Attributes:
@@ -123,7 +123,7 @@ class TokenUsage(Value):
     output_token_details: OutputTokenDetails
 
 
-class Response(Value):
+class Response(Value, metaclass=ModelMeta):
     """A response as reported by the service.
 
     Attributes:
@@ -158,7 +158,7 @@ class Response(Value):
     metadata: dict[str, str] | None = ABSENT
 
 
-class ResponseCreateParams(Settings):
+class ResponseCreateParams(Settings, metaclass=ModelMeta):
     """Settings of one response, overriding the session.
 
     Attributes:

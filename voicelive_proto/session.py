@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, Settings, Unknown, Value
 from ._plain import Extra
 from .avatar import Animation, AvatarConfig
 from .interim_response import AnyInterimResponseConfig
@@ -11,7 +11,7 @@ from .turn_detection import AnyTurnDetection
 from .voices import Voice
 
 
-class AudioEchoCancellation(Settings):
+class AudioEchoCancellation(Settings, metaclass=ModelMeta):
     """Server-side echo cancellation settings.
 
     Attributes:
@@ -27,7 +27,7 @@ class AudioEchoCancellation(Settings):
     channels: int | None = ABSENT
 
 
-class UnknownEchoCancellation(Unknown, Settings, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownEchoCancellation(Unknown, Settings, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """Echo cancellation of a kind we do not know."""
 
     extra_: Extra
@@ -36,7 +36,7 @@ class UnknownEchoCancellation(Unknown, Settings, tag=UNKNOWN_TAG, tag_field="typ
 AnyEchoCancellation = AudioEchoCancellation | UnknownEchoCancellation
 
 
-class AudioInputTranscriptionOptions(Settings):
+class AudioInputTranscriptionOptions(Settings, metaclass=ModelMeta):
     """How user audio is transcribed.
 
     Attributes:
@@ -58,7 +58,7 @@ class AudioInputTranscriptionOptions(Settings):
     delay: FreeJson = ABSENT
 
 
-class AudioNoiseReduction(Settings):
+class AudioNoiseReduction(Settings, metaclass=ModelMeta):
     """Noise suppression of input audio.
 
     Attributes:
@@ -68,7 +68,7 @@ class AudioNoiseReduction(Settings):
     type: str
 
 
-class AgentConfig(Value):
+class AgentConfig(Value, metaclass=ModelMeta):
     """The agent behind the session, as echoed by the service.
 
     Attributes:
@@ -86,11 +86,11 @@ class AgentConfig(Value):
     thread_id: str
 
 
-class SessionBase(Value):
+class SessionBase(Value, metaclass=ModelMeta):
     """Empty base left from the specification; no fields."""
 
 
-class RequestSession(Settings):
+class RequestSession(Settings, metaclass=ModelMeta):
     """Session settings in session.update.
 
     Attributes:
@@ -155,7 +155,7 @@ class RequestSession(Settings):
     metadata: dict[str, str] | None = ABSENT
 
 
-class ResponseSession(Value):
+class ResponseSession(Value, metaclass=ModelMeta):
     """Session settings as reported by the service.
 
     Attributes:

@@ -2,15 +2,15 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, FreeJson, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, FreeJson, ModelMeta, Settings, Unknown, Value
 from ._plain import Extra
 
 
-class Tool(Settings):
+class Tool(Settings, metaclass=ModelMeta):
     """Tool declaration; family by type."""
 
 
-class FunctionTool(Tool):
+class FunctionTool(Tool, metaclass=ModelMeta):
     """Function the client implements.
 
     Attributes:
@@ -25,7 +25,7 @@ class FunctionTool(Tool):
     parameters: FreeJson = ABSENT
 
 
-class MCPServer(Tool):
+class MCPServer(Tool, metaclass=ModelMeta):
     """Remote MCP server the service may call.
 
     Attributes:
@@ -47,7 +47,7 @@ class MCPServer(Tool):
     require_approval: str | dict[str, list[str]] | None = ABSENT
 
 
-class FoundryAgentTool(Tool):
+class FoundryAgentTool(Tool, metaclass=ModelMeta):
     """Foundry agent offered as a tool (pre-release 1.2.0b3).
 
     Attributes:
@@ -73,7 +73,7 @@ class FoundryAgentTool(Tool):
     return_agent_response_directly: bool | None = ABSENT
 
 
-class UnknownTool(Unknown, Tool, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownTool(Unknown, Tool, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """A tool of a kind we do not know."""
 
     extra_: Extra
@@ -82,11 +82,11 @@ class UnknownTool(Unknown, Tool, tag=UNKNOWN_TAG, tag_field="type"):
 AnyTool = FunctionTool | MCPServer | FoundryAgentTool | UnknownTool
 
 
-class ToolChoiceSelection(Settings):
+class ToolChoiceSelection(Settings, metaclass=ModelMeta):
     """Choice of one named tool; family by type."""
 
 
-class ToolChoiceFunctionSelection(ToolChoiceSelection):
+class ToolChoiceFunctionSelection(ToolChoiceSelection, metaclass=ModelMeta):
     """Choice of one function.
 
     Attributes:
@@ -97,7 +97,7 @@ class ToolChoiceFunctionSelection(ToolChoiceSelection):
     name: str
 
 
-class UnknownToolChoiceSelection(Unknown, ToolChoiceSelection, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownToolChoiceSelection(Unknown, ToolChoiceSelection, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """A tool choice of a kind we do not know."""
 
     extra_: Extra
@@ -109,7 +109,7 @@ AnyToolChoiceSelection = ToolChoiceFunctionSelection | UnknownToolChoiceSelectio
 ToolChoice = str | ToolChoiceFunctionSelection | UnknownToolChoiceSelection
 
 
-class MCPTool(Value):
+class MCPTool(Value, metaclass=ModelMeta):
     """A tool offered by an MCP server.
 
     Attributes:

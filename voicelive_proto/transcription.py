@@ -1,9 +1,9 @@
 """What a recogniser reports about the words it heard."""
 
-from ._base import ABSENT, Value
+from ._base import ABSENT, ModelMeta, Value
 
 
-class LogProbProperties(Value):
+class LogProbProperties(Value, metaclass=ModelMeta):
     """Log probability of one transcription token.
 
     Attributes:
@@ -17,7 +17,7 @@ class LogProbProperties(Value):
     bytes: list[int] | None = ABSENT
 
 
-class TranscriptionWord(Value):
+class TranscriptionWord(Value, metaclass=ModelMeta):
     """Word of a phrase with timing.
 
     Attributes:
@@ -31,7 +31,7 @@ class TranscriptionWord(Value):
     duration_milliseconds: int
 
 
-class TranscriptionPhrase(Value):
+class TranscriptionPhrase(Value, metaclass=ModelMeta):
     """Phrase of a transcription with timing.
 
     Attributes:
@@ -51,7 +51,7 @@ class TranscriptionPhrase(Value):
     confidence: float | None = ABSENT
 
 
-class EmotionCandidate(Value):
+class EmotionCandidate(Value, metaclass=ModelMeta):
     """One emotion guess (pre-release 1.0.0b1, 1.0.0b2, 1.0.0b3).
 
     Attributes:

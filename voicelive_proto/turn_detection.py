@@ -2,15 +2,15 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, Settings, Unknown
+from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, Settings, Unknown
 from ._plain import Extra
 
 
-class EouDetection(Settings):
+class EouDetection(Settings, metaclass=ModelMeta):
     """Semantic end-of-utterance detection; family by model."""
 
 
-class _SemanticDetection(EouDetection):
+class _SemanticDetection(EouDetection, metaclass=ModelMeta):
     """What the semantic end-of-utterance models have in common.
 
     Attributes:
@@ -26,25 +26,25 @@ class _SemanticDetection(EouDetection):
     timeout: float | None = ABSENT
 
 
-class AzureSemanticDetection(_SemanticDetection):
+class AzureSemanticDetection(_SemanticDetection, metaclass=ModelMeta):
     """Default end-of-utterance model."""
 
     model: ClassVar[Literal["semantic_detection_v1"]] = "semantic_detection_v1"
 
 
-class AzureSemanticDetectionEn(_SemanticDetection):
+class AzureSemanticDetectionEn(_SemanticDetection, metaclass=ModelMeta):
     """End-of-utterance model for English."""
 
     model: ClassVar[Literal["semantic_detection_v1_en"]] = "semantic_detection_v1_en"
 
 
-class AzureSemanticDetectionMultilingual(_SemanticDetection):
+class AzureSemanticDetectionMultilingual(_SemanticDetection, metaclass=ModelMeta):
     """End-of-utterance model for many languages."""
 
     model: ClassVar[Literal["semantic_detection_v1_multilingual"]] = "semantic_detection_v1_multilingual"
 
 
-class SmartEndOfTurnDetection(EouDetection):
+class SmartEndOfTurnDetection(EouDetection, metaclass=ModelMeta):
     """End-of-utterance model of a later service preview (pre-release 1.3.0b1).
 
     Attributes:
@@ -57,7 +57,7 @@ class SmartEndOfTurnDetection(EouDetection):
     timeout_ms: int | None = ABSENT
 
 
-class UnknownEouDetection(Unknown, EouDetection, tag=UNKNOWN_TAG, tag_field="model"):
+class UnknownEouDetection(Unknown, EouDetection, tag=UNKNOWN_TAG, tag_field="model", metaclass=ModelMeta):
     """An end-of-utterance detector of a kind we do not know."""
 
     extra_: Extra
@@ -68,11 +68,11 @@ AnyEouDetection = (
 )
 
 
-class TurnDetection(Settings):
+class TurnDetection(Settings, metaclass=ModelMeta):
     """Turn detection; family by type."""
 
 
-class _Detector(TurnDetection):
+class _Detector(TurnDetection, metaclass=ModelMeta):
     """What all turn detectors have in common.
 
     Attributes:
@@ -102,7 +102,7 @@ class _Detector(TurnDetection):
     appended_text_after_truncation: str | None = ABSENT
 
 
-class _SemanticVad(_Detector):
+class _SemanticVad(_Detector, metaclass=ModelMeta):
     """What the semantic detectors have in common.
 
     Attributes:
@@ -129,7 +129,7 @@ class _SemanticVad(_Detector):
     require_vowel_assistant_speaking: bool | None = ABSENT
 
 
-class AzureSemanticVad(_SemanticVad):
+class AzureSemanticVad(_SemanticVad, metaclass=ModelMeta):
     """Azure semantic detection, default variant.
 
     Attributes:
@@ -140,13 +140,13 @@ class AzureSemanticVad(_SemanticVad):
     languages: list[str] | None = ABSENT
 
 
-class AzureSemanticVadEn(_SemanticVad):
+class AzureSemanticVadEn(_SemanticVad, metaclass=ModelMeta):
     """Azure semantic detection, English only."""
 
     type: ClassVar[Literal["azure_semantic_vad_en"]] = "azure_semantic_vad_en"
 
 
-class AzureSemanticVadMultilingual(_SemanticVad):
+class AzureSemanticVadMultilingual(_SemanticVad, metaclass=ModelMeta):
     """Azure semantic detection, multilingual.
 
     Attributes:
@@ -157,7 +157,7 @@ class AzureSemanticVadMultilingual(_SemanticVad):
     languages: list[str] | None = ABSENT
 
 
-class ServerVad(_Detector):
+class ServerVad(_Detector, metaclass=ModelMeta):
     """Loudness-based detection.
 
     Attributes:
@@ -171,7 +171,7 @@ class ServerVad(_Detector):
     speech_duration_ms: int | None = ABSENT
 
 
-class UnknownTurnDetection(Unknown, TurnDetection, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownTurnDetection(Unknown, TurnDetection, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """A turn detector of a kind we do not know, such as ``semantic_vad``."""
 
     extra_: Extra

@@ -2,11 +2,11 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, Settings, Unknown
+from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, Settings, Unknown
 from ._plain import Extra
 
 
-class OpenAIVoice(Settings):
+class OpenAIVoice(Settings, metaclass=ModelMeta):
     """OpenAI voice in object form (same meaning as the bare name).
 
     Attributes:
@@ -17,7 +17,7 @@ class OpenAIVoice(Settings):
     name: str
 
 
-class AzureRealtimeNativeVoice(Settings):
+class AzureRealtimeNativeVoice(Settings, metaclass=ModelMeta):
     """Voice built into the azure-realtime model; not valid with other models.
 
     Attributes:
@@ -28,11 +28,11 @@ class AzureRealtimeNativeVoice(Settings):
     name: str
 
 
-class AzureVoice(Settings):
+class AzureVoice(Settings, metaclass=ModelMeta):
     """Azure voice; family by type."""
 
 
-class _AzureSpeech(AzureVoice):
+class _AzureSpeech(AzureVoice, metaclass=ModelMeta):
     """How an Azure voice speaks.
 
     Attributes:
@@ -60,7 +60,7 @@ class _AzureSpeech(AzureVoice):
     volume: str | None = ABSENT
 
 
-class AzureAvatarVoiceSyncVoice(_AzureSpeech):
+class AzureAvatarVoiceSyncVoice(_AzureSpeech, metaclass=ModelMeta):
     """Personal-voice synthesis tied to the avatar character.
 
     Attributes:
@@ -71,7 +71,7 @@ class AzureAvatarVoiceSyncVoice(_AzureSpeech):
     model: str
 
 
-class AzureCustomVoice(_AzureSpeech):
+class AzureCustomVoice(_AzureSpeech, metaclass=ModelMeta):
     """Custom voice trained by the customer.
 
     Attributes:
@@ -84,7 +84,7 @@ class AzureCustomVoice(_AzureSpeech):
     endpoint_id: str
 
 
-class AzurePersonalVoice(_AzureSpeech):
+class AzurePersonalVoice(_AzureSpeech, metaclass=ModelMeta):
     """Personal voice.
 
     Attributes:
@@ -97,7 +97,7 @@ class AzurePersonalVoice(_AzureSpeech):
     model: str
 
 
-class AzureStandardVoice(_AzureSpeech):
+class AzureStandardVoice(_AzureSpeech, metaclass=ModelMeta):
     """Stock Azure neural voice.
 
     Attributes:
@@ -108,7 +108,7 @@ class AzureStandardVoice(_AzureSpeech):
     name: str
 
 
-class UnknownVoice(Unknown, AzureVoice, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownVoice(Unknown, AzureVoice, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """A voice object of a kind we do not know."""
 
     extra_: Extra

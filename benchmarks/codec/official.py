@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks import payloads
 
 from . import cases
-from .cases import Cases, bind
+from .cases import Cases
 
 
 def official() -> Cases:
@@ -42,7 +42,9 @@ def official() -> Cases:
         return deserialize(json.loads(text.encode("utf-8").decode("utf-8")), [])
 
     def encode(event: Any) -> bytes:
-        return json.dumps(event.as_dict(), default=json_default).encode("utf-8")
+        payload = event.as_dict() if isinstance(event, ClientEvent) else event
+        text = payload if isinstance(payload, str) else json.dumps(payload, default=json_default)
+        return text.encode("utf-8")
 
     def play(frames: list[bytes]) -> int:
         pcm_bytes = 0
@@ -52,25 +54,17 @@ def official() -> Cases:
                 pcm_bytes += len(event.delta)
         return pcm_bytes
 
-    def update() -> ClientEvent:
-        return ClientEventSessionUpdate(session=RequestSession(**settings))
-
-    def item() -> ClientEvent:
-        return ClientEventConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
-
-    def request() -> ClientEvent:
-        return ClientEventResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
-
     return {
         **cases.decoding(decode, lambda frame: decode(frame).delta),
         **cases.turns(play),
         **cases.events(decode),
         **cases.appends(lambda pcm: encode(ClientEventInputAudioBufferAppend(audio=base64.b64encode(pcm).decode()))),
-        "encode session.update": bind(encode, update()),
-        "encode conversation.item.create": bind(encode, item()),
-        "encode response.create": bind(encode, request()),
-        "build and encode session.update": lambda: encode(update()),
-        "build and encode conversation.item.create": lambda: encode(item()),
-        "build and encode response.create": lambda: encode(request()),
+        "build and encode session.update": lambda: encode(ClientEventSessionUpdate(session=RequestSession(**settings))),
+        "build and encode conversation.item.create": lambda: encode(
+            ClientEventConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
+        ),
+        "build and encode response.create": lambda: encode(
+            ClientEventResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
+        ),
         **cases.client_events(lambda message: make(message, []), encode),
     }

@@ -21,15 +21,6 @@ def voicelive() -> Cases:
     decode: Any = Decoder("server").decode
     settings: Any = payloads.session_settings()
 
-    def update() -> SessionUpdate:
-        return SessionUpdate(session=RequestSession(**settings))
-
-    def item() -> ConversationItemCreate:
-        return ConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
-
-    def request() -> ResponseCreate:
-        return ResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
-
     def play(frames: list[bytes]) -> int:
         pcm_bytes = 0
         for frame in frames:
@@ -44,12 +35,13 @@ def voicelive() -> Cases:
         **cases.turns(play),
         **cases.events(decode),
         **cases.appends(append_frame),
-        "encode session.update": bind(encode, update()),
-        "encode conversation.item.create": bind(encode, item()),
-        "encode response.create": bind(encode, request()),
-        "build and encode session.update": lambda: encode(update()),
-        "build and encode conversation.item.create": lambda: encode(item()),
-        "build and encode response.create": lambda: encode(request()),
+        "build and encode session.update": lambda: encode(SessionUpdate(session=RequestSession(**settings))),
+        "build and encode conversation.item.create": lambda: encode(
+            ConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
+        ),
+        "build and encode response.create": lambda: encode(
+            ResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
+        ),
         **cases.client_events(lambda message: from_client(corpus.frame(message)), encode),
     }
 

@@ -25,7 +25,6 @@ def _untyped(loads: Callable[[bytes], Any], dumps: Callable[[Any], bytes], b64de
         **cases.turns(play),
         **cases.events(loads),
         **cases.appends(lambda pcm: dumps({"type": "input_audio_buffer.append", "audio": b64encode(pcm).decode()})),
-        "encode session.update": bind(dumps, {"type": "session.update", "session": payloads.session_settings()}),
         **cases.client_events(lambda message: message, dumps),
     }
 

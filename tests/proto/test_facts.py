@@ -1,5 +1,6 @@
 """The classes against the facts files: every event, model, field, requiredness, discriminator and enum value."""
 
+import inspect
 import re
 import sys
 from types import NoneType, UnionType
@@ -31,6 +32,7 @@ from voicelive_proto._base import BASE64, EpochSeconds, FreeJson
 
 MODULES = (avatar, content, error_details, interim_response, items, responses, session, tools, transcription, turn_detection, voices)
 MODELS = {name: cls for module in MODULES for name, cls in vars(module).items() if isinstance(cls, type)}
+STRUCTS = [cls for name, cls in MODELS.items() if issubclass(cls, msgspec.Struct) and cls.__module__.startswith("voicelive_proto")]
 EVENTS = facts("events")["events"]
 MODEL_FACTS = facts("models")["models"] + facts("models")["beta_only_models"]
 ENUMS = facts("enums")["enums"]
@@ -127,6 +129,13 @@ def test_event(fact):
     assert cls.type == fact["type"]
     assert cls.__struct_config__.frozen
     check_fields(cls, fact["fields"], fact.get("undeclared_fields", ()))
+
+
+@pytest.mark.parametrize("cls", [*SERVER_EVENTS.values(), *CLIENT_EVENTS.values(), *STRUCTS], ids=lambda cls: cls.__name__)
+def test_made_as_a_model(cls):
+    assert type(cls) is msgspec.StructMeta, "a metaclass in Python makes it slow to build before 3.12"
+    assert {parameter.kind for parameter in inspect.signature(cls).parameters.values()} <= {inspect.Parameter.KEYWORD_ONLY}
+    assert cls.__struct_config__.forbid_unknown_fields
 
 
 def test_no_event_beyond_the_facts():

@@ -1,16 +1,16 @@
 """Bases of the events that the service sends."""
 
-from .._base import ABSENT, UNKNOWN_TAG, Unknown, Value
+from .._base import ABSENT, UNKNOWN_TAG, ModelMeta, Unknown, Value
 from .._plain import Extra
 
 
-class ServerEvent(Value):
+class ServerEvent(Value, metaclass=ModelMeta):
     """Base of the events that the service sends."""
 
     event_id: str | None = ABSENT
 
 
-class OutputItemEvent(ServerEvent):
+class OutputItemEvent(ServerEvent, metaclass=ModelMeta):
     """An event about one item of a response.
 
     Attributes:
@@ -24,7 +24,7 @@ class OutputItemEvent(ServerEvent):
     output_index: int
 
 
-class ContentPartEvent(OutputItemEvent):
+class ContentPartEvent(OutputItemEvent, metaclass=ModelMeta):
     """An event about one content part of an item of a response.
 
     Attributes:
@@ -34,7 +34,7 @@ class ContentPartEvent(OutputItemEvent):
     content_index: int
 
 
-class UnknownServerEvent(Unknown, ServerEvent, tag=UNKNOWN_TAG, tag_field="type"):
+class UnknownServerEvent(Unknown, ServerEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """An event from the service of a type we do not know, kept whole."""
 
     extra_: Extra

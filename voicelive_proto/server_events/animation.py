@@ -2,12 +2,12 @@
 
 from typing import ClassVar, Literal
 
-from .._base import ABSENT
+from .._base import ABSENT, ModelMeta
 from ..transcription import EmotionCandidate
 from ._base import ContentPartEvent, OutputItemEvent, ServerEvent
 
 
-class ResponseAnimationBlendshapesDelta(ContentPartEvent):
+class ResponseAnimationBlendshapesDelta(ContentPartEvent, metaclass=ModelMeta):
     """Blendshape frames.
 
     Attributes:
@@ -20,13 +20,13 @@ class ResponseAnimationBlendshapesDelta(ContentPartEvent):
     frame_index: int
 
 
-class ResponseAnimationBlendshapesDone(OutputItemEvent):
+class ResponseAnimationBlendshapesDone(OutputItemEvent, metaclass=ModelMeta):
     """No more blendshape frames for this item."""
 
     type: ClassVar[Literal["response.animation_blendshapes.done"]] = "response.animation_blendshapes.done"
 
 
-class ResponseAnimationVisemeDelta(ContentPartEvent):
+class ResponseAnimationVisemeDelta(ContentPartEvent, metaclass=ModelMeta):
     """One viseme.
 
     Attributes:
@@ -39,13 +39,13 @@ class ResponseAnimationVisemeDelta(ContentPartEvent):
     viseme_id: int
 
 
-class ResponseAnimationVisemeDone(ContentPartEvent):
+class ResponseAnimationVisemeDone(ContentPartEvent, metaclass=ModelMeta):
     """No more visemes for this part."""
 
     type: ClassVar[Literal["response.animation_viseme.done"]] = "response.animation_viseme.done"
 
 
-class ResponseAudioTimestampDelta(ContentPartEvent):
+class ResponseAudioTimestampDelta(ContentPartEvent, metaclass=ModelMeta):
     """Timing of one spoken word.
 
     Attributes:
@@ -62,13 +62,13 @@ class ResponseAudioTimestampDelta(ContentPartEvent):
     timestamp_type: str
 
 
-class ResponseAudioTimestampDone(ContentPartEvent):
+class ResponseAudioTimestampDone(ContentPartEvent, metaclass=ModelMeta):
     """No more word timings for this part."""
 
     type: ClassVar[Literal["response.audio_timestamp.done"]] = "response.audio_timestamp.done"
 
 
-class ResponseVideoDelta(ServerEvent):
+class ResponseVideoDelta(ServerEvent, metaclass=ModelMeta):
     """Avatar video over the websocket.
 
     Attributes:
@@ -83,7 +83,7 @@ class ResponseVideoDelta(ServerEvent):
     delta: str
 
 
-class ResponseEmotionHypothesis(ServerEvent):
+class ResponseEmotionHypothesis(ServerEvent, metaclass=ModelMeta):
     """Guess of the emotion in the audio.
 
     Not in the released API (beta-only).

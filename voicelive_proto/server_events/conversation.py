@@ -2,14 +2,14 @@
 
 from typing import ClassVar, Literal
 
-from .._base import ABSENT, FreeJson
+from .._base import ABSENT, FreeJson, ModelMeta
 from ..error_details import VoiceLiveErrorDetails
 from ..items import AnyResponseItem
 from ..transcription import LogProbProperties, TranscriptionPhrase
 from ._base import ServerEvent
 
 
-class ConversationItemCreated(ServerEvent):
+class ConversationItemCreated(ServerEvent, metaclass=ModelMeta):
     """An item was added: by the client, by a commit, or by a response.
 
     Attributes:
@@ -22,7 +22,7 @@ class ConversationItemCreated(ServerEvent):
     item: AnyResponseItem | None = ABSENT
 
 
-class ConversationItemDeleted(ServerEvent):
+class ConversationItemDeleted(ServerEvent, metaclass=ModelMeta):
     """An item was removed.
 
     Attributes:
@@ -33,7 +33,7 @@ class ConversationItemDeleted(ServerEvent):
     item_id: str
 
 
-class ConversationItemInputAudioTranscriptionCompleted(ServerEvent):
+class ConversationItemInputAudioTranscriptionCompleted(ServerEvent, metaclass=ModelMeta):
     """User transcript is complete; may come before or after the response's events.
 
     Attributes:
@@ -59,7 +59,7 @@ class ConversationItemInputAudioTranscriptionCompleted(ServerEvent):
     usage: FreeJson = ABSENT
 
 
-class ConversationItemInputAudioTranscriptionDelta(ServerEvent):
+class ConversationItemInputAudioTranscriptionDelta(ServerEvent, metaclass=ModelMeta):
     """Piece of a user transcript.
 
     Attributes:
@@ -76,7 +76,7 @@ class ConversationItemInputAudioTranscriptionDelta(ServerEvent):
     logprobs: list[LogProbProperties] | None = ABSENT
 
 
-class ConversationItemInputAudioTranscriptionFailed(ServerEvent):
+class ConversationItemInputAudioTranscriptionFailed(ServerEvent, metaclass=ModelMeta):
     """Transcription of a user item failed.
 
     Attributes:
@@ -91,7 +91,7 @@ class ConversationItemInputAudioTranscriptionFailed(ServerEvent):
     error: VoiceLiveErrorDetails
 
 
-class ConversationItemRetrieved(ServerEvent):
+class ConversationItemRetrieved(ServerEvent, metaclass=ModelMeta):
     """Answer to conversation.item.retrieve.
 
     Attributes:
@@ -102,7 +102,7 @@ class ConversationItemRetrieved(ServerEvent):
     item: AnyResponseItem | None = ABSENT
 
 
-class ConversationItemTruncated(ServerEvent):
+class ConversationItemTruncated(ServerEvent, metaclass=ModelMeta):
     """An assistant item was cut.
 
     Attributes:
@@ -117,13 +117,13 @@ class ConversationItemTruncated(ServerEvent):
     audio_end_ms: int
 
 
-class InputAudioBufferCleared(ServerEvent):
+class InputAudioBufferCleared(ServerEvent, metaclass=ModelMeta):
     """Answer to input_audio_buffer.clear."""
 
     type: ClassVar[Literal["input_audio_buffer.cleared"]] = "input_audio_buffer.cleared"
 
 
-class InputAudioBufferCommitted(ServerEvent):
+class InputAudioBufferCommitted(ServerEvent, metaclass=ModelMeta):
     """Input buffer became a user item.
 
     Attributes:
@@ -136,7 +136,7 @@ class InputAudioBufferCommitted(ServerEvent):
     item_id: str
 
 
-class InputAudioBufferSpeechStarted(ServerEvent):
+class InputAudioBufferSpeechStarted(ServerEvent, metaclass=ModelMeta):
     """Speech detected; stop playback here.
 
     Attributes:
@@ -149,7 +149,7 @@ class InputAudioBufferSpeechStarted(ServerEvent):
     item_id: str
 
 
-class InputAudioBufferSpeechStopped(ServerEvent):
+class InputAudioBufferSpeechStopped(ServerEvent, metaclass=ModelMeta):
     """End of speech detected.
 
     Attributes:
@@ -162,7 +162,7 @@ class InputAudioBufferSpeechStopped(ServerEvent):
     item_id: str
 
 
-class ConversationItemDone(ServerEvent):
+class ConversationItemDone(ServerEvent, metaclass=ModelMeta):
     """Sent after a VAD user item in captured sessions; no SDK class.
 
     Not in the released API (observed-only).
@@ -177,7 +177,7 @@ class ConversationItemDone(ServerEvent):
     item: AnyResponseItem
 
 
-class ConversationItemAdded(ServerEvent):
+class ConversationItemAdded(ServerEvent, metaclass=ModelMeta):
     """v1 / GA name of conversation.item.created.
 
     Not in the released API (spec-v1-only).
@@ -192,7 +192,7 @@ class ConversationItemAdded(ServerEvent):
     item: AnyResponseItem
 
 
-class ConversationCreated(ServerEvent):
+class ConversationCreated(ServerEvent, metaclass=ModelMeta):
     """Listed in an early specification; no SDK class in any release.
 
     Not in the released API (spec-preview-only).

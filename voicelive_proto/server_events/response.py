@@ -2,14 +2,14 @@
 
 from typing import ClassVar, Literal
 
-from .._base import ABSENT, Audio, FreeJson
+from .._base import ABSENT, Audio, FreeJson, ModelMeta
 from ..content import AnyContentPart
 from ..items import AnyResponseItem
 from ..responses import Response
 from ._base import ContentPartEvent, ServerEvent
 
 
-class ResponseAudioDelta(ContentPartEvent):
+class ResponseAudioDelta(ContentPartEvent, metaclass=ModelMeta):
     """Piece of answer audio.
 
     Attributes:
@@ -20,13 +20,13 @@ class ResponseAudioDelta(ContentPartEvent):
     delta: Audio
 
 
-class ResponseAudioDone(ContentPartEvent):
+class ResponseAudioDone(ContentPartEvent, metaclass=ModelMeta):
     """Answer audio is complete (also when cut short)."""
 
     type: ClassVar[Literal["response.audio.done"]] = "response.audio.done"
 
 
-class ResponseAudioTranscriptAnnotationAdded(ContentPartEvent):
+class ResponseAudioTranscriptAnnotationAdded(ContentPartEvent, metaclass=ModelMeta):
     """Annotation (e.g. a citation) attached to the spoken text.
 
     Attributes:
@@ -39,7 +39,7 @@ class ResponseAudioTranscriptAnnotationAdded(ContentPartEvent):
     annotation: FreeJson
 
 
-class ResponseAudioTranscriptDelta(ContentPartEvent):
+class ResponseAudioTranscriptDelta(ContentPartEvent, metaclass=ModelMeta):
     """Piece of the spoken answer's text.
 
     Attributes:
@@ -50,7 +50,7 @@ class ResponseAudioTranscriptDelta(ContentPartEvent):
     delta: str
 
 
-class ResponseAudioTranscriptDone(ContentPartEvent):
+class ResponseAudioTranscriptDone(ContentPartEvent, metaclass=ModelMeta):
     """Spoken answer's text is complete (also when cut short).
 
     Attributes:
@@ -61,7 +61,7 @@ class ResponseAudioTranscriptDone(ContentPartEvent):
     transcript: str
 
 
-class ResponseContentPartAdded(ContentPartEvent):
+class ResponseContentPartAdded(ContentPartEvent, metaclass=ModelMeta):
     """The item started a part.
 
     Attributes:
@@ -72,7 +72,7 @@ class ResponseContentPartAdded(ContentPartEvent):
     part: AnyContentPart
 
 
-class ResponseContentPartDone(ContentPartEvent):
+class ResponseContentPartDone(ContentPartEvent, metaclass=ModelMeta):
     """The item finished a part (also when cut short).
 
     Attributes:
@@ -83,7 +83,7 @@ class ResponseContentPartDone(ContentPartEvent):
     part: AnyContentPart
 
 
-class ResponseCreated(ServerEvent):
+class ResponseCreated(ServerEvent, metaclass=ModelMeta):
     """A response started (state in_progress).
 
     Attributes:
@@ -94,7 +94,7 @@ class ResponseCreated(ServerEvent):
     response: Response
 
 
-class ResponseDone(ServerEvent):
+class ResponseDone(ServerEvent, metaclass=ModelMeta):
     """A response ended, whatever the state.
 
     Attributes:
@@ -105,7 +105,7 @@ class ResponseDone(ServerEvent):
     response: Response
 
 
-class ResponseOutputItemAdded(ServerEvent):
+class ResponseOutputItemAdded(ServerEvent, metaclass=ModelMeta):
     """The response started an item.
 
     Attributes:
@@ -120,7 +120,7 @@ class ResponseOutputItemAdded(ServerEvent):
     item: AnyResponseItem | None = ABSENT
 
 
-class ResponseOutputItemDone(ServerEvent):
+class ResponseOutputItemDone(ServerEvent, metaclass=ModelMeta):
     """The response finished an item (also when cut short).
 
     Attributes:
@@ -135,7 +135,7 @@ class ResponseOutputItemDone(ServerEvent):
     item: AnyResponseItem | None = ABSENT
 
 
-class ResponseTextDelta(ContentPartEvent):
+class ResponseTextDelta(ContentPartEvent, metaclass=ModelMeta):
     """Piece of answer text.
 
     Attributes:
@@ -146,7 +146,7 @@ class ResponseTextDelta(ContentPartEvent):
     delta: str
 
 
-class ResponseTextDone(ContentPartEvent):
+class ResponseTextDone(ContentPartEvent, metaclass=ModelMeta):
     """Answer text is complete (also when cut short).
 
     Attributes:

@@ -2,13 +2,13 @@
 
 from typing import ClassVar, Literal
 
-from .._base import ABSENT, FreeJson
+from .._base import ABSENT, FreeJson, ModelMeta
 from ..error_details import RtcCallErrorDetails, ServerEventErrorDetails, ServerEventWarningDetails
 from ..session import ResponseSession
 from ._base import ServerEvent
 
 
-class Error(ServerEvent):
+class Error(ServerEvent, metaclass=ModelMeta):
     """Something went wrong; the session usually stays open.
 
     Attributes:
@@ -19,7 +19,7 @@ class Error(ServerEvent):
     error: ServerEventErrorDetails
 
 
-class OutputAudioBufferCleared(ServerEvent):
+class OutputAudioBufferCleared(ServerEvent, metaclass=ModelMeta):
     """Answer to output_audio_buffer.clear.
 
     Since api-version 2026-04-10.
@@ -28,7 +28,7 @@ class OutputAudioBufferCleared(ServerEvent):
     type: ClassVar[Literal["output_audio_buffer.cleared"]] = "output_audio_buffer.cleared"
 
 
-class SessionAvatarConnecting(ServerEvent):
+class SessionAvatarConnecting(ServerEvent, metaclass=ModelMeta):
     """Answer to session.avatar.connect.
 
     Attributes:
@@ -39,7 +39,7 @@ class SessionAvatarConnecting(ServerEvent):
     server_sdp: str
 
 
-class SessionAvatarSwitchToIdle(ServerEvent):
+class SessionAvatarSwitchToIdle(ServerEvent, metaclass=ModelMeta):
     """Avatar went idle.
 
     Attributes:
@@ -50,7 +50,7 @@ class SessionAvatarSwitchToIdle(ServerEvent):
     turn_id: str | None = ABSENT
 
 
-class SessionAvatarSwitchToSpeaking(ServerEvent):
+class SessionAvatarSwitchToSpeaking(ServerEvent, metaclass=ModelMeta):
     """Avatar begins to speak.
 
     Attributes:
@@ -61,7 +61,7 @@ class SessionAvatarSwitchToSpeaking(ServerEvent):
     turn_id: str | None = ABSENT
 
 
-class SessionCreated(ServerEvent):
+class SessionCreated(ServerEvent, metaclass=ModelMeta):
     """First event of a connection; default session settings.
 
     Attributes:
@@ -72,7 +72,7 @@ class SessionCreated(ServerEvent):
     session: ResponseSession
 
 
-class SessionUpdated(ServerEvent):
+class SessionUpdated(ServerEvent, metaclass=ModelMeta):
     """Answer to session.update; full session settings.
 
     Attributes:
@@ -83,7 +83,7 @@ class SessionUpdated(ServerEvent):
     session: ResponseSession
 
 
-class Warning(ServerEvent):
+class Warning(ServerEvent, metaclass=ModelMeta):
     """Something worth knowing; the session continues.
 
     Since api-version 2026-01-01-preview.
@@ -96,7 +96,7 @@ class Warning(ServerEvent):
     warning: ServerEventWarningDetails
 
 
-class TranscriptionSessionUpdated(ServerEvent):
+class TranscriptionSessionUpdated(ServerEvent, metaclass=ModelMeta):
     """OpenAI beta answer to transcription_session.update; tolerate.
 
     Not in the released API (openai-beta-only).
@@ -109,7 +109,7 @@ class TranscriptionSessionUpdated(ServerEvent):
     session: dict[str, FreeJson]
 
 
-class RateLimitsUpdated(ServerEvent):
+class RateLimitsUpdated(ServerEvent, metaclass=ModelMeta):
     """Remaining quota, at the start of a response.
 
     Not in the released API (service-docs-only).
@@ -122,7 +122,7 @@ class RateLimitsUpdated(ServerEvent):
     rate_limits: list[dict[str, FreeJson]]
 
 
-class OutputAudioBufferStarted(ServerEvent):
+class OutputAudioBufferStarted(ServerEvent, metaclass=ModelMeta):
     """Output audio started to play (WebRTC).
 
     Not in the released API (beta-only).
@@ -135,7 +135,7 @@ class OutputAudioBufferStarted(ServerEvent):
     response_id: str | None = ABSENT
 
 
-class OutputAudioBufferStopped(ServerEvent):
+class OutputAudioBufferStopped(ServerEvent, metaclass=ModelMeta):
     """Output audio stopped playing (WebRTC).
 
     Not in the released API (beta-only).
@@ -148,7 +148,7 @@ class OutputAudioBufferStopped(ServerEvent):
     response_id: str | None = ABSENT
 
 
-class RtcCallSdpCreated(ServerEvent):
+class RtcCallSdpCreated(ServerEvent, metaclass=ModelMeta):
     """Answer to rtc.call.sdp.create.
 
     Not in the released API (beta-only).
@@ -163,7 +163,7 @@ class RtcCallSdpCreated(ServerEvent):
     sdp_answer: str
 
 
-class RtcCallError(ServerEvent):
+class RtcCallError(ServerEvent, metaclass=ModelMeta):
     """A WebRTC call operation failed.
 
     Not in the released API (beta-only).
@@ -180,7 +180,7 @@ class RtcCallError(ServerEvent):
     error: RtcCallErrorDetails
 
 
-class ByomCredentialUpdated(ServerEvent):
+class ByomCredentialUpdated(ServerEvent, metaclass=ModelMeta):
     """Answer to byom_credential.update; fields not published. Tolerate.
 
     Not in the released API (service-internal).

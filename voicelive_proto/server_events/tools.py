@@ -2,11 +2,11 @@
 
 from typing import ClassVar, Literal
 
-from .._base import ABSENT, FreeJson
+from .._base import ABSENT, FreeJson, ModelMeta
 from ._base import OutputItemEvent, ServerEvent
 
 
-class McpListToolsCompleted(ServerEvent):
+class McpListToolsCompleted(ServerEvent, metaclass=ModelMeta):
     """MCP server's tools fetched.
 
     Since api-version 2026-01-01-preview.
@@ -19,7 +19,7 @@ class McpListToolsCompleted(ServerEvent):
     item_id: str
 
 
-class McpListToolsFailed(ServerEvent):
+class McpListToolsFailed(ServerEvent, metaclass=ModelMeta):
     """MCP server's tools could not be fetched.
 
     Since api-version 2026-01-01-preview.
@@ -32,7 +32,7 @@ class McpListToolsFailed(ServerEvent):
     item_id: str
 
 
-class McpListToolsInProgress(ServerEvent):
+class McpListToolsInProgress(ServerEvent, metaclass=ModelMeta):
     """Fetching an MCP server's tools.
 
     Since api-version 2026-01-01-preview.
@@ -45,7 +45,7 @@ class McpListToolsInProgress(ServerEvent):
     item_id: str
 
 
-class ResponseFileSearchCallCompleted(OutputItemEvent):
+class ResponseFileSearchCallCompleted(OutputItemEvent, metaclass=ModelMeta):
     """File search: finished.
 
     Attributes:
@@ -56,7 +56,7 @@ class ResponseFileSearchCallCompleted(OutputItemEvent):
     sequence_number: int
 
 
-class ResponseFileSearchCallInProgress(OutputItemEvent):
+class ResponseFileSearchCallInProgress(OutputItemEvent, metaclass=ModelMeta):
     """File search: started.
 
     Attributes:
@@ -67,7 +67,7 @@ class ResponseFileSearchCallInProgress(OutputItemEvent):
     sequence_number: int
 
 
-class ResponseFileSearchCallSearching(OutputItemEvent):
+class ResponseFileSearchCallSearching(OutputItemEvent, metaclass=ModelMeta):
     """File search: query is running.
 
     Attributes:
@@ -78,7 +78,7 @@ class ResponseFileSearchCallSearching(OutputItemEvent):
     sequence_number: int
 
 
-class ResponseFunctionCallArgumentsDelta(OutputItemEvent):
+class ResponseFunctionCallArgumentsDelta(OutputItemEvent, metaclass=ModelMeta):
     """Piece of function arguments.
 
     Attributes:
@@ -91,7 +91,7 @@ class ResponseFunctionCallArgumentsDelta(OutputItemEvent):
     delta: str
 
 
-class ResponseFunctionCallArgumentsDone(OutputItemEvent):
+class ResponseFunctionCallArgumentsDone(OutputItemEvent, metaclass=ModelMeta):
     """Function arguments are complete (also when cut short).
 
     Attributes:
@@ -106,7 +106,7 @@ class ResponseFunctionCallArgumentsDone(OutputItemEvent):
     name: str
 
 
-class ResponseInvocationDelta(ServerEvent):
+class ResponseInvocationDelta(ServerEvent, metaclass=ModelMeta):
     """Event of a hosted agent, passed through unchanged.
 
     Attributes:
@@ -117,7 +117,7 @@ class ResponseInvocationDelta(ServerEvent):
     delta: dict[str, FreeJson]
 
 
-class ResponseMcpCallArgumentsDelta(OutputItemEvent):
+class ResponseMcpCallArgumentsDelta(OutputItemEvent, metaclass=ModelMeta):
     """Piece of MCP call arguments.
 
     Since api-version 2026-01-01-preview.
@@ -132,7 +132,7 @@ class ResponseMcpCallArgumentsDelta(OutputItemEvent):
     obfuscation: str | None = ABSENT
 
 
-class ResponseMcpCallArgumentsDone(OutputItemEvent):
+class ResponseMcpCallArgumentsDone(OutputItemEvent, metaclass=ModelMeta):
     """MCP call arguments are complete.
 
     Since api-version 2026-01-01-preview.
@@ -145,7 +145,7 @@ class ResponseMcpCallArgumentsDone(OutputItemEvent):
     arguments: str | None = ABSENT
 
 
-class ResponseMcpCallCompleted(ServerEvent):
+class ResponseMcpCallCompleted(ServerEvent, metaclass=ModelMeta):
     """MCP call succeeded.
 
     Since api-version 2026-01-01-preview.
@@ -160,7 +160,7 @@ class ResponseMcpCallCompleted(ServerEvent):
     output_index: int
 
 
-class ResponseMcpCallFailed(ServerEvent):
+class ResponseMcpCallFailed(ServerEvent, metaclass=ModelMeta):
     """MCP call failed.
 
     Since api-version 2026-01-01-preview.
@@ -175,7 +175,7 @@ class ResponseMcpCallFailed(ServerEvent):
     output_index: int
 
 
-class ResponseMcpCallInProgress(ServerEvent):
+class ResponseMcpCallInProgress(ServerEvent, metaclass=ModelMeta):
     """MCP call is running.
 
     Since api-version 2026-01-01-preview.
@@ -190,7 +190,7 @@ class ResponseMcpCallInProgress(ServerEvent):
     output_index: int
 
 
-class ResponseWebSearchCallCompleted(OutputItemEvent):
+class ResponseWebSearchCallCompleted(OutputItemEvent, metaclass=ModelMeta):
     """Web search: finished.
 
     Attributes:
@@ -201,7 +201,7 @@ class ResponseWebSearchCallCompleted(OutputItemEvent):
     sequence_number: int
 
 
-class ResponseWebSearchCallInProgress(OutputItemEvent):
+class ResponseWebSearchCallInProgress(OutputItemEvent, metaclass=ModelMeta):
     """Web search: started.
 
     Attributes:
@@ -212,7 +212,7 @@ class ResponseWebSearchCallInProgress(OutputItemEvent):
     sequence_number: int
 
 
-class ResponseWebSearchCallSearching(OutputItemEvent):
+class ResponseWebSearchCallSearching(OutputItemEvent, metaclass=ModelMeta):
     """Web search: query is running.
 
     Attributes:
@@ -223,7 +223,7 @@ class ResponseWebSearchCallSearching(OutputItemEvent):
     sequence_number: int
 
 
-class ResponseFoundryAgentCallArgumentsDelta(OutputItemEvent):
+class ResponseFoundryAgentCallArgumentsDelta(OutputItemEvent, metaclass=ModelMeta):
     """Piece of Foundry agent call arguments.
 
     Not in the released API (beta-only).
@@ -236,7 +236,7 @@ class ResponseFoundryAgentCallArgumentsDelta(OutputItemEvent):
     delta: str
 
 
-class ResponseFoundryAgentCallArgumentsDone(OutputItemEvent):
+class ResponseFoundryAgentCallArgumentsDone(OutputItemEvent, metaclass=ModelMeta):
     """Foundry agent call arguments are complete.
 
     Not in the released API (beta-only).
@@ -249,7 +249,7 @@ class ResponseFoundryAgentCallArgumentsDone(OutputItemEvent):
     arguments: str | None = ABSENT
 
 
-class ResponseFoundryAgentCallInProgress(ServerEvent):
+class ResponseFoundryAgentCallInProgress(ServerEvent, metaclass=ModelMeta):
     """Foundry agent call is running.
 
     Not in the released API (beta-only).
@@ -266,7 +266,7 @@ class ResponseFoundryAgentCallInProgress(ServerEvent):
     agent_response_id: str | None = ABSENT
 
 
-class ResponseFoundryAgentCallCompleted(ServerEvent):
+class ResponseFoundryAgentCallCompleted(ServerEvent, metaclass=ModelMeta):
     """Foundry agent call succeeded.
 
     Not in the released API (beta-only).
@@ -281,7 +281,7 @@ class ResponseFoundryAgentCallCompleted(ServerEvent):
     output_index: int
 
 
-class ResponseFoundryAgentCallFailed(ServerEvent):
+class ResponseFoundryAgentCallFailed(ServerEvent, metaclass=ModelMeta):
     """Foundry agent call failed.
 
     Not in the released API (beta-only).
