@@ -2,7 +2,7 @@
 
 A field that was never set holds msgspec's ``UNSET``, reads as ``None`` and is left out on the wire; a field set to ``None`` goes out as
 ``null``. Storage keeps the two apart because the service does (``turn_detection: null`` switches turn detection off). The reading side
-is a descriptor over the struct's slot; encoder and decoder work on the slots and never pay for it.
+is a property over the struct's slot; encoder and decoder work on the slots and never pay for it.
 
 The classes accept no key they do not declare, so that one compiled decoder can take the usual frame whole. A frame with keys from a
 newer service, or without keys it must have, is built by `voicelive_proto._convert` as an *irregular* instance: a subclass of the same
@@ -67,32 +67,26 @@ else:
             return item
 
 
-class _NoneWhenAbsent:
+def _none_when_absent(slot: Any) -> property:
     """Reads an absent field as ``None``; writes go to the slot."""
+    read = slot.__get__
 
-    __slots__ = ("_slot", "read_slot")
-
-    def __init__(self, slot: Any) -> None:
-        self._slot = slot
-        self.read_slot = slot.__get__
-
-    def __get__(self, obj: object, owner: type | None = None) -> Any:
-        if obj is None:
-            return self
-        value = self.read_slot(obj)
+    def value_of(model: object) -> Any:
+        value = read(model)
         return None if value is UNSET else value
 
-    def __set__(self, obj: object, value: object) -> None:
-        self._slot.__set__(obj, value)
+    return property(value_of, slot.__set__)
 
 
-class _DatetimeWhenNumber(_NoneWhenAbsent):
+def _datetime_when_number(slot: Any) -> property:
     """Reads epoch seconds as an aware UTC datetime. The slot keeps the number, so that it goes out as it came; text stays text."""
+    read = slot.__get__
 
-    __slots__ = ()
+    def moment(model: object) -> Any:
+        value = read(model)
+        return None if value is UNSET else moment_of(value)
 
-    def __get__(self, obj: object, owner: type | None = None) -> Any:
-        return moment_of(super().__get__(obj, owner))
+    return property(moment, slot.__set__)
 
 
 def moment_of(value: Any) -> Any:
@@ -125,8 +119,8 @@ else:
         cls = StructMeta(name, bases, namespace, kw_only=True, gc=False, forbid_unknown_fields=True, **config)
         for attribute in _optional_fields(cls) & annotations.keys():
             slot = getattr(cls, attribute)
-            if not isinstance(slot, _NoneWhenAbsent):
-                shown = _DatetimeWhenNumber if _is_epoch(annotations[attribute]) else _NoneWhenAbsent
+            if not isinstance(slot, property):
+                shown = _datetime_when_number if _is_epoch(annotations[attribute]) else _none_when_absent
                 setattr(cls, attribute, shown(slot))
         return cls
 

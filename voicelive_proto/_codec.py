@@ -16,13 +16,13 @@ from pybase64 import b64decode, b64encode
 
 from ._base import Deferred, Model
 from ._convert import from_mapping
-from ._plain import Extra, to_plain
+from ._plain import Extra, slot_reader, to_plain
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
 from .client_events import AnyClientEvent, ClientEvent, InputAudioBufferAppend, InputAudioTurnAppend, UnknownClientEvent
 from .errors import LocalProtocolError, MalformedFrame
 from .server_events import AnyServerEvent, ResponseAudioDelta, ServerEvent, UnknownServerEvent
 
-CUT_BYTES = 3000
+CUT_BYTES = 2500
 """Frames above this size are worth cutting; below, the compiled decoder alone is faster (benchmarks, codec)."""
 
 _CUT_AFTER_MISS = 64
@@ -137,7 +137,7 @@ def _decoding_server(*, decode_audio: bool) -> Callable[[Frame], Any]:
         if frame.__class__ is not bytes:
             frame = _as_bytes(frame)
         if len(frame) > cut_bytes:
-            event = None if spelling.skip else _cut(frame, spelling.key)
+            event = None if spelling.skip else _cut(frame, spelling)
             if event is None:
                 event = spelling.learn(frame)
             if event is not None:
@@ -177,13 +177,15 @@ class _Spelling:
 
     Attributes:
         key: what stands before the base64, as in the last frame that could be cut.
+        at: where it stood there.
         skip: so many large frames are not tried, after one that could not be cut.
     """
 
-    __slots__ = ("key", "skip")
+    __slots__ = ("at", "key", "skip")
 
     def __init__(self) -> None:
         self.key = _SPELLINGS[0]
+        self.at = 0
         self.skip = 0
 
     def learn(self, frame: bytes) -> ResponseAudioDelta | None:
@@ -197,7 +199,7 @@ class _Spelling:
             return None
         else:
             self.key = _SPELLINGS[self.key is _SPELLINGS[0]]
-        event = _cut(frame, self.key)
+        event = _cut(frame, self)
         if event is None:
             self.skip = _CUT_AFTER_MISS
         return event
@@ -221,17 +223,20 @@ def _decode_tolerantly(direction: str, frame: bytes) -> Any:
         raise found from None
 
 
-_event_id_slot = vars(ClientEvent)["event_id"].read_slot
+_read_event_id = slot_reader(vars(ClientEvent)["event_id"])
 
 
-def _cut(frame: bytes, key: bytes) -> ResponseAudioDelta | None:
+def _cut(frame: bytes, spelling: _Spelling) -> ResponseAudioDelta | None:
     """The event, read without its base64; None when this key does not begin it, or something else is in the way.
 
     No quote stands unescaped in a string, so what is found is a key of the event itself: an object around it would be refused.
     """
-    start = frame.find(key, 0, 512) + len(key)
-    if start < len(key):
-        return None
+    key, at = spelling.key, spelling.at
+    if not frame.startswith(key, at):  # ids of one service are equally long
+        at = spelling.at = frame.find(key, 0, 512)
+        if at < 0:
+            return None
+    start = at + len(key)
     if frame.endswith(b'"}'):  # the last key: if another one came before it, the last one counts
         end = -2
         rest = frame[:start] + b'"}'
@@ -318,7 +323,7 @@ def _unsendable(event: Any, error: Exception) -> LocalProtocolError:
 
 
 def _encode_audio(event: Any) -> bytes:
-    if event.__class__ is InputAudioBufferAppend and _event_id_slot(event) is UNSET:
+    if event.__class__ is InputAudioBufferAppend and _read_event_id(event) is UNSET:
         return append_frame(event.audio)
     read, write = _AUDIO[event.__class__]
     copy = event.__copy__()

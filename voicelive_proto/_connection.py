@@ -3,9 +3,8 @@
 Pure: no socket, no clock, no tasks. Give `receive` what came in, put on the wire what `send` returns.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
-from types import MethodType
 from typing import Any, TypeAlias
 
 from ._codec import Decoder, Frame, append_frame, encode
@@ -43,8 +42,15 @@ _DIRECTIONS: dict[Role, tuple[type[Any], Mapping[str, type[Any]], type[Any]]] = 
 
 
 Steps: TypeAlias = tuple[tuple[int, Callable[[Any, Any], None]], ...]
-Plan: TypeAlias = Mapping[str, Steps]
-"""Wire name -> which trackers follow the event, by their place, and how."""
+"""Which trackers follow an event, by their place, and how."""
+
+Course: TypeAlias = tuple[Steps, Callable[[Any, Any], bool] | None, int]
+"""Who follows an event; then the function that may take it without a look at the tables, and whose it is."""
+
+Plan: TypeAlias = Mapping[type[Any] | str, Course]
+"""Event class -> its course; and wire name -> the same, for what is not of the very class: irregular events, subclasses."""
+
+_UNTRACKED: Course = ((), None, 0)
 
 
 class Connection:
@@ -108,8 +114,8 @@ class Connection:
             self.avatar,
             self.errors,
         )
-        self._sent, self._received = _plans(role, self._trackers) if track else ({}, {})
-        self._quick = _quick(role, self._trackers) if track else {}
+        self._track = track
+        self._sent, self._received = _plans(role, self._trackers if track else ())
 
     def send(self, event: ClientEvent | ServerEvent | Mapping[str, Any]) -> bytes:
         """Turn an event, or a plain mapping with a ``type``, into the frame to put on the wire, and move our side.
@@ -123,14 +129,14 @@ class Connection:
         if self.close_code is not None:
             msg = f"the connection is closed (code {self.close_code}); open a new one"
             raise LocalProtocolError(msg, event_type=event.type, state="CLOSED")
-        plan = self._sent.get(event.type, ())
+        steps, _, _ = self._sent.get(event.type, _UNTRACKED)
         if isinstance(event, InputAudioBufferAppend):
             frame = encode(event)  # first: what is no audio has no length to judge
             self._check_append(event)  # every state of the buffer takes it
         else:
-            self._check_ours(event, plan)
+            self._check_ours(event, steps)
             frame = encode(event)
-        for index, apply in plan:
+        for index, apply in steps:
             apply(self._trackers[index], event)
         return frame
 
@@ -149,7 +155,7 @@ class Connection:
         ):
             return self._send(InputAudioBufferAppend(audio=audio))
         frame = append_frame(audio)
-        if self._sent:
+        if self._track:
             self.input_audio.count(length_bytes)
         return frame
 
@@ -161,19 +167,22 @@ class Connection:
             UnexpectedEvent: only with ``strict``: the event is one that its entity's state does not allow.
         """
         event = self._decode(frame)
-        steps = self._received.get(event.type)
-        if steps is None:
-            return event
-        quick = self._quick.get(event.type)
-        if quick is not None and quick(event):
-            return event
+        try:
+            steps, quick, index = self._received[event.__class__]
+        except KeyError:
+            steps, quick, index = self._received.get(event.type, _UNTRACKED)
+        if steps and (quick is None or not quick(self._trackers[index], event)):
+            self._follow(event, steps)
+        return event
+
+    def _follow(self, event: Any, steps: Steps) -> None:
+        kind = column(event)
         for index, apply in steps:
             tracker = self._trackers[index]
             row = tracker.row(event)
-            if row is not None and row.target(column(event)) is None:
+            if row is not None and not row.allows(kind):
                 self._record(event, row)
             apply(tracker, event)
-        return event
 
     def send_close(self, code: int = 1000, reason: str = "") -> None:
         """We close the connection; nothing may be sent any more."""
@@ -222,10 +231,11 @@ class Connection:
         audio = self.session.input_format
         return audio is not None and length_bytes % audio.bytes_per_sample != 0
 
-    def _check_ours(self, event: Any, plan: Steps) -> None:
-        for index, _ in plan:
+    def _check_ours(self, event: Any, steps: Steps) -> None:
+        kind = column(event)
+        for index, _ in steps:
             row = self._trackers[index].row(event)
-            if row is not None and row.target(column(event)) is None:
+            if row is not None and not row.allows(kind):
                 raise LocalProtocolError(row.refusal(event), event_type=event.type, state=_name(row.state))
 
     def _record(self, event: Any, row: Row) -> None:
@@ -242,28 +252,28 @@ class Connection:
         del self.violations[: -self._max_violations]
 
 
-_PLANS: dict[Role, tuple[Plan, Plan]] = {}
+_PLANS: dict[tuple[Role, int], tuple[Plan, Plan]] = {}
 
 
 def _plans(role: Role, trackers: tuple[Tracker, ...]) -> tuple[Plan, Plan]:
     """What is sent, what is received; a name of the wrong direction is an unknown event, which no tracker follows.
 
-    The same for all connections of a role, so made once: a connection shall be small.
+    The same for all connections of a role that track, so made once: a connection shall be small.
     """
-    if role not in _PLANS:
+    key = role, len(trackers)
+    if key not in _PLANS:
         ours, theirs = (CLIENT_EVENTS, SERVER_EVENTS) if role is CLIENT else (SERVER_EVENTS, CLIENT_EVENTS)
-        _PLANS[role] = (_plan(trackers, ours), _plan(trackers, theirs))
-    return _PLANS[role]
+        _PLANS[key] = (_plan(trackers, ours), _plan(trackers, theirs))
+    return _PLANS[key]
 
 
-def _plan(trackers: tuple[Tracker, ...], names: Iterable[str]) -> Plan:
-    plans = {name: tuple((index, each.routes[name]) for index, each in enumerate(trackers) if name in each.routes) for name in names}
-    return {name: steps for name, steps in plans.items() if steps}
-
-
-def _quick(role: Role, trackers: tuple[Tracker, ...]) -> dict[str, Callable[[Any], bool]]:
-    theirs = SERVER_EVENTS if role is CLIENT else CLIENT_EVENTS
-    return {name: MethodType(quick, each) for each in trackers for name, quick in each.quick.items() if name in theirs}
+def _plan(trackers: tuple[Tracker, ...], events: Mapping[str, type[Any]]) -> Plan:
+    plan: dict[type[Any] | str, Course] = {}
+    for name, cls in events.items():
+        steps = tuple((index, each.routes[name]) for index, each in enumerate(trackers) if name in each.routes)
+        quick, owner = next(((each.quick[name], index) for index, each in enumerate(trackers) if name in each.quick), (None, 0))
+        plan[cls] = plan[name] = steps, quick, owner
+    return plan
 
 
 def _name(state: State | None) -> str | None:

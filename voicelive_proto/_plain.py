@@ -71,6 +71,13 @@ def wire_value(model: Any, key: str) -> Any:
     return pybase64.b64encode(value).decode() if isinstance(value, (bytes, bytearray, memoryview)) else value
 
 
+def slot_reader(attribute: Any) -> Callable[[Any], Any]:
+    """Reads what a class attribute stores: UNSET for an absent field, whose property shows ``None``."""
+    setter: Any = attribute.fset if isinstance(attribute, property) else attribute.__set__
+    read: Callable[[Any], Any] = setter.__self__.__get__
+    return read
+
+
 @cache
 def _reads(cls: Any) -> dict[str, Callable[[Any], Any]] | None:
     """Wire key -> how its slot is read; None for a class whose keys are its instance's."""
@@ -84,7 +91,7 @@ def _reads(cls: Any) -> dict[str, Callable[[Any], Any]] | None:
         if name == EXTRA_FIELD:
             return None
         slot = next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
-        reads[key] = getattr(slot, "read_slot", slot.__get__)
+        reads[key] = slot_reader(slot)
     return reads
 
 

@@ -70,7 +70,8 @@ def test_a_peer_may_change_its_spelling_at_any_time():
     usual, delta_first = frame(message), frame({"delta": message["delta"]} | message)
     other = frame({"delta": message["delta"], "type": "response.video.delta"} | PART)
     nested = frame(NESTED["delta first in an object"] | message)
-    kinds = [usual, delta_first, other, nested, frame(message, (", ", ": ")), frame(message, ascii_slash=True)]
+    longer = frame(message | {"item_id": "item"})
+    kinds = [usual, longer, delta_first, other, nested, frame(message, (", ", ": ")), frame(message, ascii_slash=True)]
     decoder, rng = Decoder("server"), random.Random(1)
     for each in [*kinds * 2, *rng.choices(kinds, k=300)]:
         event = decoder.decode(each)
@@ -84,6 +85,17 @@ def test_a_repeated_key_counts_as_json_says():
     assert Decoder("server").decode(text).delta == BIG[::-1]
     text = frame(DELTA)[:-1].decode() + f',"delta":"{first}","d\\u0065lta":"{second}"}}'
     assert Decoder("server").decode(text).delta == BIG[::-1]
+
+
+@pytest.mark.parametrize("end", ['"}', '","event_id":"e"}'])
+def test_a_repeated_key_where_the_frame_before_had_its_own(end):
+    usual = frame(DELTA | {"item_id": "i" * 40, "delta": text_of(BIG)})
+    decoder = Decoder("server")
+    assert decoder.decode(usual).delta == BIG
+    start = '{"type":"response.audio.delta","delta":"AAAA","response_id":"r","output_index":0,"content_index":0,"item_id":"'
+    item_id = "i" * (usual.index(b',"delta":"') - len(start) - 1)
+    event = decoder.decode(f'{start}{item_id}","delta":"{text_of(BIG[::-1])}{end}')
+    assert event.delta == BIG[::-1]
 
 
 def test_another_event_that_speaks_of_audio_deltas_is_not_cut():

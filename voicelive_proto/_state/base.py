@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple
@@ -41,7 +41,7 @@ class Limits:
                 raise ValueError(msg)
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True, gc=False):
     """Where an event finds the entity that it is about.
 
     Attributes:
@@ -56,9 +56,9 @@ class Row(NamedTuple):
     state: State | None
     name: str = ""
 
-    def target(self, column: object) -> State | None:
-        """The state that this input leads to, or None when the row does not allow it."""
-        return self.table[self.state].get(column)
+    def allows(self, column: object) -> bool:
+        """Whether the input of this column may come now."""
+        return column in self.table[self.state]
 
     def refusal(self, event: Any) -> str:
         """A sentence that says why the event may not come now, and what may."""
@@ -109,24 +109,25 @@ def column(event: Any) -> object:
 
 def text_chars(value: Any) -> int:
     """Characters in all the strings of a model or plain value."""
-    chars, rest = 0, [value]
-    while rest:
-        node = rest.pop()
+    chars, nodes = 0, [value]
+    for node in nodes:  # which grows meanwhile
         kind = node.__class__
         if kind is str:
             chars += len(node)
+        elif kind in _NO_TEXT:
+            continue
         elif kind is list:
-            rest += node
+            nodes += node
         elif kind is dict:
-            rest += node.values()
+            nodes += node.values()
         elif kind is Extra:
-            rest += node.keys.values()
-        elif kind not in _NO_TEXT and isinstance(node, Struct):
-            rest += astuple(node)
+            nodes += node.keys.values()
+        elif isinstance(node, Struct):
+            nodes += astuple(node)
     return chars
 
 
 def type_of(model: Any) -> str | None:
     """The wire type of an item or content part; None where there is none, or no text."""
-    kind = model.get("type") if model is not None else None
+    kind = getattr(model, "type", None)
     return kind if isinstance(kind, str) else None

@@ -220,15 +220,17 @@ class ConversationTracker:
             _remember(self._asked_first, item_id, self._limits.max_calls)
 
     def _on_created(self, event: Any) -> None:
-        if event.item is None or event.item.id is None:
+        item = event.item
+        item_id = item.id if item is not None else None
+        if item_id is None:
             return
-        known = self._known(event.item.id)
+        known = self._known(item_id)
         known.state = ItemState.CREATED
         self._deleted.pop(known.id, None)
         first = known.id in self._asked_first
         self._asked_first.pop(known.id, None)
         self._place(known, event.previous_item_id or (ROOT if first else None))
-        self._counted(known, self._report, known, event.item)
+        self._counted(known, self._report, known, item)
 
     def _place(self, known: TrackedItem, previous_item_id: str | None) -> None:
         """Move the item behind the one named, leave it without one; and behind it goes the one that waited for it."""
@@ -381,7 +383,8 @@ def text_of(part: Mapping[str, Any], key: str) -> str:
 def _item_id(event: Any) -> str:
     """The item that an event is about; some carry the item itself."""
     if event.type in _CARRIERS:
-        return event.item.id or "" if event.item is not None else ""
+        item = event.item
+        return item.id or "" if item is not None else ""
     return event.item_id or ""
 
 
@@ -394,7 +397,7 @@ def _remember(names: OrderedDict[str, None], name: str, max_kept: int) -> None:
 def _without_audio(item: ResponseItem) -> ResponseItem:
     """The item, with the audio that a retrieved one carries left out: state keeps facts, never audio."""
     content = item.content if isinstance(item, ResponseMessageItem) else None
-    if not any(part.get("audio") for part in content or ()):
+    if not any(getattr(part, "audio", None) for part in content or ()):
         return item
     plain = to_plain(item)
     for part in plain["content"]:

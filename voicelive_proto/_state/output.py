@@ -9,7 +9,8 @@ from ..responses import AnyResponseStatusDetails, TokenUsage
 from .base import text_chars, type_of
 from .tables import PartState, ResponseState
 
-_ADDED = PartState.ADDED
+_ADDED, _DONE = PartState.ADDED, PartState.DONE  # before Python 3.12 an enumeration's member costs a look-up of its own
+_ACTIVE = frozenset({ResponseState.IN_PROGRESS, ResponseState.CANCELLING})
 
 
 class TrackedPart:
@@ -87,7 +88,7 @@ class TrackedOutputItem:
         self.id = item_id
         self.response_id = response_id
         self.output_index = output_index
-        self.state = PartState.ADDED
+        self.state = _ADDED
         self.item: Any = None
         self.parts: dict[int, TrackedPart] = {}
         self.format = audio
@@ -130,7 +131,7 @@ class TrackedOutputItem:
 
     def add_arguments(self, delta: str | None) -> None:
         """Append a piece of arguments; what is done takes no more."""
-        if self.state is PartState.ADDED:
+        if self.state is _ADDED:
             self._arguments.append(delta or "")
 
     def set_arguments(self, arguments: str | None) -> None:
@@ -139,9 +140,9 @@ class TrackedOutputItem:
 
     def close(self) -> None:
         """Nothing more comes for the item and its parts."""
-        self.state = PartState.DONE
+        self.state = _DONE
         for part in self.parts.values():
-            part.state = PartState.DONE
+            part.state = _DONE
 
 
 class TrackedResponse:
@@ -175,7 +176,7 @@ class TrackedResponse:
     @property
     def active(self) -> bool:
         """Whether more may come."""
-        return self.state in (ResponseState.IN_PROGRESS, ResponseState.CANCELLING)
+        return self.state in _ACTIVE
 
     def parts(self) -> Iterator[TrackedPart]:
         """Content parts of all items, in order."""

@@ -17,6 +17,7 @@ _ENDED = {
     "incomplete": ResponseState.INCOMPLETE,
 }
 _CLOSED_WITH_ITS_RESPONSE = frozenset({None, "message", "function_call"})
+_RESPONSE_EVENTS = frozenset({"response.created", "response.done"})
 _PART_EVENTS = frozenset(kind.type for row in CONTENT_PART.values() for kind in row)
 
 
@@ -63,14 +64,15 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def row(self, event: Any) -> Row | None:
         """The row of the part, item or response that the event is about; what is added is judged by its container first."""
-        if event.type in ("response.created", "response.done"):
-            return self._response_row(event.response.id if event.response is not None else None)
+        if event.type in _RESPONSE_EVENTS:
+            response = event.response
+            return self._response_row(response.id if response is not None else None)
         if event.type == "response.cancel":
             # Nothing active: a race that the service answers with an error, not a fault.
             meant = self._meant(event)
             return self._response_row(meant.id) if meant is not None else None
         container = self._container_row(event)
-        if container is not None and container.target(column(event)) is None:
+        if container is not None and not container.allows(column(event)):
             return container
         if event.type in _PART_EVENTS:
             part = self._parts.get((event.item_id or "", event.content_index or 0))
@@ -122,35 +124,36 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
             known = item.parts[index] = self._parts[item.id, index] = TrackedPart(item.id, index, item.state)
         return known
 
-    def _open_part(self, event: Any) -> TrackedPart | None:
-        """The part that takes the delta: nearly always the same as before, and then found without a look-up."""
-        part = self._recent
-        if part is None or part.item_id != event.item_id or part.content_index != event.content_index:
-            part = self._recent = self._parts.get((event.item_id, event.content_index))
-            if part is None:
-                return None
-        return part if part.state is _ADDED and event.delta is not None else None
-
     def _quick_audio(self, event: Any) -> bool:
-        part = self._open_part(event)
-        if part is None:
+        part = self._recent  # as `_open_part`, without the call: most of all events come this way
+        if part is None or part.item_id != event.item_id or part.content_index != event.content_index or part.state is not _ADDED:
+            part = self._open_part(event)
+        delta = event.delta
+        if part is None or delta is None:
             return False
-        part.audio_bytes += len(event.delta)
+        part.audio_bytes += len(delta)
         return True
 
     def _quick_transcript(self, event: Any) -> bool:
         part = self._open_part(event)
-        if part is None:
+        if part is None or event.delta is None:
             return False
         part.add_transcript(event.delta)
         return True
 
     def _quick_text(self, event: Any) -> bool:
         part = self._open_part(event)
-        if part is None:
+        if part is None or event.delta is None:
             return False
         part.add_text(event.delta)
         return True
+
+    def _open_part(self, event: Any) -> TrackedPart | None:
+        """The part that takes the delta: nearly always the same as before, and then found without a look-up."""
+        part = self._recent
+        if part is None or part.item_id != event.item_id or part.content_index != event.content_index:
+            part = self._recent = self._parts.get((event.item_id, event.content_index))
+        return part if part is not None and part.state is _ADDED else None
 
     def _on_audio(self, event: Any) -> None:
         self._part(event).audio_bytes += len(event.delta or b"")
@@ -159,16 +162,18 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._part(event)
 
     def _on_created(self, event: Any) -> None:
-        if event.response is None:
+        created = event.response
+        if created is None:
             return
-        response = self._response(event.response.id)
+        response = self._response(created.id)
         if not response.active:
             return
         self.active = response
-        response.status = event.response.status
-        response.metadata = event.response.metadata
-        if event.response.output_audio_format is not None:
-            response.format = format_of(event.response.output_audio_format)
+        response.status = created.status
+        response.metadata = created.metadata
+        audio_format = created.output_audio_format
+        if audio_format is not None:
+            response.format = format_of(audio_format)
 
     def _on_cancel(self, event: Any) -> None:
         meant = self._meant(event)
@@ -176,14 +181,16 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
             meant.state = ResponseState.CANCELLING
 
     def _on_done(self, event: Any) -> None:
-        if event.response is None:
+        done = event.response
+        if done is None:
             return
-        response = self._response(event.response.id)
-        if response.active and event.response.usage is not None:
-            self.usage.add(event.response.usage)
-        response.status = event.response.status
-        response.status_details = event.response.status_details
-        response.usage = event.response.usage
+        response = self._response(done.id)
+        usage = done.usage
+        if usage is not None and response.active:
+            self.usage.add(usage)
+        response.status = done.status
+        response.status_details = done.status_details
+        response.usage = usage
         response.state = _ENDED.get(response.status or "", ResponseState.COMPLETED)
         if self.active is response:
             self.active = None
@@ -215,7 +222,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         for item in response.items.values():
             if self._items.get(item.id) is item:
                 self._drop(item)
-                if item.state is PartState.ADDED:
+                if item.state is _ADDED:
                     self._calls[item.id] = item
         while len(self._calls) > self._limits.max_calls:
             self._calls.popitem(last=False)
@@ -229,12 +236,15 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
             self._parts.pop((item.id, index), None)
 
     def _on_item_added(self, event: Any) -> None:
-        self._item(event.response_id, _item_id(event), event.output_index).item = event.item
+        self._reported(event)
+
+    def _reported(self, event: Any) -> TrackedOutputItem:
+        item = self._item(event.response_id, _item_id(event), event.output_index)
+        item.item = event.item
+        return item
 
     def _on_item_done(self, event: Any) -> None:
-        self._on_item_added(event)
-        item = self.output_item(_item_id(event) or "")
-        assert item is not None  # just added, if it was not there
+        item = self._reported(event)
         item.close()
         self._calls.pop(item.id, None)
         response = self._responses.get(item.response_id)
@@ -246,8 +256,9 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._part(event).type = type_of(event.part)
 
     def _on_part_done(self, event: Any) -> None:
-        self._on_part_added(event)
-        self._part(event).state = PartState.DONE
+        part = self._part(event)
+        part.type = type_of(event.part)
+        part.state = PartState.DONE
 
     def _on_text(self, event: Any) -> None:
         self._part(event).add_text(event.delta)
@@ -298,5 +309,6 @@ def _item_id(event: Any) -> str | None:
     if "output_item" not in event.type:
         named: str | None = event.item_id
         return named
-    carried: str | None = event.item.id if event.item is not None else None
+    item = event.item
+    carried: str | None = item.id if item is not None else None
     return carried

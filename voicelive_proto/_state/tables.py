@@ -17,6 +17,8 @@ from .. import server_events as server
 class State(Enum):
     """Base of the state names, so that one table type serves all."""
 
+    __hash__ = object.__hash__  # Enum's own is written in Python, and every row is found by its state
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}.{self.name}"
 
