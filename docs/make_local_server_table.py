@@ -20,6 +20,7 @@ ROWS = {
     "Getting in": [
         ("the service's URL forms, the Azure OpenAI path, API versions", "covered", "test_paths_and_queries_that_open_a_session"),
         ("`api-key` and bearer tokens; 401 before the WebSocket opens", "covered", "test_a_wrong_key_is_refused_before_the_websocket_opens"),
+        ("without a key, web pages from other machines: 403, as any page that a browser shows can reach a server on loopback", "the server's own rule: the service asks for a key", "test_a_web_page_from_elsewhere_is_refused_without_a_key test_a_web_page_from_this_machines_other_address_may_come_in"),
         ("engines and settings by name, by a file, by options; engines of other distributions", "covered", "test_a_server_takes_engines_by_name_and_closes_them test_a_file_of_settings_and_an_option_before_it test_a_distribution_brings_engines"),
         ("agent parameters", "approximated: the agent is the built-in responder", "test_an_agent_session"),
         ("TLS, compression, status page, `/healthz`", "covered", "test_tls test_a_certificate_made_for_the_host test_compression_is_agreed_on_when_offered test_the_status_page_shows_the_open_sessions"),

@@ -78,9 +78,10 @@ async def test_a_key_is_asked_for_only_when_there_is_one(query, headers, known):
         assert b"secret" not in judged.body
 
 
-def get(url):
+def get(url, headers=None):
     try:
-        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - our own server
+        request = urllib.request.Request(url, headers=headers or {})  # noqa: S310 - our own server
+        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - as above
             return response.status, response.headers["Content-Type"], response.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -107,6 +108,41 @@ async def test_a_wrong_key_is_refused_before_the_websocket_opens():
         async with client(server, additional_headers={"API-KEY": "right"}):
             assert len(server.sessions) == 1
         assert "right" not in repr(server)
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://localhost:3000", 101),
+        ("http://app.localhost", 101),
+        ("http://127.0.0.1:8000", 101),
+        ("http://[::1]:8000", 101),
+        ("https://strange.example", 403),
+        ("https://localhost.strange.example", 403),
+        ("http://192.0.2.1", 403),
+        ("null", 403),
+        ("http://[", 403),
+    ],
+)
+async def test_a_web_page_from_elsewhere_is_refused_without_a_key(origin, status):
+    async with serve(recogniser=None) as server, serve(api_key="k", recogniser=None) as locked:
+        async with client(locked, additional_headers={"api-key": "k", "Origin": origin}):
+            assert len(locked.sessions) == 1
+        if status == 101:
+            async with client(server, additional_headers={"Origin": origin}):
+                assert len(server.sessions) == 1
+            return
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(server.url.replace("http", "ws") + QUERY, additional_headers={"Origin": origin}, proxy=None)
+        assert refused.value.response.status_code == status
+        assert "API key" in json.loads(refused.value.response.body)["error"]["message"]
+
+
+@pytest.mark.parametrize(("host", "status"), [("192.0.2.1:8080", 426), ("192.0.2.2:8080", 403), ("strange.example", 403)])
+async def test_a_web_page_from_this_machines_other_address_may_come_in(host, status):
+    async with serve(recogniser=None) as server:
+        headers = {"Origin": "http://192.0.2.1:3000", "Host": host}
+        assert (await asyncio.to_thread(get, server.url + QUERY, headers))[0] == status
 
 
 async def test_sessions_run_side_by_side_and_share_nothing():

@@ -30,7 +30,9 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes any that is free.  [default: 8765]")
     ] = None,
-    api_key: Annotated[str | None, typer.Option(metavar="KEY", help="The key to ask for; without it everybody may come in.")] = None,
+    api_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The key to ask for; without it, all but far web pages come in.")
+    ] = None,
     tls: Annotated[
         bool | None, typer.Option("--tls", help="Serve https and wss with a certificate made for the host, and say how to trust it.")
     ] = None,

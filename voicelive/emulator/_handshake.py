@@ -4,6 +4,7 @@ Pure functions; paths, parameters and credentials are those of service facts, se
 """
 
 import hmac
+import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +61,7 @@ def admit(target: str, headers: Mapping[str, str], api_key: str | None) -> Admis
     Args:
         target: path and query as they stand in the request line.
         headers: looked up without regard to letter case by the mapping itself.
-        api_key: the only key to accept; None accepts everybody.
+        api_key: the only key to accept; None accepts everybody but web pages from other machines.
     """
     try:
         parts = urlsplit(target)
@@ -73,7 +74,23 @@ def admit(target: str, headers: Mapping[str, str], api_key: str | None) -> Admis
     if api_key is not None and not _knows(api_key, query, headers):
         message = "wrong or missing key; send it as header 'api-key' or as 'Authorization: Bearer <key>'"
         return Rejection(HTTPStatus.UNAUTHORIZED, "401", message)
+    origin = _only(headers, "Origin")
+    if api_key is None and origin and not _is_near(origin, _only(headers, "Host")):
+        message = f"a web page from {origin} may not open sessions here; serve it from this machine, or start the server with an API key"
+        return Rejection(HTTPStatus.FORBIDDEN, "403", message)
     return _session_of(query)
+
+
+def _is_near(origin: str, host: str) -> bool:
+    """Whether a web page comes from this machine: any page that a browser shows can reach a server on loopback."""
+    try:
+        name = urlsplit(origin).hostname or ""
+        if name == "localhost" or name.endswith(".localhost"):
+            return True
+        address = ipaddress.ip_address(name)  # a name could be made to mean this machine by whoever owns it
+        return address.is_loopback or name == urlsplit(f"//{host}").hostname
+    except ValueError:
+        return False
 
 
 def _session_of(query: Mapping[str, str]) -> Admission | Rejection:

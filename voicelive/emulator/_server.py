@@ -263,7 +263,7 @@ async def serve(
     Args:
         host: address to listen on.
         port: port to listen on; 0 takes any that is free.
-        api_key: the key to ask for; None lets everybody in.
+        api_key: the key to ask for; None lets everybody in but web pages from other machines.
         responder: decides what to answer.
         voice: speaks the answers.
         recogniser: understands speech; ``"auto"`` takes PocketSphinx where it is installed, None goes without.

@@ -33,7 +33,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     Attributes:
         host: address to listen on.
         port: port to listen on; 0 takes any that is free.
-        api_key: the key to ask for; without it everybody may come in.
+        api_key: the key to ask for; without it everybody may come in but web pages from other machines.
         tls: serve https and wss with a certificate that is made for the host.
         tls_cert: serve https and wss with this certificate (path of a PEM file).
         tls_key: the certificate's key, if it is not in the same file.
