@@ -252,7 +252,7 @@ class Connection:
         del self.violations[: -self._max_violations]
 
 
-_PLANS: dict[tuple[Role, int], tuple[Plan, Plan]] = {}
+_PLANS: dict[tuple[Role, bool], tuple[Plan, Plan]] = {}
 
 
 def _plans(role: Role, trackers: tuple[Tracker, ...]) -> tuple[Plan, Plan]:
@@ -260,7 +260,7 @@ def _plans(role: Role, trackers: tuple[Tracker, ...]) -> tuple[Plan, Plan]:
 
     The same for all connections of a role that track, so made once: a connection shall be small.
     """
-    key = role, len(trackers)
+    key = role, bool(trackers)
     if key not in _PLANS:
         ours, theirs = (CLIENT_EVENTS, SERVER_EVENTS) if role is CLIENT else (SERVER_EVENTS, CLIENT_EVENTS)
         _PLANS[key] = (_plan(trackers, ours), _plan(trackers, theirs))

@@ -245,8 +245,9 @@ def test_a_proxy_may_be_spoken_to_over_tls(name, monkeypatch):
     async def main():
         proxy = Proxy()
         # Which authorities the proxy's certificate is judged by is the system's business; here that is the test's own.
-        monkeypatch.setattr("ssl.create_default_context", lambda *_, **__: tls_contexts()[1])
-        async with websocket_server() as (url, accept), tcp_server(proxy, ssl=tls_contexts()[0]) as proxy_port:
+        of_server, of_client = tls_contexts()  # before the patch: they are made by what is patched
+        monkeypatch.setattr("ssl.create_default_context", lambda *_, **__: of_client)
+        async with websocket_server() as (url, accept), tcp_server(proxy, ssl=of_server) as proxy_port:
             transport = await open_with(name, url, proxy=f"https://localhost:{proxy_port}")
             await (await accept()).send("through")
             assert await transport.receive() == b"through"
