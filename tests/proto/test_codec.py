@@ -228,6 +228,7 @@ def test_audio_to_send_comes_as_bytes_or_base64(audio, event_id):
         (None, "must be raw audio as bytes"),
         (array.array("f", [0.5]), "format 'f'; convert"),
         ([1, 2], "must be raw audio as bytes"),
+        (memoryview(bytes(8)).cast("h", (2, 2)), "one channel with one axis"),
     ],
 )
 def test_audio_that_cannot_be_sent(audio, problem):

@@ -65,6 +65,14 @@ def test_events_are_frozen_values():
     assert event.event_id is None
 
 
+def test_a_copy_is_shallow():
+    session = RequestSession(modalities=["text"])
+    other = session.copy()
+    other.instructions = "Be brief."
+    assert session.instructions is None
+    assert other.modalities is session.modalities
+
+
 def test_a_misspelt_keyword_is_refused():
     with pytest.raises(TypeError, match="treshold"):
         ServerVad(treshold=0.5)

@@ -7,6 +7,7 @@ import pytest
 from support import dialogue, scenarios
 
 from voicelive_proto import CLIENT, SERVER, Connection, Limits, LocalProtocolError, UnexpectedEvent, encode
+from voicelive_proto._state.base import text_chars
 from voicelive_proto._state.tables import (
     AvatarState,
     ItemState,
@@ -18,6 +19,8 @@ from voicelive_proto._state.tables import (
     TurnState,
 )
 from voicelive_proto.client_events import SessionUpdate
+from voicelive_proto.content import InputTextContentPart
+from voicelive_proto.items import UserMessageItem
 
 READY = {"type": "session.created", "session": {"id": "s"}}
 
@@ -521,6 +524,13 @@ def test_an_item_may_come_after_its_output_item_is_done():
 def test_limits_are_at_least_one():
     with pytest.raises(ValueError, match="max_items is 0; a connection keeps at least 1 of each"):
         Limits(max_items=0)
+
+
+def test_what_counts_as_text():
+    part = InputTextContentPart(text="abc")
+    assert (
+        text_chars([part, {"key": "de"}, b"sound", 7, None, UserMessageItem.from_dict({"content": [], "role": "user", "new": "f"})]) == 10
+    )
 
 
 def test_the_conversation_is_bounded_in_characters():
