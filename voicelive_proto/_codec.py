@@ -1,8 +1,8 @@
 """Frames to events and back. Knows nothing about order.
 
 One compiled decoder per direction takes the usual frame whole; what it refuses goes the tolerant way of `voicelive_proto._convert`. Two
-events are 95 % of all frames and have ways of their own: a large ``response.audio.delta`` is cut around its base64, which goes straight
-through SIMD decoding, and ``input_audio_buffer.append`` is joined from three pieces.
+events are 95 % of all frames and have ways of their own: a large ``response.audio.delta`` is read around its base64
+(`voicelive_proto._audio_deltas`), and ``input_audio_buffer.append`` is joined from three pieces.
 """
 
 import functools
@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, DecodeError
 from pybase64 import b64decode, b64encode
 
+from ._audio_deltas import CUT_BYTES, LARGE_BYTES, Cutter, Reader, no_reader, reader_of_more, write_delta
 from ._base import Deferred, Model
 from ._convert import from_mapping
 from ._plain import Extra, slot_reader, to_plain
@@ -21,12 +22,6 @@ from ._registry import CLIENT_EVENTS, SERVER_EVENTS
 from .client_events import AnyClientEvent, ClientEvent, InputAudioBufferAppend, InputAudioTurnAppend, UnknownClientEvent
 from .errors import LocalProtocolError, MalformedFrame
 from .server_events import AnyServerEvent, ResponseAudioDelta, ServerEvent, UnknownServerEvent
-
-CUT_BYTES = 2500
-"""Frames above this size are worth cutting; below, the compiled decoder alone is faster (benchmarks, codec)."""
-
-_CUT_AFTER_MISS = 64
-"""After a large frame that could not be cut, this many are not tried."""
 
 MAX_DEPTH = 100
 """Objects and arrays inside each other, beyond which a frame is malformed: reading it would exhaust Python's stack."""
@@ -37,8 +32,6 @@ _DEEP_BYTES = 2 * MAX_DEPTH
 _FREE_DEPTH = MAX_DEPTH - 10
 """The limit for a free value, which stands inside a few objects and arrays of its event."""
 
-_SPELLINGS = (b',"delta":"', b', "delta": "')
-_DELTA_FIRST = b'{"delta":"'
 _APPEND_START = b'{"type":"input_audio_buffer.append","audio":"'
 
 _INTEGER_FORMATS = frozenset({"B", "b", "c", "h", "H", "<h", "=h", "@h"})
@@ -79,7 +72,6 @@ def _audio_slots(*classes: type[Model], field: str) -> dict[type, tuple[Callable
 
 _AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
 _CONTAINERS: frozenset[Any] = frozenset({dict, list})
-_, _write_delta = _AUDIO[ResponseAudioDelta]
 _encode_usual = msgspec.json.Encoder(enc_hook=_refuse_to_encode).encode
 _encode_plain = msgspec.json.Encoder().encode
 _decode_server = msgspec.json.Decoder(AnyServerEvent, dec_hook=_decode_special).decode
@@ -128,24 +120,29 @@ class Decoder:
 
 
 def _decoding_server(*, decode_audio: bool) -> Callable[[Frame], Any]:
-    decode_strictly, write_delta = _decode_server, _write_delta
-    spelling = _Spelling()
-    cut_bytes = CUT_BYTES if decode_audio else sys.maxsize
+    decode_strictly = _decode_server
+    large_bytes = LARGE_BYTES if decode_audio else sys.maxsize
     audio_delta = ResponseAudioDelta if decode_audio else None
+    cut = Cutter(decode_strictly).cut
+    read_another: Reader = no_reader
 
     def decode(frame: Frame) -> Any:
+        nonlocal read_another
         if frame.__class__ is not bytes:
             frame = _as_bytes(frame)
-        if len(frame) > cut_bytes:
-            event = None if spelling.skip else _cut(frame, spelling)
-            if event is None:
-                event = spelling.learn(frame)
+        if len(frame) > large_bytes:
+            event = read_another(frame)
             if event is not None:
+                return event
+            if len(frame) > CUT_BYTES and (event := cut(frame)) is not None:
+                read_another = reader_of_more(frame, event) or no_reader
                 return event
         try:
             event = decode_strictly(frame)
             if event.__class__ is audio_delta:
                 write_delta(event, b64decode(event.delta, None, True))
+                if len(frame) > large_bytes:
+                    read_another = reader_of_more(frame, event) or no_reader
         except (DecodeError, ValueError, RecursionError):
             return _decode_tolerantly("server", frame)
         return event
@@ -172,39 +169,6 @@ def _decoding_client(*, decode_audio: bool) -> Callable[[Frame], Any]:
     return decode
 
 
-class _Spelling:
-    """How this peer writes the key of a large audio delta.
-
-    Attributes:
-        key: what stands before the base64, as in the last frame that could be cut.
-        at: where it stood there.
-        skip: so many large frames are not tried, after one that could not be cut.
-    """
-
-    __slots__ = ("at", "key", "skip")
-
-    def __init__(self) -> None:
-        self.key = _SPELLINGS[0]
-        self.at = 0
-        self.skip = 0
-
-    def learn(self, frame: bytes) -> ResponseAudioDelta | None:
-        """Try another key; a large frame of another type is no miss. The event, or None when the frame is not so simple."""
-        if self.skip:
-            self.skip -= 1
-            return None
-        if frame.startswith(_DELTA_FIRST):
-            self.key = _DELTA_FIRST
-        elif frame.find(b'"response.audio.delta"', 0, 160) < 0:
-            return None
-        else:
-            self.key = _SPELLINGS[self.key is _SPELLINGS[0]]
-        event = _cut(frame, self)
-        if event is None:
-            self.skip = _CUT_AFTER_MISS
-        return event
-
-
 def _decode_tolerantly(direction: str, frame: bytes) -> Any:
     base, known, unknown = _FAMILY[direction]
     data = _parse(frame)
@@ -224,35 +188,6 @@ def _decode_tolerantly(direction: str, frame: bytes) -> Any:
 
 
 _read_event_id = slot_reader(vars(ClientEvent)["event_id"])
-
-
-def _cut(frame: bytes, spelling: _Spelling) -> ResponseAudioDelta | None:
-    """The event, read without its base64; None when this key does not begin it, or something else is in the way.
-
-    No quote stands unescaped in a string, so what is found is a key of the event itself: an object around it would be refused.
-    """
-    key, at = spelling.key, spelling.at
-    if not frame.startswith(key, at):  # ids of one service are equally long
-        at = spelling.at = frame.find(key, 0, 512)
-        if at < 0:
-            return None
-    start = at + len(key)
-    if frame.endswith(b'"}'):  # the last key: if another one came before it, the last one counts
-        end = -2
-        rest = frame[:start] + b'"}'
-    else:
-        end = frame.find(b'"', start)
-        rest = frame[:start] + frame[end:]
-        if rest.count(b'"delta"') != 1 or b"\\" in rest:
-            return None
-    try:
-        event = _decode_server(rest)
-        if event.__class__ is not ResponseAudioDelta:
-            return None
-        _write_delta(event, b64decode(frame[start:end], None, True))
-    except (DecodeError, ValueError):
-        return None
-    return event
 
 
 def _as_bytes(frame: Frame) -> bytes:

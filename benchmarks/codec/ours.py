@@ -47,7 +47,11 @@ def voicelive() -> Cases:
 
 
 def state_tracked() -> Cases:
-    """With state; the turns are those of one long connection, whose history is full."""
+    """With state; the turns are those of one long connection, whose history is full.
+
+    It holds one turn, so that two are enough to take turns: the frames then lie in the cache, as those of the rivals do, and as those do
+    that come from a socket.
+    """
     from voicelive_proto import CLIENT, Connection, Limits
 
     connection = Connection(CLIENT)
@@ -57,10 +61,10 @@ def state_tracked() -> Cases:
         receive(frame)
 
     def turn(delta_ms: int, *, animated: bool) -> Case:
-        long = Connection(CLIENT, limits=Limits(max_responses=3, max_items=6), strict=True)
+        long = Connection(CLIENT, limits=Limits(max_responses=1, max_items=2), strict=True)
         receive: Any = long.receive
         receive(payloads.session_created())
-        turns = itertools.cycle(payloads.turns(delta_ms, 8, animated=animated))
+        turns = itertools.cycle(payloads.turns(delta_ms, 2, animated=animated))
 
         def play() -> int:
             pcm_bytes = 0

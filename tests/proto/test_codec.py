@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicelive_proto import Decoder, LocalProtocolError, MalformedFrame, encode
-from voicelive_proto._codec import CUT_BYTES
+from voicelive_proto._audio_deltas import CUT_BYTES
 from voicelive_proto.client_events import InputAudioBufferAppend, InputAudioTurnAppend, ResponseCreate, SessionUpdate
 from voicelive_proto.enums import Modality
 from voicelive_proto.server_events import ResponseAudioDelta, UnknownServerEvent
@@ -66,17 +66,39 @@ def test_no_other_delta_is_taken_for_the_events_own(addition, behind):
 
 def test_a_peer_may_change_its_spelling_at_any_time():
     """What was learned of the frames before never decides what is read of this one."""
-    message = DELTA | {"delta": text_of(BIG)}
+    message = DELTA | {"event_id": "event_1", "delta": text_of(BIG)}
     usual, delta_first = frame(message), frame({"delta": message["delta"]} | message)
     other = frame({"delta": message["delta"], "type": "response.video.delta"} | PART)
     nested = frame(NESTED["delta first in an object"] | message)
-    longer = frame(message | {"item_id": "item"})
-    kinds = [usual, longer, delta_first, other, nested, frame(message, (", ", ": ")), frame(message, ascii_slash=True)]
+    others = [frame(message | {"event_id": event_id}) for event_id in ("event_2", "9b1d-7-x", 'a"b', "a\\b", "a\tb", "ä", "", None)]
+    kinds = [usual, delta_first, other, nested, frame(message, (", ", ": ")), frame(message, ascii_slash=True), *others]
+    kinds += [
+        frame(message | {"item_id": "item"}),
+        frame(DELTA | {"event_id": 5, "x": 1, "delta": message["delta"]}).replace(b'"event_id":5', b'"event_id":"event_3"'),
+        frame(message).replace(b'"event_1"', b'"a","x":"1"'),
+        frame(message).replace(b'"event_1","', b'"event_1","event_id":"event_4","'),
+        frame(message).replace(b'"event_1","', b'"event_1","d\\u0065lta":"AAAA","'),
+        frame(message)[:-1] + b" }",
+        frame(message)[:-1] + b',"event_id":"late"}',
+        frame({key: message[key] for key in message if key != "event_id"}),
+        frame(message | {"delta": "AAAA"}),
+        frame(message).replace(b"event_1", b"event_\xc3\xa4"),
+    ]
     decoder, rng = Decoder("server"), random.Random(1)
-    for each in [*kinds * 2, *rng.choices(kinds, k=300)]:
+    for each in [*kinds * 2, *rng.choices([usual, *kinds], k=2000), *[one for kind in kinds for one in (usual, usual, kind)]]:
         event = decoder.decode(each)
         assert event.as_dict() == json.loads(each)
-        assert event["type"] != "response.audio.delta" or event.delta == BIG
+        assert event["type"] != "response.audio.delta" or event["delta"] != message["delta"] or event.delta == BIG
+
+
+@pytest.mark.parametrize("change", [(b"A", b"*"), (b"event_1", b"event_\xff"), (b"event_1", b"event_\n"), (b'"}', b'"]')])
+def test_a_frame_like_the_last_is_still_judged(change):
+    message = DELTA | {"event_id": "event_1", "delta": "A" * 4000}
+    decoder = Decoder("server")
+    for _ in range(3):
+        assert decoder.decode(frame(message)).event_id == "event_1"
+        with pytest.raises(MalformedFrame):
+            decoder.decode(frame(message).replace(*change))
 
 
 def test_a_repeated_key_counts_as_json_says():
