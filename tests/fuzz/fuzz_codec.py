@@ -33,7 +33,15 @@ with atheris.instrument_imports(include=["voicelive_proto"]):
 
 import msgspec
 
+LARGE_DELTA = (
+    b'{"event_id":"event_1","type":"response.audio.delta","response_id":"r","item_id":"i","output_index":0,"content_index":0,"delta":"'
+    + b"AbC+" * 300
+    + b'"}'
+)
+"""An audio delta that a decoder remembers, to read the next ones by it."""
+
 LIMITS = Limits(max_responses=2, max_items=3, max_text_chars=500, max_calls=2, max_errors=2)
+EDIT_BYTES = 4
 BASES = {"client": ClientEvent, "server": ServerEvent}
 
 
@@ -75,6 +83,27 @@ def same(one, other):
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def check_deltas(edits):
+    """A decoder that has read an audio delta reads an edited one as a decoder does that has not."""
+    frame = bytearray(LARGE_DELTA)
+    while len(edits) >= EDIT_BYTES:
+        at, removed, added = int.from_bytes(edits[:2], "big") % len(frame), edits[2] % 8, edits[3] % 8
+        edits = edits[EDIT_BYTES:]
+        frame[at : at + removed] = edits[:added]
+        edits = edits[added:]
+    decoder = Decoder("server")
+    for each in (LARGE_DELTA, bytes(frame), LARGE_DELTA, bytes(frame)):
+        assert outcome(decoder, each) == outcome(Decoder("server"), each), each
+
+
+def outcome(decoder, frame):
+    try:
+        event = decoder.decode(frame)
+    except MalformedFrame as error:
+        return str(error)
+    return type(event), event.as_dict(), event.get("delta")
 
 
 def check_state(frames):
@@ -134,6 +163,8 @@ def one_input(data):
         check_codec("client", rest)
     elif mode == b"s":
         check_codec("server", rest)
+    elif mode == b"d":
+        check_deltas(rest)
     else:
         check_state(rest.split(b"\n"))
 
@@ -144,6 +175,8 @@ NAMES = [*CLIENT_EVENTS, *SERVER_EVENTS, "message", "function_call", "mcp_call",
 
 def mutate(data, max_size, seed):
     """Change one value inside one of the JSON frames; bytes that are no JSON, and one input in four, are left to libFuzzer."""
+    if data[:1] == b"d":
+        return b"d" + atheris.Mutate(data[1:], max_size - 1)
     random = Random(seed)
     frames = data[1:].split(b"\n")
     index = random.randrange(len(frames))

@@ -91,6 +91,32 @@ def test_a_peer_may_change_its_spelling_at_any_time():
         assert event["type"] != "response.audio.delta" or event["delta"] != message["delta"] or event.delta == BIG
 
 
+PLACES = st.integers(0, 150) | st.integers(-4, -1)
+PIECES = st.binary(max_size=4) | st.sampled_from([b'"', b"\\", b'","x":"', b'","event_id":"'])
+
+
+@given(st.lists(st.tuples(PLACES, st.integers(0, 8), PIECES), max_size=4))
+@settings(max_examples=400, deadline=None)
+def test_a_decoder_that_has_read_deltas_reads_the_next_as_a_new_one_does(edits):
+    for repeats in (300, 700):  # of a size to be cut, and not
+        usual = frame(DELTA | {"event_id": "event_1", "delta": "AbC+" * repeats})
+        edited = bytearray(usual)
+        for place, removed, added in edits:
+            at = place % len(edited)
+            edited[at : at + removed] = added
+        known = Decoder("server")
+        for each in (usual, bytes(edited), usual, bytes(edited)):
+            assert outcome(known, each) == outcome(Decoder("server"), each)
+
+
+def outcome(decoder, each):
+    try:
+        event = decoder.decode(each)
+    except MalformedFrame as error:
+        return str(error)
+    return type(event), event.as_dict(), event.get("delta")
+
+
 @pytest.mark.parametrize("change", [(b"A", b"*"), (b"event_1", b"event_\xff"), (b"event_1", b"event_\n"), (b'"}', b'"]')])
 def test_a_frame_like_the_last_is_still_judged(change):
     message = DELTA | {"event_id": "event_1", "delta": "A" * 4000}
