@@ -32,6 +32,8 @@ _DEEP_BYTES = 2 * MAX_DEPTH
 _FREE_DEPTH = MAX_DEPTH - 10
 """The limit for a free value, which stands inside a few objects and arrays of its event."""
 
+_FREE_DEEP_BYTES = 2 * _FREE_DEPTH
+
 _APPEND_START = b'{"type":"input_audio_buffer.append","audio":"'
 
 _INTEGER_FORMATS = frozenset({"B", "b", "c", "h", "H", "<h", "=h", "@h"})
@@ -56,12 +58,14 @@ def _decode_special(kind: Any, value: Any) -> Any:
     Raises:
         TypeError: not to be decoded here.
     """
-    if kind is Deferred or (
-        value.__class__ in _CONTAINERS and len(text := _encode_plain(value)) > 2 * _FREE_DEPTH and _too_deep(text, _FREE_DEPTH)
-    ):
-        msg = "this is built the tolerant way"
-        raise TypeError(msg)
-    return value
+    if kind is not Deferred:
+        if value.__class__ not in _CONTAINERS:
+            return value
+        text = _encode_plain(value)
+        if len(text) <= _FREE_DEEP_BYTES or not _too_deep(text, _FREE_DEPTH):
+            return value
+    msg = "this is built the tolerant way"
+    raise TypeError(msg)
 
 
 def _audio_slots(*classes: type[Model], field: str) -> dict[type, tuple[Callable[[Any], Any], Callable[[Any, Any], None]]]:
