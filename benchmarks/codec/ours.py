@@ -61,7 +61,8 @@ def state_tracked() -> Cases:
         receive(frame)
 
     def turn(delta_ms: int, *, animated: bool) -> Case:
-        long = Connection(CLIENT, limits=Limits(max_responses=1, max_items=2), strict=True)
+        one_turn = Limits(max_responses=1, max_items=2 if animated else 1)  # an animated turn brings the user's item
+        long = Connection(CLIENT, limits=one_turn, strict=True)
         receive: Any = long.receive
         receive(payloads.session_created())
         turns = itertools.cycle(payloads.turns(delta_ms, 2, animated=animated))

