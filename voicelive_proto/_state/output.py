@@ -62,6 +62,11 @@ class TrackedPart:
         """Replace the transcript by its final form; without one it stays as it was joined."""
         self._transcript = [self.transcript if transcript is None else transcript]
 
+    @property
+    def text_chars(self) -> int:
+        """Characters held."""
+        return sum(map(len, self._text)) + sum(map(len, self._transcript))
+
     def as_content(self) -> dict[str, Any]:
         """The part as an item carries it."""
         if self.type == "text" or (self._text and not self._transcript):
@@ -117,7 +122,8 @@ class TrackedOutputItem:
     @property
     def text_chars(self) -> int:
         """Characters held: text, transcript, arguments, and what the reported item repeats or adds."""
-        return len(self.text) + len(self.transcript) + len(self.arguments) + text_chars(self.item)
+        said = sum(part.text_chars for part in self.parts.values())
+        return said + sum(map(len, self._arguments)) + text_chars(self.item)
 
     @property
     def audio_bytes(self) -> int:
