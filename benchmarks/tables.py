@@ -26,12 +26,12 @@ def of(results: Results) -> list[Grid]:
 
 
 def _codec(figures: Figures) -> list[Grid]:
-    rivals = ["voicelive", "state tracked", "official", "openai", *codec.UNTYPED, "limit"]
+    rivals = ["voicelive", "state tracked", "structs", "official", "openai", *codec.UNTYPED, "limit"]
     cases = figures.cases()
     plain = {case: case for case in cases if not case.startswith((EVENT, CLIENT_EVENT))}
     events = {case.removeprefix(EVENT): case for case in cases if case.startswith(EVENT)}
     client = {case.removeprefix(CLIENT_EVENT): case for case in cases if case.startswith(CLIENT_EVENT)}
-    each = ["voicelive", "official", "openai", *codec.UNTYPED]
+    each = ["voicelive", "structs", "official", "openai", *codec.UNTYPED]
     against = codec.OFFICIAL
     return [
         by_case(figures, "Codec, µs of CPU a call", plain, rivals, against),

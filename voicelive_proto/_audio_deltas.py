@@ -30,76 +30,54 @@ _END = b'"}'
 _EVENT_ID = re.compile(rb'"event_id": ?"([^"]*)"')
 _DELTA = re.compile(rb'"delta": ?"')
 
-Reader: TypeAlias = Callable[[bytes], ResponseAudioDelta | None]
+_Reader: TypeAlias = Callable[[bytes], ResponseAudioDelta | None]
 
 write_delta: Callable[[ResponseAudioDelta, bytes], None] = vars(ResponseAudioDelta)["delta"].__set__
 """Completes an event, which is frozen: the compiled decoder leaves base64 text in its place."""
 
 
-def no_reader(_frame: bytes) -> None:
-    """Before the first frame, and for frames that are written in another way."""
-
-
-def reader_of_more(frame: bytes, event: ResponseAudioDelta) -> Reader | None:
-    """A function that reads frames which differ from this one in ``event_id`` and base64 alone, and gives None for all others.
-
-    None when this frame is written in a way that leaves room for something else. No quote stands unescaped in a JSON string, so what
-    looks like a key is one.
-    """
-    if not frame.endswith(_END) or b"\\" in frame:
-        return None
-    event_id = _EVENT_ID.search(frame, 0, LARGE_BYTES // 2)
-    delta = _DELTA.search(frame, event_id.end(), LARGE_BYTES) if event_id is not None else None
-    if event_id is None or delta is None or frame.find(b'"', delta.end()) != len(frame) - len(_END):
-        return None
-    (id_at, id_end), delta_at = event_id.span(1), delta.end()
-    head, between, end = frame[:id_at], frame[id_end:delta_at], _END
-    if b'"event_id"' in between:
-        return None
-    like = replace(event, delta=b"")  # its audio shall not be kept
-
-    def read(frame: bytes) -> ResponseAudioDelta | None:
-        if frame.startswith(between, id_end) and frame.startswith(head):
-            try:
-                audio = b64decode(frame[delta_at:-2], None, True)
-                event_id = frame[id_at:id_end].decode()
-                if (event_id.isidentifier() or _is_plain(event_id)) and frame.endswith(end):
-                    return replace(like, event_id=event_id, delta=audio)
-            except ValueError:
-                pass
-        return None
-
-    return read
-
-
-def _is_plain(event_id: str) -> bool:
-    """Whether it stands in JSON as it is, like a UUID; quotes, escapes and control characters do not."""
-    return f"_{event_id.replace('-', '_')}".isidentifier()
-
-
-class Cutter:
-    """Cuts the large audio deltas of one peer, and learns how it writes their key.
+class AudioDeltas:
+    """How one peer writes its large audio deltas.
 
     Args:
         decode: the compiled decoder of all events.
+
+    Attributes:
+        read_alike: a frame like the last one to its event; None for any other.
     """
 
-    __slots__ = ("_decode", "_key", "_skip")
+    __slots__ = ("_cut_skip", "_decode", "_key", "_learn_skip", "read_alike")
 
     def __init__(self, decode: Callable[[bytes], Any]) -> None:
+        self.read_alike: _Reader = _no_reader
         self._decode = decode
         self._key = _SPELLINGS[0]  # what stands before the base64, as in the last frame that could be cut
-        self._skip = 0
+        self._cut_skip = self._learn_skip = 0
+
+    def learn(self, frame: bytes, event: ResponseAudioDelta) -> None:
+        """The next frames may be like this one."""
+        if self._learn_skip:
+            self._learn_skip -= 1
+            return
+        reader = _reader_of_more(frame, event)
+        if reader is None:
+            self._learn_skip = _AFTER_MISS
+        else:
+            self.read_alike = reader
 
     def cut(self, frame: bytes) -> ResponseAudioDelta | None:
-        """The event of a large frame; None leaves it to the JSON decoder."""
-        event = self._cut(frame) if not self._skip else None
-        return self._cut_anew(frame) if event is None else event
+        """The event of a frame, read without its base64; None leaves it to the JSON decoder."""
+        event = self._cut(frame) if not self._cut_skip else None
+        if event is None:
+            event = self._cut_anew(frame)
+        if event is not None:
+            self.learn(frame, event)
+        return event
 
     def _cut_anew(self, frame: bytes) -> ResponseAudioDelta | None:
         """Try another key; a large frame of another type is no miss."""
-        if self._skip:
-            self._skip -= 1
+        if self._cut_skip:
+            self._cut_skip -= 1
             return None
         if frame.startswith(_DELTA_FIRST):
             self._key = _DELTA_FIRST
@@ -109,7 +87,7 @@ class Cutter:
             self._key = _SPELLINGS[self._key is _SPELLINGS[0]]
         event = self._cut(frame)
         if event is None:
-            self._skip = _AFTER_MISS
+            self._cut_skip = _AFTER_MISS
         return event
 
     def _cut(self, frame: bytes) -> ResponseAudioDelta | None:
@@ -136,3 +114,44 @@ class Cutter:
         except (DecodeError, ValueError):
             return None
         return event
+
+
+def _no_reader(_frame: bytes) -> None:
+    """Before the first frame."""
+
+
+def _reader_of_more(frame: bytes, event: ResponseAudioDelta) -> _Reader | None:
+    """A function that reads frames which differ from this one in ``event_id`` and base64 alone, and gives None for all others.
+
+    None when this frame is written in a way that leaves room for something else. No quote stands unescaped in a JSON string, so what
+    looks like a key is one.
+    """
+    if not frame.endswith(_END) or b"\\" in frame:
+        return None
+    event_id = _EVENT_ID.search(frame, 0, LARGE_BYTES // 2)
+    delta = _DELTA.search(frame, event_id.end(), LARGE_BYTES - len(_END)) if event_id is not None else None
+    if event_id is None or delta is None or frame.find(b'"', delta.end()) != len(frame) - len(_END):
+        return None
+    (id_at, id_end), delta_at = event_id.span(1), delta.end()
+    head, between, end = frame[:id_at], frame[id_end:delta_at], _END
+    if b'"event_id"' in between:
+        return None
+    like = replace(event, delta=b"")  # its audio shall not be kept
+
+    def read(frame: bytes) -> ResponseAudioDelta | None:
+        if frame.startswith(between, id_end) and frame.startswith(head):
+            try:
+                audio = b64decode(frame[delta_at:-2], None, True)
+                event_id = frame[id_at:id_end].decode()
+                if (event_id.isidentifier() or _is_plain(event_id)) and frame.endswith(end):
+                    return replace(like, event_id=event_id, delta=audio)
+            except ValueError:
+                pass
+        return None
+
+    return read
+
+
+def _is_plain(event_id: str) -> bool:
+    """Whether it stands in JSON as it is, like a UUID; quotes, escapes and control characters do not."""
+    return f"_{event_id.replace('-', '_')}".isidentifier()

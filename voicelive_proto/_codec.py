@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, DecodeError
 from pybase64 import b64decode, b64encode
 
-from ._audio_deltas import CUT_BYTES, LARGE_BYTES, Cutter, Reader, no_reader, reader_of_more, write_delta
+from ._audio_deltas import CUT_BYTES, LARGE_BYTES, AudioDeltas, write_delta
 from ._base import Deferred, Model
 from ._convert import from_mapping
 from ._plain import Extra, slot_reader, to_plain
@@ -127,26 +127,23 @@ def _decoding_server(*, decode_audio: bool) -> Callable[[Frame], Any]:
     decode_strictly = _decode_server
     large_bytes = LARGE_BYTES if decode_audio else sys.maxsize
     audio_delta = ResponseAudioDelta if decode_audio else None
-    cut = Cutter(decode_strictly).cut
-    read_another: Reader = no_reader
+    deltas = AudioDeltas(decode_strictly)
 
     def decode(frame: Frame) -> Any:
-        nonlocal read_another
         if frame.__class__ is not bytes:
             frame = _as_bytes(frame)
         if len(frame) > large_bytes:
-            event = read_another(frame)
+            event = deltas.read_alike(frame)
+            if event is None and len(frame) > CUT_BYTES:
+                event = deltas.cut(frame)
             if event is not None:
-                return event
-            if len(frame) > CUT_BYTES and (event := cut(frame)) is not None:
-                read_another = reader_of_more(frame, event) or no_reader
                 return event
         try:
             event = decode_strictly(frame)
             if event.__class__ is audio_delta:
                 write_delta(event, b64decode(event.delta, None, True))
                 if len(frame) > large_bytes:
-                    read_another = reader_of_more(frame, event) or no_reader
+                    deltas.learn(frame, event)
         except (DecodeError, ValueError, RecursionError):
             return _decode_tolerantly("server", frame)
         return event

@@ -8,12 +8,13 @@ from benchmarks.suite import Job, Suite
 from .cases import CLIENT_EVENT, EVENT, Case
 from .official import official
 from .openai_beta import openai
-from .ours import state_tracked, voicelive
+from .ours import state_tracked, structs, voicelive
 from .plain import limit, plain_json, plain_msgspec, plain_orjson
 
 RIVALS = {
     "voicelive": voicelive,
     "state tracked": state_tracked,
+    "structs": structs,
     "official": official,
     "openai": openai,
     "json": plain_json,
@@ -64,6 +65,6 @@ CODEC = Suite(
     quick_jobs=tuple(Job(rival, {"case_s": 0.01}) for rival in RIVALS),
     module=__name__,
     rounds=7,
-    budget_s=85,
+    budget_s=92,
     quick_budget_s=11,
 )

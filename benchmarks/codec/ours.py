@@ -1,6 +1,7 @@
 """The core: its codec alone, and with the state of a connection."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks import corpus, payloads
@@ -12,14 +13,8 @@ from .cases import Case, Cases, bind
 def voicelive() -> Cases:
     """The codec alone."""
     from voicelive_proto import Decoder, append_frame, encode
-    from voicelive_proto.client_events import ConversationItemCreate, ResponseCreate, SessionUpdate
-    from voicelive_proto.content import InputTextContentPart
-    from voicelive_proto.items import UserMessageItem
-    from voicelive_proto.responses import ResponseCreateParams
-    from voicelive_proto.session import RequestSession
 
     decode: Any = Decoder("server").decode
-    settings: Any = payloads.session_settings()
 
     def play(frames: list[bytes]) -> int:
         pcm_bytes = 0
@@ -35,6 +30,54 @@ def voicelive() -> Cases:
         **cases.turns(play),
         **cases.events(decode),
         **cases.appends(append_frame),
+        **_building(encode),
+        **cases.client_events(lambda message: from_client(corpus.frame(message)), encode),
+    }
+
+
+def structs() -> Cases:
+    """The same classes with msgspec and SIMD base64 alone: nothing is judged, and what the decoder refuses is lost."""
+    import msgspec
+    import pybase64
+
+    from voicelive_proto import Decoder
+    from voicelive_proto.client_events import InputAudioBufferAppend
+    from voicelive_proto.server_events import AnyServerEvent
+
+    decode: Any = msgspec.json.Decoder(AnyServerEvent).decode
+    encode = msgspec.json.Encoder().encode
+    from_client = Decoder("client").decode
+
+    def pcm(delta: str) -> bytes:
+        return pybase64.b64decode(delta, None, True)
+
+    def play(frames: list[bytes]) -> int:
+        pcm_bytes = 0
+        for frame in frames:
+            event = decode(frame)
+            if event.type == "response.audio.delta":
+                pcm_bytes += len(pcm(event.delta))
+        return pcm_bytes
+
+    return {
+        **cases.decoding(decode, lambda frame: pcm(decode(frame).delta)),
+        **cases.turns(play),
+        **cases.events(decode),
+        **cases.appends(lambda pcm: encode(InputAudioBufferAppend(audio=pybase64.b64encode(pcm).decode()))),
+        **_building(encode),
+        **cases.client_events(lambda message: from_client(corpus.frame(message)), encode),
+    }
+
+
+def _building(encode: Callable[[Any], bytes]) -> Cases:
+    from voicelive_proto.client_events import ConversationItemCreate, ResponseCreate, SessionUpdate
+    from voicelive_proto.content import InputTextContentPart
+    from voicelive_proto.items import UserMessageItem
+    from voicelive_proto.responses import ResponseCreateParams
+    from voicelive_proto.session import RequestSession
+
+    settings: Any = payloads.session_settings()
+    return {
         "build and encode session.update": lambda: encode(SessionUpdate(session=RequestSession(**settings))),
         "build and encode conversation.item.create": lambda: encode(
             ConversationItemCreate(item=UserMessageItem(content=[InputTextContentPart(text=payloads.QUESTION)]))
@@ -42,7 +85,6 @@ def voicelive() -> Cases:
         "build and encode response.create": lambda: encode(
             ResponseCreate(response=ResponseCreateParams(modalities=["text"], instructions="Be brief."))
         ),
-        **cases.client_events(lambda message: from_client(corpus.frame(message)), encode),
     }
 
 
