@@ -18,13 +18,13 @@ from .server_events import ResponseAudioDelta
 LARGE_BYTES = 1200
 """Frames up to this size are left to the JSON decoder; the usual delta of 20 ms is beyond."""
 
-CUT_BYTES = 2500
+CUT_BYTES = 3000
 """Frames above this size are worth cutting; below, the JSON decoder alone is faster (benchmarks, codec)."""
 
 _AFTER_MISS = 64
 """After a large delta that could not be read in a way, this many are not tried."""
 
-_SPELLINGS = (b',"delta":"', b', "delta": "')
+_TYPE = b'"response.audio.delta"'
 _DELTA_FIRST = b'{"delta":"'
 _END = b'"}'
 _EVENT_ID = re.compile(rb'"event_id": ?"([^"]*)"')
@@ -46,12 +46,11 @@ class AudioDeltas:
         read_alike: a frame like the last one to its event; None for any other.
     """
 
-    __slots__ = ("_cut_skip", "_decode", "_key", "_learn_skip", "read_alike")
+    __slots__ = ("_cut_skip", "_decode", "_learn_skip", "read_alike")
 
     def __init__(self, decode: Callable[[bytes], Any]) -> None:
         self.read_alike: _Reader = _no_reader
         self._decode = decode
-        self._key = _SPELLINGS[0]  # what stands before the base64, as in the last frame that could be cut
         self._cut_skip = self._learn_skip = 0
 
     def learn(self, frame: bytes, event: ResponseAudioDelta) -> None:
@@ -67,37 +66,24 @@ class AudioDeltas:
 
     def cut(self, frame: bytes) -> ResponseAudioDelta | None:
         """The event of a frame, read without its base64; None leaves it to the JSON decoder."""
-        event = self._cut(frame) if not self._cut_skip else None
-        if event is None:
-            event = self._cut_anew(frame)
-        if event is not None:
-            self.learn(frame, event)
-        return event
-
-    def _cut_anew(self, frame: bytes) -> ResponseAudioDelta | None:
-        """Try another key; a large frame of another type is no miss."""
+        if frame.find(_TYPE, 0, 160) < 0 and not frame.startswith(_DELTA_FIRST):
+            return None  # another type is no miss
         if self._cut_skip:
             self._cut_skip -= 1
             return None
-        if frame.startswith(_DELTA_FIRST):
-            self._key = _DELTA_FIRST
-        elif frame.find(b'"response.audio.delta"', 0, 160) < 0:
-            return None
-        else:
-            self._key = _SPELLINGS[self._key is _SPELLINGS[0]]
-        event = self._cut(frame)
+        key = _DELTA.search(frame, 0, 512)
+        event = self._around(frame, key.end()) if key is not None else None
         if event is None:
             self._cut_skip = _AFTER_MISS
+        else:
+            self.learn(frame, event)
         return event
 
-    def _cut(self, frame: bytes) -> ResponseAudioDelta | None:
-        """The event, read without its base64; None when the key does not begin it, or something else is in the way.
+    def _around(self, frame: bytes, start: int) -> ResponseAudioDelta | None:
+        """The event whose base64 begins there; None when something else is in the way.
 
-        What is found is a key of the event itself: an object around it would be refused.
+        What was found is a key of the event itself: an object around it would be refused.
         """
-        start = frame.find(self._key, 0, 512) + len(self._key)
-        if start < len(self._key):
-            return None
         if frame.endswith(_END):  # the last key: if another one came before it, the last one counts
             end = -len(_END)
             rest = frame[:start] + _END

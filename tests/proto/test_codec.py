@@ -98,7 +98,7 @@ PIECES = st.binary(max_size=4) | st.sampled_from([b'"', b"\\", b'","x":"', b'","
 @given(st.lists(st.tuples(PLACES, st.integers(0, 8), PIECES), max_size=4))
 @settings(max_examples=400, deadline=None)
 def test_a_decoder_that_has_read_deltas_reads_the_next_as_a_new_one_does(edits):
-    for repeats in (300, 700):  # of a size to be cut, and not
+    for repeats in (300, 800):  # of a size to be cut, and not
         usual = frame(DELTA | {"event_id": "event_1", "delta": "AbC+" * repeats})
         edited = bytearray(usual)
         for place, removed, added in edits:
