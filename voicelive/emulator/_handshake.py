@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
 
+from .._endpoint import is_loopback
+
 HEALTH_PATH = "/healthz"
 STATUS_PATH = "/"
 REALTIME_PATHS = ("/voice-live/realtime", "/voice-agent/realtime", "/openai/realtime")
@@ -85,10 +87,10 @@ def _is_near(origin: str, host: str) -> bool:
     """Whether a web page comes from this machine: any page that a browser shows can reach a server on loopback."""
     try:
         name = urlsplit(origin).hostname or ""
-        if name == "localhost" or name.endswith(".localhost"):
+        if is_loopback(name):
             return True
-        address = ipaddress.ip_address(name)  # a name could be made to mean this machine by whoever owns it
-        return address.is_loopback or name == urlsplit(f"//{host}").hostname
+        ipaddress.ip_address(name)  # no other name: whoever owns it could make it mean this machine
+        return name == urlsplit(f"//{host}").hostname
     except ValueError:
         return False
 
