@@ -1,6 +1,6 @@
 """Large ``response.audio.delta`` frames, read around their base64, which goes straight through SIMD decoding.
 
-They are nine tenths of what a service sends. One that differs from the last in its ``event_id`` and its base64 alone is made like that
+One that differs from the last in its ``event_id`` and its base64 alone is made like that
 one, and not parsed. The first of a content part is cut: the JSON decoder gets what stands around the base64. Whatever is in the way of
 either, the JSON decoder reads the whole frame; what was learned of frames before never decides what is read of this one.
 """
@@ -22,7 +22,7 @@ CUT_BYTES = 3000
 """Frames above this size are worth cutting; below, the JSON decoder alone is faster (benchmarks, codec)."""
 
 _AFTER_MISS = 64
-"""After a large delta that could not be read in a way, this many are not tried."""
+"""After a large delta that could not be cut, or learned from, so many are not tried."""
 
 _TYPE = b'"response.audio.delta"'
 _DELTA_FIRST = b'{"delta":"'

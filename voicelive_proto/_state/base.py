@@ -9,8 +9,6 @@ from msgspec import UNSET, Struct
 from msgspec.structs import astuple
 
 from .._plain import Extra, declared_class
-from .._registry import CLIENT_EVENTS, SERVER_EVENTS
-from ..server_events import ResponseDone
 from .tables import State, Table
 
 
@@ -94,7 +92,6 @@ class Tracker(Protocol):
 
 _NO_TEXT: frozenset[Any] = frozenset({type(UNSET), type(None), bool, int, float})
 
-_KNOWN = frozenset({*CLIENT_EVENTS.values(), *SERVER_EVENTS.values()})
 _STATUSES = frozenset({"completed", "cancelled", "failed", "incomplete", "in_progress", None})
 
 
@@ -103,10 +100,8 @@ def column(event: Any) -> object:
 
     A status of a newer service ends a response like any other: it counts as ``completed``.
     """
-    kind = event.__class__
-    if kind not in _KNOWN:
-        kind = declared_class(kind)
-    if kind is not ResponseDone:
+    kind = declared_class(type(event))
+    if event.type != "response.done":
         return kind
     status = event.response.status if event.response is not None else None
     return kind, status if status in _STATUSES else "completed"

@@ -17,7 +17,6 @@ _ENDED = {
     "incomplete": ResponseState.INCOMPLETE,
 }
 _CLOSED_WITH_ITS_RESPONSE = frozenset({None, "message", "function_call"})
-_RESPONSE_EVENTS = frozenset({"response.created", "response.done"})
 _PART_EVENTS = frozenset(kind.type for row in CONTENT_PART.values() for kind in row)
 
 
@@ -64,7 +63,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def row(self, event: Any) -> Row | None:
         """The row of the part, item or response that the event is about; what is added is judged by its container first."""
-        if event.type in _RESPONSE_EVENTS:
+        if event.type in ("response.created", "response.done"):
             response = event.response
             return self._response_row(response.id if response is not None else None)
         if event.type == "response.cancel":
