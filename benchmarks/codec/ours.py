@@ -91,8 +91,7 @@ def _building(encode: Callable[[Any], bytes]) -> Cases:
 def state_tracked() -> Cases:
     """With state; the turns are those of one long connection, whose history is full.
 
-    It holds one turn, so that two are enough to take turns: the frames then lie in the cache, as those of the rivals do, and as those do
-    that come from a socket.
+    It holds one turn, so that two are enough to take turns: the frames then stay in the cache, as those of the rivals do.
     """
     from voicelive_proto import CLIENT, Connection, Limits
 
