@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     Base64 = Union[str, bytes]
     EpochSeconds = datetime.datetime
     FreeJson = Any
+    JsonSchema = Any
     OrMapping = Union[_T, Mapping[str, Any]]
 else:
     Audio = AudioInput = Annotated[str, BASE64]
@@ -59,6 +60,17 @@ else:
 
     class FreeJson(metaclass=_Anything):
         """Any JSON value. Unlike Any, the compiled decoder shows each to the codec: only here can a frame be nested too deeply."""
+
+    def _json_values(levels: int) -> Any:
+        """Any JSON value, spelled out for so many objects inside each other, then FreeJson."""
+        scalars = Union[str, int, float, bool, None]
+        in_list = value = Union[dict[str, FreeJson], list[FreeJson], scalars]
+        for _ in range(levels - 1):
+            value = Union[dict[str, value], list[in_list], scalars]
+        return value
+
+    JsonSchema = Annotated[_json_values(6), FreeJson]
+    """Any JSON value, but one that is an object as a rule: as deep as schemas usually go, the decoder needs nobody to look at it."""
 
     class OrMapping:
         """``OrMapping[X]``: an X, or, when a caller builds one, a plain mapping of the same shape. Decoders see X alone."""

@@ -29,8 +29,8 @@ MAX_DEPTH = 100
 _DEEP_BYTES = 2 * MAX_DEPTH
 """JSON that is no longer has no room for that many brackets."""
 
-_FREE_DEPTH = MAX_DEPTH - 10
-"""The limit for a free value, which stands inside a few objects and arrays of its event."""
+_FREE_DEPTH = MAX_DEPTH - 20
+"""The limit for a free value, which stands inside a few objects and arrays of its event; beyond, the frame is looked at as a whole."""
 
 _FREE_DEEP_BYTES = 2 * _FREE_DEPTH
 

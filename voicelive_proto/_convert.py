@@ -16,7 +16,7 @@ import msgspec
 import pybase64
 from msgspec import Struct
 
-from ._base import ABSENT, BASE64, UNKNOWN_TAG, Deferred, ModelMeta, Unknown
+from ._base import ABSENT, BASE64, EPOCH, UNKNOWN_TAG, Deferred, ModelMeta, Unknown
 from ._plain import Extra, declared_class
 from ._registry import FAMILIES
 from .errors import MalformedFrame
@@ -72,7 +72,7 @@ def _holds_models(kind: Any) -> bool:
 def _annotated(kind: Any, mark: Any) -> Converter:
     if mark == BASE64:
         return _base64
-    return converter(mark if kind is Deferred else kind)
+    return converter(kind if mark == EPOCH else mark)  # another type than the compiled decoder's
 
 
 def _base64(value: Any, path: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, FreeJson, ModelMeta, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, FreeJson, JsonSchema, ModelMeta, Settings, Unknown, Value
 from ._plain import Extra
 
 
@@ -22,7 +22,7 @@ class FunctionTool(Tool, metaclass=ModelMeta):
     type: ClassVar[Literal["function"]] = "function"
     name: str
     description: str | None = ABSENT
-    parameters: FreeJson = ABSENT
+    parameters: JsonSchema = ABSENT
 
 
 class MCPServer(Tool, metaclass=ModelMeta):
@@ -121,5 +121,5 @@ class MCPTool(Value, metaclass=ModelMeta):
 
     name: str
     description: str | None = ABSENT
-    input_schema: FreeJson
+    input_schema: JsonSchema
     annotations: FreeJson = ABSENT

@@ -267,21 +267,51 @@ def test_depth_is_counted_and_not_guessed_from_brackets():
     assert Decoder("server").decode(deep(MAX_DEPTH - 1)).type == "x"
 
 
-@pytest.mark.parametrize("inside", [85, 89, 90, 94, 95, 96, 97, 150])
+NESTINGS = {
+    "objects": lambda inner: {"a": inner, "b": [1]} if inner else {"a": inner},
+    "lists": lambda inner: ["b", inner],
+    "objects and lists": lambda inner: [{"b": None}, inner] if isinstance(inner, dict) else {"a": inner},
+}
+AROUND = {
+    "parameters": (
+        4,
+        lambda value: {
+            "type": "session.created",
+            "event_id": "e",
+            "session": {"tools": [{"type": "function", "name": "f", "parameters": value}]},
+        },
+    ),
+    "error": (
+        3,
+        lambda value: {"type": "response.done", "event_id": "e", "response": {"status_details": {"type": "failed", "error": value}}},
+    ),
+}
+
+
+@pytest.mark.parametrize("inside", [5, 6, 7, 8, 79, 80, 81, 95, 96, 97, 98, 150])
+@pytest.mark.parametrize("nest", NESTINGS.values(), ids=NESTINGS)
+@pytest.mark.parametrize(("around", "message"), AROUND.values(), ids=AROUND)
 @pytest.mark.parametrize("way", ["compiled", "tolerant"])
-def test_a_free_value_may_be_as_deep_as_the_frame_may(inside, way):
-    """In a tool's parameters: five objects and arrays stand around them."""
-    parameters = {}
+def test_a_free_value_may_be_as_deep_as_the_frame_may(inside, nest, around, message, way):
+    value = {}
     for _ in range(inside - 1):
-        parameters = {"a": parameters, "b": [1]}
-    tool = {"type": "function", "name": "f", "parameters": parameters} | ({"new": 1} if way == "tolerant" else {})
-    message = {"type": "session.created", "session": {"tools": [tool]}}
-    frame = msgspec.json.encode(message)
-    if inside + 4 <= MAX_DEPTH:
-        assert Decoder("server").decode(frame).as_dict() == message
+        value = nest(value)
+    event = message(value) | ({"new": 1} if way == "tolerant" else {})
+    frame = msgspec.json.encode(event)
+    if inside + around <= MAX_DEPTH:
+        assert Decoder("server").decode(frame).as_dict() == event
     else:
         with pytest.raises(MalformedFrame, match="nested more than"):
             Decoder("server").decode(frame)
+
+
+@settings(max_examples=300, deadline=None)
+@given(values)
+def test_a_free_value_is_what_json_makes_of_it(value):
+    """To the type, which ``==`` does not tell: ``1``, ``1.0`` and ``true`` are equal."""
+    for _, message in AROUND.values():
+        frame = json.dumps(message(value))
+        assert repr(Decoder("server").decode(frame).as_dict()) == repr(json.loads(frame))
 
 
 def kinds(annotation):
