@@ -75,6 +75,7 @@ def _audio_slots(*classes: type[Model], field: str) -> dict[type, tuple[Callable
 
 
 _AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
+_WITH_AUDIO = frozenset(_AUDIO)
 _CONTAINERS: frozenset[Any] = frozenset({dict, list})
 _encode_usual = msgspec.json.Encoder(enc_hook=_refuse_to_encode).encode
 _encode_plain = msgspec.json.Encoder().encode
@@ -231,7 +232,7 @@ def encode(event: Any) -> bytes:
         LocalProtocolError: a value that JSON has no form for, or audio that is not base64.
     """
     try:
-        if event.__class__ in _AUDIO:
+        if type(event) in _WITH_AUDIO:
             return _encode_audio(event)
         frame = _encode_usual(event)
         if len(frame) > _DEEP_BYTES and _too_deep(frame, MAX_DEPTH):
