@@ -138,6 +138,16 @@ async def test_a_web_page_from_elsewhere_is_refused_without_a_key(origin, status
         assert "API key" in json.loads(refused.value.response.body)["error"]["message"]
 
 
+@pytest.mark.parametrize("origins", [["http://localhost", "https://strange.example"], ["http://localhost", "http://localhost"], [""]])
+async def test_a_web_page_says_once_where_it_is_from(origins):
+    async with serve(recogniser=None) as server:
+        headers = [("Origin", origin) for origin in origins]
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(server.url.replace("http", "ws") + QUERY, additional_headers=headers, proxy=None)
+        assert refused.value.response.status_code == 403
+        assert "from several places, or none, may not" in json.loads(refused.value.response.body)["error"]["message"]
+
+
 @pytest.mark.parametrize(("host", "status"), [("192.0.2.1:8080", 426), ("192.0.2.2:8080", 403), ("strange.example", 403)])
 async def test_a_web_page_from_this_machines_other_address_may_come_in(host, status):
     async with serve(recogniser=None) as server:

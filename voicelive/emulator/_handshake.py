@@ -77,8 +77,9 @@ def admit(target: str, headers: Mapping[str, str], api_key: str | None) -> Admis
         message = "wrong or missing key; send it as header 'api-key' or as 'Authorization: Bearer <key>'"
         return Rejection(HTTPStatus.UNAUTHORIZED, "401", message)
     origin = _only(headers, "Origin")
-    if api_key is None and origin and not _is_near(origin, _only(headers, "Host")):
-        message = f"a web page from {origin} may not open sessions here; serve it from this machine, or start the server with an API key"
+    if api_key is None and "Origin" in headers and not _is_near(origin, _only(headers, "Host")):
+        place = origin or "several places, or none,"
+        message = f"a web page from {place} may not open sessions here; serve it from this machine, or start the server with an API key"
         return Rejection(HTTPStatus.FORBIDDEN, "403", message)
     return _session_of(query)
 
