@@ -39,6 +39,7 @@ _DIRECTIONS: dict[Role, tuple[type[Any], Mapping[str, type[Any]], type[Any]]] = 
     CLIENT: (ClientEvent, CLIENT_EVENTS, UnknownClientEvent),
     SERVER: (ServerEvent, SERVER_EVENTS, UnknownServerEvent),
 }
+_OTHERS: dict[Role, Mapping[str, type[Any]]] = {CLIENT: SERVER_EVENTS, SERVER: CLIENT_EVENTS}
 
 
 Steps: TypeAlias = tuple[tuple[int, Callable[[Any, Any], None]], ...]
@@ -60,8 +61,11 @@ class Connection:
         role: `CLIENT` or `SERVER`.
         strict: Raise `UnexpectedEvent` for an event that its entity's state does not allow, instead of repairing the state and
             recording the violation.
-        track: Keep state. Without it the connection is codec only: nothing is judged, nothing remembered.
+        track: Keep state. Without it the connection is codec only: nothing is remembered, and an event is judged by itself alone.
         limits: How much history is kept.
+
+    Raises:
+        ValueError: another role.
 
     Attributes:
         session: `SessionTracker`.
@@ -85,6 +89,9 @@ class Connection:
         track: bool = True,
         limits: Limits | None = None,
     ) -> None:
+        if role not in _DIRECTIONS:
+            msg = f"role is {role!r}; it is CLIENT or SERVER"
+            raise ValueError(msg)
         self.role = role
         self.strict = strict
         limits = limits or Limits()
@@ -130,14 +137,18 @@ class Connection:
             msg = f"the connection is closed (code {self.close_code}); open a new one"
             raise LocalProtocolError(msg, event_type=event.type, state="CLOSED")
         steps, _, _ = self._sent.get(event.type, _UNTRACKED)
-        if isinstance(event, InputAudioBufferAppend):
-            frame = encode(event)  # first: what is no audio has no length to judge
-            self._check_append(event)  # every state of the buffer takes it
-        else:
-            self._check_ours(event, steps)
-            frame = encode(event)
-        for index, apply in steps:
-            apply(self._trackers[index], event)
+        try:
+            if isinstance(event, InputAudioBufferAppend):
+                frame = encode(event)  # first: what is no audio has no length to judge
+                self._check_append(event)  # every state of the buffer takes it
+            else:
+                self._check_ours(event, steps)
+                frame = encode(event)
+            for index, apply in steps:
+                apply(self._trackers[index], event)
+        except (AttributeError, TypeError) as error:
+            msg = f"{event.type}: a field holds something else than its class declares ({error})"
+            raise LocalProtocolError(msg, event_type=event.type) from error
         return frame
 
     def send_audio(self, audio: Any) -> bytes:
@@ -212,6 +223,9 @@ class Connection:
         if not isinstance(kind, str):
             msg = f"an event needs a string 'type', such as 'response.create'; got {kind!r}"
             raise LocalProtocolError(msg)
+        if kind not in known and kind in _OTHERS[self.role]:
+            msg = f"{kind} is not an event that a {self.role.value} sends"
+            raise LocalProtocolError(msg, event_type=kind)
         try:
             return from_mapping(known.get(kind, unknown), event)
         except MalformedFrame as error:
@@ -228,7 +242,7 @@ class Connection:
             raise LocalProtocolError(msg, event_type=event.type)
 
     def _cuts_a_sample(self, length_bytes: int) -> bool:
-        audio = self.session.input_format
+        audio = self.session.input_format if self._track else None
         return audio is not None and length_bytes % audio.bytes_per_sample != 0
 
     def _check_ours(self, event: Any, steps: Steps) -> None:

@@ -1,6 +1,7 @@
 """How many bytes a millisecond of audio takes in each format of the wire (service facts, section 4)."""
 
 import functools
+import re
 from dataclasses import dataclass
 
 PCM16_RATE_HZ = 24_000
@@ -48,6 +49,6 @@ def audio_format(name: str | None, sampling_rate_hz: int | None = None) -> Audio
     if plain in ("g711_ulaw", "g711_alaw"):
         return AudioFormat(plain, G711_RATE_HZ)
     rate = plain.removeprefix("pcm16_").removesuffix("hz")
-    if plain.startswith("pcm16_") and plain.endswith("hz") and rate.isascii() and rate.isdigit() and 0 < int(rate) < 1_000_000:
+    if plain.startswith("pcm16_") and plain.endswith("hz") and re.fullmatch(r"[0-9]{1,6}", rate) and int(rate) > 0:
         return AudioFormat("pcm16", int(rate))
     return None

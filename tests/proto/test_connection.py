@@ -26,8 +26,15 @@ from voicelive_proto._state.tables import (
     SpeechState,
     TranscriptionState,
 )
-from voicelive_proto.client_events import InputAudioBufferAppend, ResponseCreate, SessionUpdate
-from voicelive_proto.server_events import SessionCreated
+from voicelive_proto.client_events import (
+    ConversationItemCreate,
+    InputAudioBufferAppend,
+    InputAudioTurnStart,
+    ResponseCancel,
+    ResponseCreate,
+    SessionUpdate,
+)
+from voicelive_proto.server_events import ConversationItemCreated, Error, ResponseCreated, SessionCreated
 from voicelive_proto.session import RequestSession, ResponseSession
 
 
@@ -120,7 +127,7 @@ def test_the_session_and_its_pending_updates():
     client.send(SessionUpdate(session={"temperature": 9}, event_id="c"))
     assert client.session.state is SessionState.CONNECTING
     assert client.session.pending_updates == [{"voice": "alloy"}, {"input_audio_format": "g711_ulaw"}, {"temperature": 9}]
-    assert client.session.input_format == audio_format("pcm16")
+    assert client.session.input_format == audio_format("g711_ulaw")
     created = SessionCreated(session=ResponseSession.from_dict({"id": "s", "expires_at": 1763850000}))
     client.receive(server.send(created))
     assert (client.session.state, client.session.id) == (SessionState.READY, "s")
@@ -338,7 +345,7 @@ def test_audio_formats(name, rate_hz, expected):
     assert found.bytes_to_ms(found.ms_to_bytes(60)) == 60
 
 
-@pytest.mark.parametrize("name", ["opus", "pcm16_hz", "pcm16_0hz", "pcm16_x", "pcm16_99999999hz", "pcm16_²hz", ""])
+@pytest.mark.parametrize("name", ["opus", "pcm16_hz", "pcm16_0hz", "pcm16_x", "pcm16_99999999hz", "pcm16_²hz", f"pcm16_{'9' * 5000}hz", ""])
 def test_unknown_audio_formats(name):
     assert audio_format(name) is None if name else audio_format(name) == audio_format("pcm16")
 
@@ -351,7 +358,8 @@ def test_a_format_of_a_wrong_type_is_unknown():
     assert client.input_audio.buffer_ms == 0
     client.receive(b'{"type":"session.created","session":{"output_audio_format":"opus","input_audio_sampling_rate":-5}}')
     assert client.session.output_format is None
-    assert client.session.input_format == audio_format("pcm16")
+    client.receive(b'{"type":"session.updated","session":{}}')
+    assert client.session.output_format == client.session.input_format == audio_format("pcm16")
 
 
 # -- audio without an event
@@ -383,3 +391,97 @@ def test_audio_is_not_sent_on_a_closed_connection_nor_counted_without_state():
     untracked.send_close()
     with pytest.raises(LocalProtocolError, match="the connection is closed"):
         untracked.send_audio(b"\x01\x02")
+
+
+# -- which format audio is in while updates are under way
+
+G711 = {"input_audio_format": "g711_ulaw", "output_audio_format": "g711_ulaw"}
+
+
+def talk(*settings):
+    """A client and a server after session.created, and the client's updates, each received."""
+    client, server = Connection(CLIENT), Connection(SERVER)
+    client.receive(server.send({"type": "session.created", "session": {"id": "s", "input_audio_format": "pcm16"}}))
+    for number, asked in enumerate(settings):
+        server.receive(client.send(SessionUpdate(session=asked, event_id=f"u{number}")))
+    return client, server
+
+
+def test_audio_is_in_the_format_last_asked_for():
+    for side in talk(G711, {"temperature": 0.7}):
+        assert side.session.input_format == audio_format("g711_ulaw")
+        assert side.session.output_format == audio_format("pcm16"), "what is spoken changes with the answer"
+    client, server = talk({"temperature": 0.7}, G711)
+    client.receive(server.send({"type": "session.updated", "session": {"input_audio_format": "pcm16"}}))
+    client.send_audio(bytes(161))
+    assert client.input_audio.buffer_ms == 20
+    client.receive(server.send({"type": "session.updated", "session": G711}))
+    assert server.session.output_format == client.session.output_format == audio_format("g711_ulaw")
+
+
+def test_an_update_sent_before_the_session_is_there_is_in_force_after_it():
+    client = Connection(CLIENT)
+    client.send(SessionUpdate(session=G711))
+    client.receive(b'{"type":"session.created","session":{"id":"s","input_audio_format":"pcm16"}}')
+    client.send_audio(bytes(161))
+    assert client.input_audio.buffer_ms == 20
+
+
+def test_a_refused_update_leaves_the_format_as_it_was():
+    client, server = talk(G711)
+    client.receive(server.send({"type": "error", "error": {"type": "x", "message": "no", "event_id": "u0"}}))
+    for side in (client, server):
+        assert side.session.input_format == side.session.output_format == audio_format("pcm16")
+    with pytest.raises(LocalProtocolError, match="not whole 16-bit samples"):
+        client.send_audio(bytes(161))
+
+
+def test_without_state_no_format_is_known():
+    client = Connection(CLIENT, track=False)
+    assert json.loads(client.send_audio(bytes(3)))["audio"] == "AAAA"
+
+
+# -- what is no event of ours
+
+
+@pytest.mark.parametrize("kind", ["response.done", "session.created", "error"])
+def test_the_service_s_events_are_not_a_client_s(kind):
+    client = Connection(CLIENT)
+    with pytest.raises(LocalProtocolError, match=rf"{kind} is not an event that a client sends"):
+        client.send({"type": kind, "response": {}})
+    with pytest.raises(LocalProtocolError, match=r"response\.create is not an event that a server sends"):
+        Connection(SERVER).send({"type": "response.create"})
+
+
+@pytest.mark.parametrize(
+    ("role", "event"),
+    [
+        (CLIENT, ConversationItemCreate(item=5)),
+        (CLIENT, ConversationItemCreate(item={"id": [1], "type": "message"}, previous_item_id="root")),
+        (CLIENT, InputAudioTurnStart(turn_id=[1])),
+        (CLIENT, ResponseCancel(response_id=[1])),
+        (SERVER, ResponseCreated(response={"id": "r"})),
+        (SERVER, ConversationItemCreated(item={"id": "i"})),
+        (SERVER, Error(error={"type": "x", "message": "m"})),
+    ],
+    ids=lambda value: getattr(value, "type", None),
+)
+def test_a_field_of_another_kind_is_refused(role, event):
+    connection = Connection(role)
+    if role is SERVER:
+        connection.send({"type": "session.created", "session": {}})
+    with pytest.raises(LocalProtocolError, match=rf"{event.type}: a field holds something else than its class declares"):
+        connection.send(event)
+    assert not connection.conversation.items
+    assert connection.responses.active is None
+
+
+def test_settings_that_are_none_change_no_state():
+    client = Connection(CLIENT)
+    client.send(SessionUpdate(session=[1]))
+    assert client.session.pending_updates == [{}]
+
+
+def test_a_role_is_one_of_two():
+    with pytest.raises(ValueError, match="role is 'client'; it is CLIENT or SERVER"):
+        Connection("client")

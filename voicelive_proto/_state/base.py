@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct
 from msgspec.structs import astuple
 
 from .._plain import Extra, declared_class
+from ..server_events import ResponseDone
 from .tables import State, Table
 
 
@@ -101,7 +102,7 @@ def column(event: Any) -> object:
     A status of a newer service ends a response like any other: it counts as ``completed``.
     """
     kind = declared_class(type(event))
-    if event.type != "response.done":
+    if kind is not ResponseDone:
         return kind
     status = event.response.status if event.response is not None else None
     return kind, status if status in _STATUSES else "completed"

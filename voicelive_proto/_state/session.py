@@ -1,7 +1,8 @@
 """The session: its settings in force, the updates still unanswered, its end."""
 
 import datetime
-from collections.abc import Mapping
+import functools
+import operator
 from typing import Any, ClassVar
 
 from .._base import moment_of
@@ -21,8 +22,8 @@ class SessionTracker:
         first_config: The same as it stood in ``session.created``: what a new session has by itself.
         accepted: Settings that the client asked for and the service took, in the words of the client.
         pending_updates: Settings asked for and not yet answered, oldest first, by wire name.
-        input_format: How input audio is laid out, or None when its name is not known.
-        output_format: The same for output audio.
+        input_format: How the next input audio is laid out, with the pending updates; None when the format's name is not known.
+        output_format: How output audio is laid out, by the settings in force; None in the same way.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -55,12 +56,14 @@ class SessionTracker:
         self.state = SessionState.CLOSED
 
     def _on_asked(self, event: Any) -> None:
-        asked = to_plain(event.session) or {}
+        asked = to_plain(event.session)
+        if not isinstance(asked, dict):
+            asked = {}
         self.pending_updates.append(asked)
         self._pending_ids.append(event.event_id)
-        self._use_formats(self.config | asked)
         if len(self.pending_updates) > self._limits.max_calls:
             self._settle(0)
+        self._use_formats()
 
     def _on_created(self, event: Any) -> None:
         self._on_reported(event)
@@ -72,7 +75,7 @@ class SessionTracker:
         self.config = to_plain(event.session) or {}
         reported_id = self.config.get("id")
         self.id = reported_id if isinstance(reported_id, str) else self.id
-        self._use_formats(self.config)
+        self._use_formats()
 
     def _on_updated(self, event: Any) -> None:
         for asked in self.pending_updates[:1]:
@@ -89,14 +92,17 @@ class SessionTracker:
             self._settle(self._pending_ids.index(event_id))
         elif event_id is None and (event.error.param or "").startswith("session."):
             self._settle(0)
+        self._use_formats()
 
     def _settle(self, index: int) -> None:
         if index < len(self.pending_updates):
             del self.pending_updates[index], self._pending_ids[index]
 
-    def _use_formats(self, config: Mapping[str, Any]) -> None:
-        self.input_format = format_of(config.get("input_audio_format"), config.get("input_audio_sampling_rate"))
-        self.output_format = format_of(config.get("output_audio_format"))
+    def _use_formats(self) -> None:
+        """What is appended comes after the updates that were asked for; what is spoken comes before their answers."""
+        asked_for = functools.reduce(operator.or_, self.pending_updates, self.config)
+        self.input_format = format_of(asked_for.get("input_audio_format"), asked_for.get("input_audio_sampling_rate"))
+        self.output_format = format_of(self.config.get("output_audio_format"))
 
     routes: ClassVar[Routes] = {
         "session.created": _on_created,
