@@ -157,14 +157,15 @@ class Connection:
         Raises:
             LocalProtocolError: as `send`.
         """
-        # An even number of bytes cuts no sample of any format.
+        # A multiple of 4 bytes cuts no sample of any format.
         if (
             audio.__class__ is not bytes
-            or (length_bytes := len(audio)) & 1
+            or (length_bytes := len(audio)) & 3
             or length_bytes > MAX_APPEND_BYTES
             or self.close_code is not None
+            or self.role is not CLIENT
         ):
-            return self._send(InputAudioBufferAppend(audio=audio))
+            return self.send(InputAudioBufferAppend(audio=audio))
         frame = append_frame(audio)
         if self._track:
             self.input_audio.count(length_bytes)
@@ -237,13 +238,12 @@ class Connection:
         if length_bytes > MAX_APPEND_BYTES:
             msg = f"{length_bytes:,} bytes of audio in one append; the service takes at most {MAX_APPEND_BYTES:,}: send smaller chunks"
             raise LocalProtocolError(msg, event_type=event.type)
-        if self._cuts_a_sample(length_bytes):
-            msg = f"{length_bytes} bytes of audio are not whole 16-bit samples; pcm16 needs an even number of bytes in each append"
-            raise LocalProtocolError(msg, event_type=event.type)
-
-    def _cuts_a_sample(self, length_bytes: int) -> bool:
         audio = self.session.input_format if self._track else None
-        return audio is not None and length_bytes % audio.bytes_per_sample != 0
+        if audio is not None and length_bytes % audio.bytes_per_frame:
+            channels = "" if audio.channels == 1 else f" of {audio.channels} channels"
+            rule = f"{audio.name} needs a multiple of {audio.bytes_per_frame} bytes in each append"
+            msg = f"{length_bytes} bytes of audio are not whole 16-bit samples{channels}; {rule}"
+            raise LocalProtocolError(msg, event_type=event.type)
 
     def _check_ours(self, event: Any, steps: Steps) -> None:
         kind = column(event)

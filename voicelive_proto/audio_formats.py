@@ -10,28 +10,35 @@ G711_RATE_HZ = 8_000
 
 @dataclass(frozen=True)
 class AudioFormat:
-    """How sound is laid out in bytes; one channel, no header.
+    """How sound is laid out in bytes; no header.
 
     Attributes:
         name: ``pcm16`` (16-bit signed little endian), ``g711_ulaw`` or ``g711_alaw`` (one byte a sample).
-        sample_rate_hz: Samples a second.
+        sample_rate_hz: Samples a second, of each channel.
+        channels: 1; 2 for input with the client's echo reference, sample by sample in turn.
     """
 
     name: str
     sample_rate_hz: int
+    channels: int = 1
 
     @property
     def bytes_per_sample(self) -> int:
         """2 for pcm16, 1 for G.711."""
         return 2 if self.name == "pcm16" else 1
 
+    @property
+    def bytes_per_frame(self) -> int:
+        """A sample of each channel."""
+        return self.bytes_per_sample * self.channels
+
     def bytes_to_ms(self, length_bytes: int) -> int:
         """Duration of so many bytes in whole milliseconds, rounded down."""
-        return length_bytes * 1000 // (self.bytes_per_sample * self.sample_rate_hz)
+        return length_bytes * 1000 // (self.bytes_per_frame * self.sample_rate_hz)
 
     def ms_to_bytes(self, duration_ms: int) -> int:
         """Number of bytes that last so many milliseconds: whole samples, rounded down."""
-        return duration_ms * self.sample_rate_hz // 1000 * self.bytes_per_sample
+        return duration_ms * self.sample_rate_hz // 1000 * self.bytes_per_frame
 
 
 @functools.lru_cache(maxsize=64)

@@ -10,6 +10,7 @@ from voicelive_proto import CLIENT, SERVER, Connection, Limits, LocalProtocolErr
 from voicelive_proto._state.base import text_chars
 from voicelive_proto._state.tables import (
     AvatarState,
+    BufferState,
     ItemState,
     PartState,
     ResponseState,
@@ -518,6 +519,252 @@ def test_an_item_may_come_after_its_output_item_is_done():
         assert (item.transcript, item.audio_ms, item.state) == ("The next ferry", 100, ItemState.CREATED)
 
 
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([("a", "u"), ("u2", "a"), ("u", None)], ["u", "a", "u2"]),
+        ([("x", "p"), ("y", "p"), ("p", None)], ["p", "y", "x"]),
+        ([("q", None), ("m", "q"), ("a", "p"), ("a2", "a"), ("p", "q")], ["q", "p", "a", "a2", "m"]),
+        ([("b", "a"), ("c", "b"), ("a", "zero"), ("d", "c"), ("zero", None)], ["zero", "a", "b", "c", "d"]),
+        ([("a", None), ("b", "a"), ("c", "b"), ("b", "c")], ["a", "c", "b"]),
+        ([("a", "a"), ("b", "a")], ["a", "b"]),
+    ],
+)
+def test_a_late_item_has_all_that_follows_it_behind_it(steps, expected):
+    client = Connection(CLIENT)
+    for item_id, previous in steps:
+        client.receive(encode_plain(created(message(item_id, role="user"), previous)))
+    assert order(client) == expected
+
+
+def test_an_item_asked_for_at_the_start_may_have_no_id():
+    pair = Pair()
+    ask = {"type": "conversation.item.create", "previous_item_id": "root"}
+    hint = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
+    pair.says(created(message("a", role="user")))
+    pair.asks(ask | {"item": hint})
+    pair.says(created(message("s", role="system")), created(message("n", role="user")))
+    assert order(pair.client) == order(pair.server) == ["n", "a", "s"]
+    pair.says(created(message("z", role="user")))
+    assert order(pair.client)[-1] == "z", "asked for once"
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_request_for_the_start_that_was_refused_or_repeated_counts_no_more(refused):
+    pair = Pair()
+    ask = {"type": "conversation.item.create", "item": output(item_id="n")}
+    pair.says(created(message("a", role="user")))
+    pair.asks(ask | {"previous_item_id": "root", "event_id": "e1"})
+    if refused:
+        for event_id in ("another", None, "e1"):
+            pair.says({"type": "error", "error": {"type": "x", "message": "no", "event_id": event_id}})
+    else:
+        pair.asks(ask)
+    pair.says(created(output(item_id="n")))
+    assert order(pair.client) == order(pair.server) == ["a", "n"]
+
+
+def test_what_comes_for_an_item_let_go_does_not_bring_it_back():
+    pair = Pair(limits=Limits(max_items=2))
+    for number in range(3):
+        pair.says(created(message(f"u{number}", role="user"), f"u{number - 1}" if number else None))
+    start = "conversation.item.input_audio_transcription."
+    pair.says({"type": start + "completed", "item_id": "u0", "content_index": 0, "transcript": "early words"})
+    pair.says({"type": "conversation.item.truncated", "item_id": "u0", "content_index": 0, "audio_end_ms": 5})
+    pair.says({"type": "conversation.item.deleted", "item_id": "u0"})
+    assert order(pair.client) == order(pair.server) == ["u1", "u2"]
+    with pytest.raises(UnexpectedEvent):
+        pair.client.receive(b'{"type":"conversation.item.truncated","item_id":"nobody","content_index":0,"audio_end_ms":5}')
+    pair.says(created(message("u0", role="user"), "u2"))
+    assert order(pair.client) == ["u2", "u0"]
+
+
+def test_a_deletion_is_remembered_however_low_the_limit_is():
+    pair = Pair(limits=Limits(max_items=1))
+    for item_id in ("a", "b"):
+        pair.says(created(message(item_id, role="user")), {"type": "conversation.item.deleted", "item_id": item_id})
+    pair.says({"type": "conversation.item.input_audio_transcription.completed", "item_id": "a", "content_index": 0, "transcript": "x"})
+    assert order(pair.client) == order(pair.server) == []
+
+
+def test_each_part_of_the_user_s_has_its_own_transcript():
+    pair = Pair()
+    heard = "conversation.item.input_audio_transcription."
+    pair.says(created(message("u", {"type": "input_audio"}, {"type": "input_audio"}, role="user")))
+    pair.says({"type": heard + "delta", "item_id": "u", "content_index": 1, "delta": "second"})
+    pair.says({"type": heard + "completed", "item_id": "u", "content_index": 0, "transcript": "first "})
+    pair.says({"type": heard + "delta", "item_id": "u", "content_index": 1, "delta": " one"})
+    for connection in pair.both():
+        assert connection.conversation.get("u").transcript == "first second one"
+        assert connection.conversation.get("u").transcription is TranscriptionState.PARTIAL
+        assert connection.conversation.get("u").transcription_of(0) is TranscriptionState.COMPLETED
+
+
+def test_a_call_without_a_status_is_complete_unless_it_was_cut_off():
+    bare = {key: value for key, value in call(None).items() if key != "status"}
+    pair = Pair()
+    pair.says(created(bare))
+    assert [pending.call_id for pending in pair.client.conversation.pending_calls] == ["c1"]
+    pair.says(created(output(), "f"), begin(), item_event("added", bare | {"id": "g", "call_id": "c2"}))
+    pair.says(created(bare | {"id": "g", "call_id": "c2"}))
+    assert pair.client.conversation.pending_calls == (), "it is still being said"
+    pair.asks({"type": "response.cancel"})
+    pair.says(done(status="cancelled"))
+    for connection in pair.both():
+        assert connection.conversation.pending_calls == ()
+        assert not connection.conversation.get("g").complete
+
+
+# Several responses
+
+
+def begin_in(conversation_id, response):
+    event = begin(response)
+    event["response"]["conversation_id"] = conversation_id
+    return event
+
+
+def test_a_response_outside_the_conversation_does_not_take_the_place_of_the_active_one():
+    pair = Pair()
+    pair.says(begin_in("conv", "r1"), begin_in(None, "r2"))
+    assert pair.client.responses.active.id == pair.server.responses.active.id == "r1"
+    pair.asks({"type": "response.cancel"})
+    assert pair.server.responses["r1"].state is ResponseState.CANCELLING
+    pair.says(done("r1", status="cancelled"))
+    assert pair.client.responses.active.id == "r2"
+    pair.says(begin_in("conv", "r3"), done("r2"), done("r3"))
+    assert pair.client.responses.active is None
+
+
+def test_a_conversation_has_one_response_at_a_time():
+    client = Connection(CLIENT)
+    for event in (begin_in("conv", "lost"), begin_in("conv", "r2"), done("r2")):
+        client.receive(encode_plain(event))
+    assert client.responses.active is None
+    for event in (begin("r3"), begin("r4"), done("r4")):
+        client.receive(encode_plain(event))
+    assert client.responses.active.id == "r3"
+
+
+def test_what_comes_late_of_a_response_let_go_goes_nowhere():
+    pair = Pair(limits=Limits(max_responses=1))
+    for response, item in (("r1", "a"), ("r2", "b")):
+        pair.says(*spoken("Hi", 20, response, item), *ended("Hi", response, item), done(response, usage={"total_tokens": 5}))
+    late = [*ended("Hi", "r1", "a"), part_event("audio.delta", "r1", "a", delta=sound(20)), item_event("added", MCP_CALL, "r1")]
+    pair.says(*late)
+    pair.client.strict = False
+    pair.client.receive(encode_plain(done("r1", usage={"total_tokens": 5})))
+    for connection in pair.both():
+        assert list(connection.responses) == ["r2"]
+        assert connection.responses.active is None
+        assert connection.responses.output_item("a") is None
+        assert connection.responses.usage.total_tokens == 10
+    pair.says(begin("r1"))
+    assert pair.client.responses.active.id == "r1"
+
+
+def test_an_item_belongs_to_its_response_alone():
+    pair = Pair()
+    pair.says(*spoken("Hi", 20))
+    for stray in (
+        part_event("audio.delta", "wrong", delta=sound(20)),
+        part_event("content_part.added", "wrong", index=1, part={"type": "text"}),
+        item_event("done", message("a"), "wrong"),
+    ):
+        with pytest.raises(LocalProtocolError):
+            pair.server.send(stray)
+    pair.client.strict = False
+    for stray in (part_event("audio_transcript.done", "wrong", transcript="Ho"), part_event("audio.done", "wrong")):
+        pair.client.receive(encode_plain(stray))
+    assert len(pair.client.violations) == 2
+    assert list(pair.client.responses) == ["r"]
+    assert pair.client.responses["r"].transcript == "Ho"
+    assert (pair.client.responses["r"].items["a"].transcript, pair.client.responses["r"].items["a"].text) == ("Ho", "")
+
+
+# Audio that was not committed yet
+
+
+def append(duration_ms):
+    return {"type": "input_audio_buffer.append", "audio": sound(duration_ms)}
+
+
+@pytest.mark.parametrize(("request_", "answer"), [("commit", "committed"), ("clear", "cleared")])
+def test_audio_that_follows_a_request_is_still_there_after_its_answer(request_, answer):
+    pair = Pair()
+    pair.asks(append(200), {"type": f"input_audio_buffer.{request_}"}, append(100))
+    pair.says({"type": f"input_audio_buffer.{answer}", "item_id": "u"})
+    for connection in pair.both():
+        assert (connection.input_audio.buffer_ms, connection.input_audio.state) == (100, BufferState.HOLDING)
+    pair.says({"type": f"input_audio_buffer.{answer}", "item_id": "v"})
+    for connection in pair.both():
+        assert (connection.input_audio.buffer_ms, connection.input_audio.state) == (0, BufferState.EMPTY)
+
+
+def test_the_client_s_echo_reference_is_a_second_channel():
+    pair = Pair()
+    echo = {"type": "server_echo_cancellation", "reference_source": "client", "channels": 2}
+    pair.asks({"type": "session.update", "session": {"input_audio_echo_cancellation": echo}})
+    pair.asks(append(100))
+    for connection in pair.both():
+        assert connection.input_audio.buffer_ms == 50
+        assert connection.input_audio.format.ms_to_bytes(50) == 4800
+    with pytest.raises(
+        LocalProtocolError, match="6 bytes of audio are not whole 16-bit samples of 2 channels; pcm16 needs a multiple of 4"
+    ):
+        pair.client.send_audio(bytes(6))
+
+
+def test_a_server_sends_no_audio_of_the_client_s():
+    with pytest.raises(LocalProtocolError, match="not an event that a server sends"):
+        Pair().server.send_audio(bytes(960))
+
+
+# Updates that were refused
+
+
+def update(event_id, **settings):
+    return {"type": "session.update", "event_id": event_id, "session": settings}
+
+
+def refusal(**fields):
+    return {"type": "error", "error": {"type": "invalid_request_error", "message": "bad", **fields}}
+
+
+def test_an_error_that_names_a_setting_is_about_the_update_that_has_it():
+    pair = Pair()
+    pair.asks(update("a", voice={"type": "openai", "name": "alloy"}), update("b", tools=[], temperature=9))
+    pair.says(refusal(param="session.turn_detection"), refusal(param="session.temperature"))
+    for connection in pair.both():
+        assert [list(asked) for asked in connection.session.pending_updates] == [["voice"]]
+    pair.says(refusal(param="session.voice.name"))
+    assert pair.client.session.pending_updates == pair.server.session.pending_updates == []
+
+
+def test_an_update_that_an_error_may_have_refused_is_not_taken_for_accepted():
+    pair = Pair()
+    pair.asks(update("a", temperature=7.0))
+    pair.says(refusal())
+    pair.asks(update("b", instructions="x"))
+    pair.says({"type": "session.updated", "session": {"instructions": "x", "temperature": 0.8}})
+    for connection in pair.both():
+        assert connection.session.accepted == {"instructions": "x"}
+        assert connection.session.pending_updates == []
+
+
+def test_without_an_error_the_oldest_update_is_answered():
+    """The service may write a value in another way, or take another one."""
+    pair = Pair()
+    pair.asks(update("a", temperature=7.0), update("b", instructions="x"))
+    pair.says({"type": "session.updated", "session": {"temperature": 1.2}})
+    assert pair.client.session.accepted == {"temperature": 7.0}
+    pair.says(refusal())
+    pair.asks(update("c", output_audio_format="G711-ulaw", instructions="y"), update("d", instructions="z"))
+    pair.says({"type": "session.updated", "session": {"output_audio_format": "g711_ulaw", "instructions": "y"}})
+    assert pair.client.session.accepted["instructions"] == "y"
+    assert [asked["instructions"] for asked in pair.client.session.pending_updates] == ["z"]
+
+
 # Limits
 
 
@@ -671,6 +918,37 @@ def test_retrieved_items_never_keep_their_audio():
             assert "audio" not in item.item.content[0]
             assert item.transcript == "Wann?"
             assert item.text_chars < 100
+
+
+def test_audio_that_an_answer_carries_is_not_kept_either():
+    part = {"type": "audio", "audio": sound(1000), "transcript": "Hi"}
+    pair = Pair()
+    pair.says(*spoken("Hi", 20))
+    pair.says(*list(ended("Hi"))[:-1], item_event("done", message("a", part)), done())
+    pair.says({"type": "conversation.item.retrieved", "item": message("a", part)})
+    for connection in pair.both():
+        for item in (connection.conversation.get("a").item, connection.responses["r"].items["a"].item):
+            assert "audio" not in item.content[0]
+            assert item.content[0].transcript == "Hi"
+        assert connection.conversation.get("a").text_chars < 100
+        assert connection.responses["r"].text_chars < 100
+
+
+def test_what_is_reported_again_counts():
+    client = Connection(CLIENT, limits=Limits(max_text_chars=1000))
+    for event in (created(message("u", role="user")), *spoken("Hi", 20, previous="u"), *ended("Hi"), done()):
+        client.receive(encode_plain(event))
+    client.receive(encode_plain(item_event("added", message("a", {"type": "text", "text": "x" * 5000}))))
+    assert order(client) == ["a"]
+
+
+def test_metadata_and_the_reason_of_an_end_count():
+    pair = Pair(limits=Limits(max_text_chars=100))
+    for number in range(3):
+        event = begin(f"r{number}")
+        event["response"]["metadata"] = {"note": "x" * 90}
+        pair.says(event, done(f"r{number}", status="failed", status_details={"type": "failed", "error": {"message": "y" * 30}}))
+    assert list(pair.client.responses) == list(pair.server.responses) == ["r2"]
 
 
 # Odd events

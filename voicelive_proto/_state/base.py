@@ -1,6 +1,7 @@
 """What trackers have in common: a row of a table for an event, the move along it, and the limits of what is kept."""
 
 import dataclasses
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
@@ -8,7 +9,8 @@ from typing import Any, Protocol, TypeAlias
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple
 
-from .._plain import Extra, declared_class
+from .._plain import Extra, declared_class, to_plain
+from ..items import ResponseItem, ResponseMessageItem
 from ..server_events import ResponseDone
 from .tables import State, Table
 
@@ -91,6 +93,9 @@ class Tracker(Protocol):
         """The row that judges the event, or None when no table does. Called before the event is applied."""
 
 
+_MIN_NAMES = 16
+"""Of what is gone at least so many names are remembered, however low the limit is."""
+
 _NO_TEXT: frozenset[Any] = frozenset({type(UNSET), type(None), bool, int, float})
 
 _STATUSES = frozenset({"completed", "cancelled", "failed", "incomplete", "in_progress", None})
@@ -126,6 +131,25 @@ def text_chars(value: Any) -> int:
         elif isinstance(node, Struct):
             nodes += astuple(node)
     return chars
+
+
+def without_audio(item: Any) -> Any:
+    """The item, with the audio that a message's parts may carry left out: state keeps facts, never audio."""
+    content = item.content if isinstance(item, ResponseMessageItem) else None
+    if not any(isinstance(part, Mapping) and part.get("audio") for part in content or ()):
+        return item
+    plain = to_plain(item)
+    for part in plain["content"]:
+        part.pop("audio", None)
+    return ResponseItem.from_dict(plain)
+
+
+def remember(names: OrderedDict[str, None], name: str, limit: int) -> None:
+    """Add a name of what is gone, so that a late event does not bring it back; the oldest goes when there are too many."""
+    names[name] = None
+    names.move_to_end(name)
+    while len(names) > max(limit, _MIN_NAMES):
+        names.popitem(last=False)
 
 
 def type_of(model: Any) -> str | None:

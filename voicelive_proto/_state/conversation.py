@@ -2,11 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from .._plain import to_plain
 from ..items import ResponseItem, ResponseMessageItem
-from .base import Limits, Quick, Routes, Row, text_chars, type_of
+from .base import Limits, Quick, Routes, Row, remember, text_chars, type_of, without_audio
 from .output import TrackedOutputItem
 from .responses import ResponseTracker
 from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, PartState, TranscriptionState
@@ -15,6 +15,16 @@ ROOT = "root"
 _CARRIERS = frozenset(
     {"conversation.item.created", "conversation.item.retrieved", "response.output_item.added", "response.output_item.done"}
 )
+
+
+class _Heard:
+    """What was heard in a content part of the user's."""
+
+    __slots__ = ("pieces", "state")
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.state: TranscriptionState | None = None
 
 
 class TrackedItem:
@@ -26,22 +36,25 @@ class TrackedItem:
         item: The item as the service last reported it, without audio; None when only its transcript came so far.
         audio_end_ms: Where its audio was cut by a truncation; None when it was not.
         played_ms: How much of its audio the application says it has played; None when it said nothing.
-        transcription: `TranscriptionState` of a user's audio; None before anything came.
+        transcription: `TranscriptionState` of a user's audio, of the part that was heard last; None before anything came.
         output: The output item that is still being said; None for items that are no answer, or a finished one.
-        awaited_id: Id of the item before it, while that one is not known.
+        previous_id: Id of the item before it, as the service named it when it told of the item.
+        awaited_id: The same while that one is not known.
     """
 
     __slots__ = (
         "_audio_ms",
+        "_heard",
+        "_heard_chars",
         "_item_chars",
-        "_transcript",
-        "_transcript_chars",
+        "_left_open",
         "audio_end_ms",
         "awaited_id",
         "id",
         "item",
         "output",
         "played_ms",
+        "previous_id",
         "state",
         "transcription",
     )
@@ -54,11 +67,13 @@ class TrackedItem:
         self.played_ms: int | None = None
         self.transcription: TranscriptionState | None = None
         self.output: TrackedOutputItem | None = None
+        self.previous_id: str | None = None
         self.awaited_id: str | None = None
         self._audio_ms = 0
         self._item_chars = 0
-        self._transcript: list[str] = []
-        self._transcript_chars = 0
+        self._left_open = False
+        self._heard: dict[int, _Heard] = {}
+        self._heard_chars = 0
 
     @property
     def type(self) -> str | None:
@@ -71,9 +86,16 @@ class TrackedItem:
         return self.item.role if isinstance(self.item, ResponseMessageItem) else None
 
     @property
+    def complete(self) -> bool:
+        """Whether the service says that all of it is there; what comes without a status is, unless it is still being said."""
+        status = getattr(self.item, "status", None)
+        return status == "completed" or (status is None and self.item is not None and self.output is None and not self._left_open)
+
+    @property
     def transcript(self) -> str:
         """What was heard in the user's audio, or said in the answer's, so far."""
-        return "".join(self._transcript) or self._joined("transcript")
+        heard = "".join("".join(part.pieces) for _, part in sorted(self._heard.items()))
+        return heard or self._joined("transcript")
 
     @property
     def text(self) -> str:
@@ -94,7 +116,7 @@ class TrackedItem:
     @property
     def text_chars(self) -> int:
         """Characters held."""
-        return self._item_chars + self._transcript_chars
+        return self._item_chars + self._heard_chars
 
     @property
     def content(self) -> Sequence[Mapping[str, Any]]:
@@ -110,28 +132,44 @@ class TrackedItem:
 
     def report(self, item: ResponseItem) -> None:
         """Keep the item as reported, but for its audio."""
-        self.item = _without_audio(item)
+        self.item = without_audio(item)
         self._item_chars = text_chars(self.item)
 
-    def settle(self, output: TrackedOutputItem) -> None:
+    def settle(self, output: TrackedOutputItem, *, left_open: bool) -> None:
         """The answer is over: keep how long it is, and what was said where its item does not say it."""
         self.output = output
+        self._left_open = left_open
         said: object = self.content
         if isinstance(self.item, ResponseMessageItem) and said is not self.item.content:
             self.report(ResponseItem.from_dict(self.item.as_dict() | {"content": to_plain(said)}))
         self._audio_ms = output.audio_ms
         self.output = None
 
-    def add_transcript(self, delta: str | None) -> None:
-        """Append a piece of what was heard."""
-        self._transcript.append(delta or "")
-        self._transcript_chars += len(delta or "")
+    def transcription_of(self, content_index: int | None) -> TranscriptionState | None:
+        """The transcription of one of its parts."""
+        heard = self._heard.get(content_index or 0)
+        return heard.state if heard is not None else None
 
-    def set_transcript(self, transcript: str | None) -> None:
-        """Replace what was heard by its final form; an empty repetition changes nothing."""
-        if transcript or not self._transcript:
-            self._transcript = [transcript or ""]
-            self._transcript_chars = len(transcript or "")
+    def hear(self, state: TranscriptionState, content_index: int | None, transcript: str | None) -> None:
+        """Take in a piece of what was heard in a part, or all of it; an empty repetition changes nothing."""
+        self.transcription = state
+        heard = self._heard.setdefault(content_index or 0, _Heard())
+        heard.state = state
+        if state is TranscriptionState.COMPLETED and transcript:
+            self._heard_chars -= sum(map(len, heard.pieces))
+            heard.pieces.clear()
+        if transcript:
+            heard.pieces.append(transcript)
+            self._heard_chars += len(transcript)
+
+
+class _AskedFirst(NamedTuple):
+    """A request for an item at the start of the conversation."""
+
+    item_id: str | None
+    type: str | None
+    role: str | None
+    event_id: str | None
 
 
 class ConversationTracker:
@@ -149,9 +187,10 @@ class ConversationTracker:
         self._items: dict[str, TrackedItem] = {}
         self._order: list[str] = []
         self._speaking: dict[str, TrackedItem] = {}  # answers that are still being said
-        self._awaited: dict[str, TrackedItem] = {}  # item that is not known yet -> the one that comes behind it
-        self._asked_first: OrderedDict[str, None] = OrderedDict()  # items that the client wants at the start
+        self._awaited: dict[str, list[TrackedItem]] = {}  # item that is not known yet -> those that come behind it
+        self._asked_first: list[_AskedFirst] = []
         self._deleted: OrderedDict[str, None] = OrderedDict()
+        self._let_go: OrderedDict[str, None] = OrderedDict()  # because of the limits
 
     @property
     def items(self) -> tuple[TrackedItem, ...]:
@@ -178,8 +217,8 @@ class ConversationTracker:
     def pending_calls(self) -> tuple[Any, ...]:
         """Function calls, as reported, that are complete and have no output in the conversation yet."""
         answered = {item.item.call_id for item in self.items if item.type == "function_call_output"}
-        calls = [item.item for item in self.items if item.type == "function_call"]
-        return tuple(call for call in calls if call.status == "completed" and call.call_id not in answered)
+        complete = [item.item for item in self.items if item.type == "function_call" and item.complete]
+        return tuple(call for call in complete if call.call_id not in answered)
 
     @property
     def pending_approvals(self) -> tuple[Any, ...]:
@@ -189,20 +228,23 @@ class ConversationTracker:
 
     def row(self, event: Any) -> Row | None:
         """Transcriptions have a table of their own; a response's items are judged there, and what a client asks for by the service."""
-        if event.type.startswith("response.") or event.type == "conversation.item.create":
+        if event.type.startswith("response.") or event.type in ("conversation.item.create", "error"):
             return None
         item_id = _item_id(event)
         known = self._items.get(item_id)
         if ".input_audio_transcription." in event.type:
-            return Row("transcription", TRANSCRIPTION, known.transcription if known else None, item_id)
-        if known is None and item_id not in self._deleted and self.forgotten and event.type != "conversation.item.created":
-            return None  # it may be one that the limits let go
+            return Row("transcription", TRANSCRIPTION, known.transcription_of(event.content_index) if known else None, item_id)
+        if known is None and event.type != "conversation.item.created" and self._may_be_let_go(item_id):
+            return None
         return Row("conversation item", CONVERSATION_ITEM, self._state(item_id), item_id)
 
     def _state(self, item_id: str) -> ItemState | None:
         known = self._items.get(item_id)
         gone = ItemState.DELETED if item_id in self._deleted else None
         return known.state if known is not None else gone
+
+    def _may_be_let_go(self, item_id: str) -> bool:
+        return item_id in self._let_go or (self.forgotten > len(self._let_go) and item_id not in self._deleted)
 
     def _known(self, item_id: str) -> TrackedItem:
         """The item of this id; a transcript may come before its item does (cascaded models)."""
@@ -215,9 +257,29 @@ class ConversationTracker:
 
     def _on_asked(self, event: Any) -> None:
         """The answer to an item put first names no item before it; only the request says where it goes."""
-        item_id = event.item.get("id") if event.item is not None else None
-        if event.previous_item_id == ROOT and item_id is not None:
-            _remember(self._asked_first, item_id, self._limits.max_calls)
+        item = event.item
+        if item is None:
+            return
+        asked = _AskedFirst(item.get("id"), item.get("type"), item.get("role"), event.event_id)
+        if asked.item_id is not None:
+            self._asked_first = [earlier for earlier in self._asked_first if earlier.item_id != asked.item_id]
+        if event.previous_item_id == ROOT:
+            self._asked_first.append(asked)
+            del self._asked_first[: -self._limits.max_calls]
+
+    def _on_error(self, event: Any) -> None:
+        """What was refused is awaited no more."""
+        event_id = event.error.event_id if event.error is not None else None
+        if event_id is not None and self._asked_first:
+            self._asked_first = [asked for asked in self._asked_first if asked.event_id != event_id]
+
+    def _was_asked_first(self, item: ResponseItem) -> bool:
+        """Whether the item answers a request for one at the start: by its id, or, where that had none, by its kind."""
+        for asked in self._asked_first:
+            if asked[:3] in ((item.id, type_of(item), item.get("role")), (None, type_of(item), item.get("role"))):
+                self._asked_first.remove(asked)
+                return True
+        return False
 
     def _on_created(self, event: Any) -> None:
         item = event.item
@@ -227,37 +289,51 @@ class ConversationTracker:
         known = self._known(item_id)
         known.state = ItemState.CREATED
         self._deleted.pop(known.id, None)
-        first = known.id in self._asked_first
-        self._asked_first.pop(known.id, None)
-        self._place(known, event.previous_item_id or (ROOT if first else None))
+        self._let_go.pop(known.id, None)
+        first = not event.previous_item_id and self._was_asked_first(item)
+        self._place(known, ROOT if first else event.previous_item_id or None)
         self._counted(known, self._report, known, item)
 
     def _place(self, known: TrackedItem, previous_item_id: str | None) -> None:
-        """Move the item behind the one named, leave it without one; and behind it goes the one that waited for it."""
+        """Move the item behind the one named, or before those that waited for it; then these behind it, with all that follows them."""
         self._await(known, None)
+        known.previous_id = previous_item_id
+        waiting = self._awaited.pop(known.id, [])
         if previous_item_id == ROOT:
             self._move(known.id, 0)
         elif previous_item_id in self._items and previous_item_id != known.id:
             self._move(known.id, self._order.index(previous_item_id) + 1)
-        elif previous_item_id:
+        else:
             self._await(known, previous_item_id)
-        follower = self._awaited.get(known.id)
-        if follower is not None:
-            self._await(follower, None)
-            self._move(follower.id, self._order.index(known.id) + 1)
+            if waiting:
+                self._move(known.id, min(self._order.index(each.id) for each in waiting))
+        for each in waiting:
+            each.awaited_id = None
+            self._move(each.id, self._order.index(known.id) + 1)
 
     def _await(self, known: TrackedItem, previous_item_id: str | None) -> None:
         """Note that the item belongs behind one that is not known yet, or that it waits no more."""
-        if known.awaited_id is not None and self._awaited.get(known.awaited_id) is known:
-            del self._awaited[known.awaited_id]
+        if known.awaited_id is not None:
+            waiting = self._awaited[known.awaited_id]
+            waiting.remove(known)
+            if not waiting:
+                del self._awaited[known.awaited_id]
         known.awaited_id = previous_item_id
         if previous_item_id is not None:
-            self._awaited[previous_item_id] = known
+            self._awaited.setdefault(previous_item_id, []).append(known)
 
     def _move(self, item_id: str, index: int) -> None:
-        before = self._order.index(item_id)
-        del self._order[before]
-        self._order.insert(index - (before < index), item_id)
+        """Move an item to a place, and with it those that were put behind each other from it on, unless the place is among these."""
+        start = self._order.index(item_id)
+        end = start + 1
+        while end < len(self._order) and self._items[self._order[end]].previous_id == self._order[end - 1]:
+            end += 1
+        if start < index <= end:
+            end = start + 1
+        moved = self._order[start:end]
+        del self._order[start:end]
+        index -= len(moved) if index > start else 0
+        self._order[index:index] = moved
 
     def _report(self, known: TrackedItem, item: ResponseItem) -> None:
         known.report(item)
@@ -278,7 +354,7 @@ class ConversationTracker:
             known.report(item)
         output = known.output or self._responses.output_item(known.id)
         if output is not None:
-            known.settle(output)
+            known.settle(output, left_open=item is None)
 
     def _counted(self, known: TrackedItem, change: Callable[..., None], *arguments: Any) -> None:
         """Hold an item's characters against the limit when its text has changed."""
@@ -289,6 +365,7 @@ class ConversationTracker:
 
     def _forget_oldest(self) -> None:
         while len(self._order) > self._limits.max_items or (self._chars > self._limits.max_text_chars and len(self._order) > 1):
+            remember(self._let_go, self._order[0], self._limits.max_items)
             self._drop(self._items[self._order[0]])
             self.forgotten += 1
 
@@ -309,7 +386,7 @@ class ConversationTracker:
         if known is not None:
             self._drop(known)
             known.state = ItemState.DELETED
-            _remember(self._deleted, event.item_id, self._limits.max_items)
+            remember(self._deleted, event.item_id, self._limits.max_items)
 
     def _on_truncated(self, event: Any) -> None:
         known = self._reached(event)
@@ -320,29 +397,26 @@ class ConversationTracker:
     def _reached(self, event: Any) -> TrackedItem | None:
         """The item that the event is about, made if need be; None for one that is gone: its transcript may come after it went."""
         item_id = _item_id(event)
-        return None if item_id in self._deleted else self._known(item_id)
+        return None if item_id in self._deleted or item_id in self._let_go else self._known(item_id)
 
     def _on_transcription_delta(self, event: Any) -> None:
-        known = self._reached(event)
-        if known is not None:
-            known.transcription = TranscriptionState.PARTIAL
-            self._counted(known, known.add_transcript, event.delta)
+        self._hear(event, TranscriptionState.PARTIAL, event.delta)
 
     def _on_transcription_completed(self, event: Any) -> None:
-        known = self._reached(event)
-        if known is not None:
-            known.transcription = TranscriptionState.COMPLETED
-            self._counted(known, known.set_transcript, event.transcript)
+        self._hear(event, TranscriptionState.COMPLETED, event.transcript)
 
     def _on_transcription_failed(self, event: Any) -> None:
+        self._hear(event, TranscriptionState.FAILED, None)
+
+    def _hear(self, event: Any, state: TranscriptionState, transcript: str | None) -> None:
         known = self._reached(event)
         if known is not None:
-            known.transcription = TranscriptionState.FAILED
+            self._counted(known, known.hear, state, event.content_index, transcript)
 
     def _on_output_item_added(self, event: Any) -> None:
         known = self._items.get(_item_id(event))
         if known is not None:
-            self._follow(known)
+            self._counted(known, self._follow, known)
 
     def _on_output_item_done(self, event: Any) -> None:
         """A finished output item carries the content that its conversation item was created without."""
@@ -370,6 +444,7 @@ class ConversationTracker:
         "response.output_item.added": _on_output_item_added,
         "response.output_item.done": _on_output_item_done,
         "response.done": _on_response_done,
+        "error": _on_error,
     }
     quick: ClassVar[Quick] = {}
 
@@ -386,20 +461,3 @@ def _item_id(event: Any) -> str:
         item = event.item
         return item.id or "" if item is not None else ""
     return event.item_id or ""
-
-
-def _remember(names: OrderedDict[str, None], name: str, max_kept: int) -> None:
-    names[name] = None
-    while len(names) > max_kept:
-        names.popitem(last=False)
-
-
-def _without_audio(item: ResponseItem) -> ResponseItem:
-    """The item, with the audio that a retrieved one carries left out: state keeps facts, never audio."""
-    content = item.content if isinstance(item, ResponseMessageItem) else None
-    if not any(getattr(part, "audio", None) for part in content or ()):
-        return item
-    plain = to_plain(item)
-    for part in plain["content"]:
-        part.pop("audio", None)
-    return ResponseItem.from_dict(plain)

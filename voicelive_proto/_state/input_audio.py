@@ -33,6 +33,7 @@ class InputAudioTracker:
         self.speech_started_ms: int | None = None
         self.speech_item_id: str | None = None
         self._session = session
+        self._asked_at_bytes: int | None = None  # `total_bytes` at the last request to commit or clear that was not answered
 
     @property
     def format(self) -> AudioFormat | None:
@@ -68,9 +69,14 @@ class InputAudioTracker:
         self.buffer_bytes += length_bytes
         self.total_bytes += length_bytes
 
+    def _on_asked(self, _event: Any) -> None:
+        self._asked_at_bytes = self.total_bytes
+
     def _on_emptied(self, _event: Any) -> None:
-        self.state = BufferState.EMPTY
-        self.buffer_bytes = 0
+        """What was appended after the request is still there."""
+        self.buffer_bytes = self.total_bytes - self._asked_at_bytes if self._asked_at_bytes is not None else 0
+        self._asked_at_bytes = None
+        self.state = BufferState.HOLDING if self.buffer_bytes else BufferState.EMPTY
 
     def _on_speech_started(self, event: Any) -> None:
         self.speech = SpeechState.SPEAKING
@@ -84,6 +90,8 @@ class InputAudioTracker:
 
     routes: ClassVar[Routes] = {
         "input_audio_buffer.append": _on_append,
+        "input_audio_buffer.commit": _on_asked,
+        "input_audio_buffer.clear": _on_asked,
         "input_audio_buffer.committed": _on_emptied,
         "input_audio_buffer.cleared": _on_emptied,
         "input_audio_buffer.speech_started": _on_speech_started,

@@ -161,12 +161,13 @@ class TrackedResponse:
         status_details: Why it ended so, where it says.
         usage: Tokens it cost, once done.
         metadata: As given in ``response.create``.
+        conversation_id: The conversation that it belongs to; None when the service names none, as for one outside of it.
         items: Item id -> `TrackedOutputItem`, in order of output.
         format: Layout of its audio; None when the format's name is not known.
         counted_chars: How many of its characters count against the limit; 0 while it is active.
     """
 
-    __slots__ = ("counted_chars", "format", "id", "items", "metadata", "state", "status", "status_details", "usage")
+    __slots__ = ("conversation_id", "counted_chars", "format", "id", "items", "metadata", "state", "status", "status_details", "usage")
 
     def __init__(self, response_id: str, audio: AudioFormat | None) -> None:
         self.id = response_id
@@ -175,6 +176,7 @@ class TrackedResponse:
         self.status_details: AnyResponseStatusDetails | None = None
         self.usage: TokenUsage | None = None
         self.metadata: dict[str, str] | None = None
+        self.conversation_id: str | None = None
         self.items: dict[str, TrackedOutputItem] = {}
         self.format = audio
         self.counted_chars = 0
@@ -201,8 +203,8 @@ class TrackedResponse:
 
     @property
     def text_chars(self) -> int:
-        """Characters held in all items."""
-        return sum(item.text_chars for item in self.items.values())
+        """Characters held: in all items, the metadata and what is said of its end."""
+        return sum(item.text_chars for item in self.items.values()) + text_chars([self.metadata, self.status_details])
 
     @property
     def audio_bytes(self) -> int:

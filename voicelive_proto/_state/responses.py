@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from .base import Limits, Quick, Routes, Row, column, type_of
+from .base import Limits, Quick, Routes, Row, column, remember, type_of, without_audio
 from .output import TokenTotals, TrackedOutputItem, TrackedPart, TrackedResponse
 from .session import SessionTracker, format_of
 from .tables import CONTENT_PART, OUTPUT_ITEM, RESPONSE, PartState, ResponseState
@@ -24,7 +24,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
     """Responses by id, oldest first; finished ones go when there are more than the limits say.
 
     Attributes:
-        active: The response that is going on, or None.
+        active: The response that is going on, or None; of several the conversation's own.
         usage: `TokenTotals` of the session.
     """
 
@@ -35,6 +35,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._limits = limits
         self._finished_chars = 0
         self._responses: OrderedDict[str, TrackedResponse] = OrderedDict()
+        self._let_go: OrderedDict[str, None] = OrderedDict()  # finished ones, because of the limits
         self._items: dict[str, TrackedOutputItem] = {}
         self._parts: dict[tuple[str, int], TrackedPart] = {}
         self._recent: TrackedPart | None = None  # the part of the last delta
@@ -66,6 +67,8 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         if event.type in ("response.created", "response.done"):
             response = event.response
             return self._response_row(response.id if response is not None else None)
+        if event.response_id in self._let_go:
+            return None
         if event.type == "response.cancel":
             # Nothing active: a race that the service answers with an error, not a fault.
             meant = self._meant(event)
@@ -74,17 +77,23 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         if container is not None and not container.allows(column(event)):
             return container
         if event.type in _PART_EVENTS:
-            part = self._parts.get((event.item_id or "", event.content_index or 0))
+            item = self._item_of(event, event.item_id)
+            part = item.parts.get(event.content_index or 0) if item is not None else None
             return Row("content part", CONTENT_PART, part.state if part else None, f"{event.item_id}[{event.content_index}]")
-        return self._item_row(_item_id(event))
+        return self._item_row(event, _item_id(event))
 
     def _container_row(self, event: Any) -> Row | None:
         if event.type == "response.output_item.added":
             return self._response_row(event.response_id)
-        return self._item_row(event.item_id) if event.type == "response.content_part.added" else None
+        return self._item_row(event, event.item_id) if event.type == "response.content_part.added" else None
 
-    def _item_row(self, item_id: str | None) -> Row:
+    def _item_of(self, event: Any, item_id: str | None) -> TrackedOutputItem | None:
+        """The output item, unless the event names another response than its own."""
         item = self.output_item(item_id or "")
+        return item if item is not None and event.response_id in (None, item.response_id) else None
+
+    def _item_row(self, event: Any, item_id: str | None) -> Row:
+        item = self._item_of(event, item_id)
         return Row("output item", OUTPUT_ITEM, item.state if item else None, item_id or "")
 
     def _response_row(self, response_id: str | None) -> Row:
@@ -97,30 +106,40 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         return named if named is not None and named.active else None
 
     def _response(self, response_id: str | None) -> TrackedResponse:
-        """The response of this id; an event that belongs to one never announced creates it."""
+        """The response of this id; an event that belongs to one never announced creates it, of one let go it goes nowhere."""
         known = self._responses.get(response_id or "")
-        if known is None:
-            known = self._responses[response_id or ""] = TrackedResponse(response_id or "", self._session.output_format)
-            self.active = self.active or known
-            self._forget_oldest()
+        if known is not None:
+            return known
+        known = TrackedResponse(response_id or "", self._session.output_format)
+        if known.id in self._let_go:
+            known.state = ResponseState.COMPLETED
+            return known
+        self._responses[known.id] = known
+        self.active = self.active or known
+        self._forget_oldest()
         return known
 
     def _item(self, response_id: str | None, item_id: str | None, output_index: int | None) -> TrackedOutputItem:
+        """The output item of this id; one that is over may have its id used again by another response."""
         known = self.output_item(item_id or "")
-        if known is None or (response_id is not None and known.response_id != response_id):
-            response = self._response(response_id)
+        if known is not None and (known.state is _ADDED or response_id in (None, known.response_id)):
+            return known
+        response = self._response(response_id)
+        item = TrackedOutputItem(item_id or "", response.id, output_index or 0, response.format)
+        if response.id in self._responses:
             if known is not None:
                 self._drop(known)
-            known = TrackedOutputItem(item_id or "", response.id, output_index or 0, response.format)
-            self._items[known.id] = response.items[known.id] = known
-        return known
+            self._items[item.id] = response.items[item.id] = item
+        return item
 
     def _part(self, event: Any) -> TrackedPart:
         item = self._item(event.response_id, event.item_id, event.output_index)
         index = event.content_index or 0
         known = item.parts.get(index)
         if known is None:
-            known = item.parts[index] = self._parts[item.id, index] = TrackedPart(item.id, index, item.state)
+            known = item.parts[index] = TrackedPart(item.id, index, item.state)
+            if self._items.get(item.id) is item:
+                self._parts[item.id, index] = known
         return known
 
     def _quick_audio(self, event: Any) -> bool:
@@ -164,12 +183,15 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         created = event.response
         if created is None:
             return
+        self._let_go.pop(created.id or "", None)
         response = self._response(created.id)
         if not response.active:
             return
-        self.active = response
         response.status = created.status
         response.metadata = created.metadata
+        response.conversation_id = created.conversation_id
+        if self.active is None or self.active.conversation_id is None or response.conversation_id is not None:
+            self.active = response
         audio_format = created.output_audio_format
         if audio_format is not None:
             response.format = format_of(audio_format)
@@ -184,6 +206,8 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         if done is None:
             return
         response = self._response(done.id)
+        if response.id in self._let_go:
+            return
         usage = done.usage
         if usage is not None and response.active:
             self.usage.add(usage)
@@ -192,12 +216,18 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         response.usage = usage
         response.state = _ENDED.get(response.status or "", ResponseState.COMPLETED)
         if self.active is response:
-            self.active = None
+            self.active = self._still_going_on(response)
         for item in response.items.values():
             if item.type in _CLOSED_WITH_ITS_RESPONSE:  # calls that the service makes may run, and be done, after it
                 item.close()
         self._count(response)
         self._forget_oldest()
+
+    def _still_going_on(self, over: TrackedResponse) -> TrackedResponse | None:
+        """The last one begun beside a response that is over; its conversation has none, as it has one at a time."""
+        its_own = over.conversation_id
+        beside = [other for other in self._responses.values() if other.active and (its_own is None or other.conversation_id != its_own)]
+        return beside[-1] if beside else None
 
     def _count(self, response: TrackedResponse) -> None:
         """Hold a finished response's characters against the limit."""
@@ -217,6 +247,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def _forget(self, response: TrackedResponse) -> None:
         del self._responses[response.id]
+        remember(self._let_go, response.id, self._limits.max_responses)
         self._finished_chars -= response.counted_chars
         for item in response.items.values():
             if self._items.get(item.id) is item:
@@ -239,7 +270,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def _reported(self, event: Any) -> TrackedOutputItem:
         item = self._item(event.response_id, _item_id(event), event.output_index)
-        item.item = event.item
+        item.item = without_audio(event.item)
         return item
 
     def _on_item_done(self, event: Any) -> None:

@@ -1,8 +1,10 @@
 """The session: its settings in force, the updates still unanswered, its end."""
 
+import dataclasses
 import datetime
 import functools
 import operator
+import re
 from typing import Any, ClassVar
 
 from .._base import moment_of
@@ -37,6 +39,7 @@ class SessionTracker:
         self.input_format: AudioFormat | None = audio_format("pcm16")
         self.output_format: AudioFormat | None = audio_format("pcm16")
         self._pending_ids: list[str | None] = []
+        self._refused_unnamed = 0  # so many errors may have been about updates that are still pending
 
     @property
     def expires_at(self) -> datetime.datetime | None:
@@ -78,6 +81,11 @@ class SessionTracker:
         self._use_formats()
 
     def _on_updated(self, event: Any) -> None:
+        """The answer to the oldest update that is pending, unless that may be one of those that an error refused without naming it."""
+        reported = to_plain(event.session) or {}
+        while self._refused_unnamed and len(self.pending_updates) > 1 and _contradicts(reported, self.pending_updates[0]):
+            self._refused_unnamed -= 1
+            self._settle(0)
         for asked in self.pending_updates[:1]:
             self.accepted |= asked
         self._settle(0)
@@ -87,21 +95,29 @@ class SessionTracker:
         """A refused update is pending no longer: the error names its event_id, or one of its settings."""
         if event.error is None:
             return
-        event_id = event.error.event_id
+        event_id, param = event.error.event_id, event.error.param or ""
         if event_id is not None and event_id in self._pending_ids:
             self._settle(self._pending_ids.index(event_id))
-        elif event_id is None and (event.error.param or "").startswith("session."):
-            self._settle(0)
+        elif event_id is None and param.startswith("session."):
+            setting = re.split(r"[.\[]", param)[1]
+            self._settle(next((index for index, asked in enumerate(self.pending_updates) if setting in asked), None))
+        elif event_id is None:
+            self._refused_unnamed = min(self._refused_unnamed + 1, len(self.pending_updates))
         self._use_formats()
 
-    def _settle(self, index: int) -> None:
-        if index < len(self.pending_updates):
+    def _settle(self, index: int | None) -> None:
+        if index is not None and index < len(self.pending_updates):
             del self.pending_updates[index], self._pending_ids[index]
+        self._refused_unnamed = min(self._refused_unnamed, len(self.pending_updates))
 
     def _use_formats(self) -> None:
         """What is appended comes after the updates that were asked for; what is spoken comes before their answers."""
         asked_for = functools.reduce(operator.or_, self.pending_updates, self.config)
-        self.input_format = format_of(asked_for.get("input_audio_format"), asked_for.get("input_audio_sampling_rate"))
+        audio = format_of(asked_for.get("input_audio_format"), asked_for.get("input_audio_sampling_rate"))
+        echo = asked_for.get("input_audio_echo_cancellation")
+        if audio is not None and isinstance(echo, dict) and echo.get("channels") == 2:
+            audio = dataclasses.replace(audio, channels=2)
+        self.input_format = audio
         self.output_format = format_of(self.config.get("output_audio_format"))
 
     routes: ClassVar[Routes] = {
@@ -111,6 +127,17 @@ class SessionTracker:
         "error": _on_error,
     }
     quick: ClassVar[Quick] = {}
+
+
+def _contradicts(reported: dict[str, Any], asked: dict[str, Any]) -> bool:
+    """Whether the service reports another plain value for a setting than the client asked for."""
+    plain = (str, int, float)
+    pairs = ((reported.get(key), value) for key, value in asked.items())
+    return any(isinstance(ours, plain) and isinstance(theirs, plain) and _said(ours) != _said(theirs) for theirs, ours in pairs)
+
+
+def _said(value: object) -> object:
+    return value.lower().replace("-", "_") if isinstance(value, str) else value
 
 
 def format_of(name: object, rate_hz: object = None) -> AudioFormat | None:
