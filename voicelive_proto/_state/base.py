@@ -136,7 +136,7 @@ def text_chars(value: Any) -> int:
 def without_audio(item: Any) -> Any:
     """The item, with the audio that a message's parts may carry left out: state keeps facts, never audio."""
     content = item.content if isinstance(item, ResponseMessageItem) else None
-    if not any(isinstance(part, Mapping) and part.get("audio") for part in content or ()):
+    if not any(part.get("audio") for part in content or ()):
         return item
     plain = to_plain(item)
     for part in plain["content"]:

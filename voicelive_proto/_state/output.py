@@ -17,19 +17,20 @@ class TrackedPart:
     """A content part of an output item.
 
     Attributes:
-        item_id, content_index: Where it belongs.
+        response_id, item_id, content_index: Where it belongs.
         type: ``text`` or ``audio``; None when it was never announced.
         state: `PartState`.
         audio_bytes: Size of the audio received, in the response's output format.
     """
 
-    __slots__ = ("_text", "_transcript", "audio_bytes", "content_index", "item_id", "state", "type")
+    __slots__ = ("_text", "_transcript", "audio_bytes", "content_index", "item_id", "response_id", "state", "type")
 
-    def __init__(self, item_id: str, content_index: int, state: PartState) -> None:
-        self.item_id = item_id
+    def __init__(self, item: "TrackedOutputItem", content_index: int) -> None:
+        self.response_id = item.response_id
+        self.item_id = item.id
         self.content_index = content_index
         self.type: str | None = None
-        self.state = state
+        self.state = item.state
         self.audio_bytes = 0
         self._text: list[str] = []
         self._transcript: list[str] = []

@@ -67,34 +67,27 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         if event.type in ("response.created", "response.done"):
             response = event.response
             return self._response_row(response.id if response is not None else None)
-        if event.response_id in self._let_go:
-            return None
         if event.type == "response.cancel":
             # Nothing active: a race that the service answers with an error, not a fault.
             meant = self._meant(event)
             return self._response_row(meant.id) if meant is not None else None
         container = self._container_row(event)
-        if container is not None and not container.allows(column(event)):
-            return container
-        if event.type in _PART_EVENTS:
-            item = self._item_of(event, event.item_id)
-            part = item.parts.get(event.content_index or 0) if item is not None else None
-            return Row("content part", CONTENT_PART, part.state if part else None, f"{event.item_id}[{event.content_index}]")
-        return self._item_row(event, _item_id(event))
+        row = container if container is not None and not container.allows(column(event)) else self._own_row(event)
+        return None if row.state is None and event.response_id in self._let_go else row
 
     def _container_row(self, event: Any) -> Row | None:
         if event.type == "response.output_item.added":
             return self._response_row(event.response_id)
         return self._item_row(event, event.item_id) if event.type == "response.content_part.added" else None
 
-    def _item_of(self, event: Any, item_id: str | None) -> TrackedOutputItem | None:
-        """The output item, unless the event names another response than its own."""
-        item = self.output_item(item_id or "")
-        return item if item is not None and event.response_id in (None, item.response_id) else None
+    def _own_row(self, event: Any) -> Row:
+        if event.type not in _PART_EVENTS:
+            return self._item_row(event, _item_id(event))
+        part = self._parts.get((event.item_id or "", event.content_index or 0))
+        return Row("content part", CONTENT_PART, _state(part, event), f"{event.item_id}[{event.content_index}]")
 
     def _item_row(self, event: Any, item_id: str | None) -> Row:
-        item = self._item_of(event, item_id)
-        return Row("output item", OUTPUT_ITEM, item.state if item else None, item_id or "")
+        return Row("output item", OUTPUT_ITEM, _state(self.output_item(item_id or ""), event), item_id or "")
 
     def _response_row(self, response_id: str | None) -> Row:
         response = self._responses.get(response_id or "")
@@ -137,7 +130,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         index = event.content_index or 0
         known = item.parts.get(index)
         if known is None:
-            known = item.parts[index] = TrackedPart(item.id, index, item.state)
+            known = item.parts[index] = TrackedPart(item, index)
             if self._items.get(item.id) is item:
                 self._parts[item.id, index] = known
         return known
@@ -332,6 +325,11 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         "response.audio_transcript.delta": _quick_transcript,
         "response.text.delta": _quick_text,
     }
+
+
+def _state(known: TrackedOutputItem | TrackedPart | None, event: Any) -> PartState | None:
+    """The state of an item or part; None when there is none, or when the event names another response than its own."""
+    return known.state if known is not None and event.response_id in (known.response_id, None) else None
 
 
 def _item_id(event: Any) -> str | None:
