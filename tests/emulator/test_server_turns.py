@@ -122,7 +122,8 @@ async def test_of_two_channels_the_microphone_is_heard():
         both = np.stack([speech(), np.zeros_like(speech())], axis=1).reshape(-1)
         await one.append(PCM16.encode(both))
         await one.until("response.done")
-        assert "multiple of 4" in (await one.refused("input_audio_buffer.append", audio="AAA="))["message"]
+        await one.send_raw('{"type":"input_audio_buffer.append","audio":"AAA="}')
+        assert "multiple of 4" in (await one.until("error"))["error"]["message"]
 
 
 async def test_silence_and_a_constant_are_no_speech():
