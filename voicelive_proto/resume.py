@@ -148,43 +148,51 @@ class _History:
         if role not in ("user", "system", "assistant"):
             self._lose(known.id, f"a client can not send a message of role {role!r}")
             return None
-        content = self._said(known) if role == "assistant" else self._asked(known)
+        content, gone = self._said(known) if role == "assistant" else self._asked(known)
         if not content:
             self._lose(known.id, f"nothing of this {role} message is known as text")
             return None
+        for kind in gone:
+            self._lose(known.id, f"a part of type {kind!r}")
         return {"type": "message", "role": role, "content": content}
 
-    def _asked(self, known: TrackedItem) -> list[dict[str, Any]]:
-        """A user's or system's parts; audio becomes what was heard in it, all in its first part."""
+    def _asked(self, known: TrackedItem) -> tuple[list[dict[str, Any]], list[Any]]:
+        """A user's or system's parts, audio as what was heard in it; and the types of those that can't be restored."""
         content: list[dict[str, Any]] = []
-        heard = known.transcript
-        for part in known.content or ({"type": "input_audio"},):
+        gone: list[Any] = []
+        parts = known.content or ({"type": "input_audio"},)
+        written = "".join(text_of(part, "transcript") for part in parts)
+        heard = known.transcript if known.transcript != written else ""  # told beside the item: of its first audio
+        for part in parts:
             if part.get("type") == "input_audio":
-                text, heard = heard, ""
+                text, heard = text_of(part, "transcript") or heard, ""
             else:
                 text = text_of(part, "text")
             if text:
                 content.append({"type": "input_text", "text": text})
             elif part.get("type") == "input_image" and (part.get("image_url") or part.get("url")):
                 content.append(_without_nulls(part))
-            elif part.get("type") != "input_audio":
-                self._lose(known.id, f"a part of type {part.get('type')!r}")
-        return content
+            else:
+                gone.append(part.get("type"))
+        return content, gone
 
-    def _said(self, known: TrackedItem) -> list[dict[str, Any]]:
-        """An answer's parts; audio becomes what was heard of its transcript."""
+    def _said(self, known: TrackedItem) -> tuple[list[dict[str, Any]], list[Any]]:
+        """An answer's parts, audio as what was heard of its transcript; and the types of those that can't be restored."""
         heard_chars = spoken_chars = len(known.transcript)
         if known.heard_ms < known.audio_ms:
             heard_chars = spoken_chars * known.heard_ms // known.audio_ms
             self._lose(known.id, f"what it says after {known.heard_ms} of {known.audio_ms} ms, which nobody heard")
         content: list[dict[str, Any]] = []
+        gone: list[Any] = []
         for part in known.content:
-            transcript = text_of(part, "transcript")
-            text = text_of(part, "text") or cut_at_word(transcript, heard_chars)
+            written, transcript = text_of(part, "text"), text_of(part, "transcript")
+            text = written or cut_at_word(transcript, heard_chars)
             heard_chars = max(0, heard_chars - len(transcript))
             if text:
                 content.append({"type": "text", "text": text})
-        return content
+            elif not transcript:
+                gone.append(part.get("type"))
+        return content, gone
 
 
 def cut_at_word(text: str, max_chars: int) -> str:

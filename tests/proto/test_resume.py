@@ -260,12 +260,30 @@ def test_what_a_user_said_becomes_text():
         ("early", [{"type": "input_text", "text": "Und dann?"}]),
     ]
     assert plan.lost == (
+        "item 'u': a part of type 'input_audio'",
         "item 'w': nothing of this user message is known as text",
         "item 'p': a part of type 'smell'",
-        "item 'q': a part of type 'input_image'",
         "item 'q': nothing of this user message is known as text",
         "item 'n': a client can not send a message of role 'narrator'",
     )
+
+
+@pytest.mark.parametrize(
+    ("role", "parts", "restored", "lost"),
+    [
+        ("user", [{"type": "input_audio"}, {"type": "input_text", "text": "hi"}], ["hi"], ["input_audio"]),
+        ("user", [{"type": "input_audio"}, {"type": "input_image", "url": "u"}], [None], ["input_audio"]),
+        ("user", [{"type": "input_audio"}, {"type": "input_audio", "transcript": "So."}], ["So."], ["input_audio"]),
+        ("user", [{"type": "input_audio", "transcript": "So."}, {"type": "input_audio", "transcript": "Yes."}], ["So.", "Yes."], []),
+        ("system", [{"type": "input_text", "text": "Hm."}, {"type": "input_text", "text": None}], ["Hm."], ["input_text"]),
+        ("assistant", [{"type": "text", "text": "a"}, {"type": "output_image"}, {"type": "audio"}], ["a"], ["output_image", "audio"]),
+        ("assistant", [{"type": "audio", "transcript": None}, {"type": "audio", "transcript": "Well."}], ["Well."], ["audio"]),
+    ],
+)
+def test_each_part_that_is_not_restored_is_named(role, parts, restored, lost):
+    plan = resume_plan(client_with(message("m", role, *parts)))
+    assert [part.get("text") for part in bodies(plan)[0]["content"]] == restored
+    assert plan.lost == tuple(f"item 'm': a part of type {kind!r}" for kind in lost)
 
 
 def test_calls_come_with_their_outputs_or_not_at_all():
