@@ -113,7 +113,7 @@ class _History:
         self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and known.item.status == "completed"}
         self._outputs = {known.item.call_id for known in tracked if known.type == "function_call_output"}
         bodies = [(known.id, self._body(known)) for known in tracked]
-        self.items = [{"id": item_id, **body} for item_id, body in bodies if body is not None]
+        self.items = _calls_first([{"id": item_id, **body} for item_id, body in bodies if body is not None])
 
     def _lose(self, item_id: str, why: str) -> None:
         self.lost.append(f"item {item_id!r}: {why}")
@@ -193,6 +193,18 @@ class _History:
             elif not transcript:
                 gone.append(part.get("type"))
         return content, gone
+
+
+def _calls_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items in their order, but an output that stands before its call goes right behind it: alone the service refuses it."""
+    called_at = {item["call_id"]: index for index, item in enumerate(items) if item["type"] == "function_call"}
+
+    def place(at: tuple[int, dict[str, Any]]) -> tuple[int, bool]:
+        index, item = at
+        behind = called_at[item["call_id"]] if item["type"] == "function_call_output" else -1
+        return max(index, behind), index < behind
+
+    return [item for _, item in sorted(enumerate(items), key=place)]
 
 
 def cut_at_word(text: str, max_chars: int) -> str:

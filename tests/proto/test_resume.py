@@ -286,13 +286,15 @@ def test_each_part_that_is_not_restored_is_named(role, parts, restored, lost):
     assert plan.lost == tuple(f"item 'm': a part of type {kind!r}" for kind in lost)
 
 
+def call(item_id, call_id, status="completed", **more):
+    return {"type": "function_call", "id": item_id, "name": "ferry", "call_id": call_id, "arguments": "{}", "status": status} | more
+
+
+def output(item_id, call_id, **more):
+    return {"type": "function_call_output", "id": item_id, "call_id": call_id, "output": "14:25"} | more
+
+
 def test_calls_come_with_their_outputs_or_not_at_all():
-    def call(item_id, call_id, status="completed", **more):
-        return {"type": "function_call", "id": item_id, "name": "ferry", "call_id": call_id, "arguments": "{}", "status": status} | more
-
-    def output(item_id, call_id, **more):
-        return {"type": "function_call_output", "id": item_id, "call_id": call_id, "output": "14:25"} | more
-
     client = client_with(
         call("f1", "c1"), output("o1", "c1"), call("f2", "c2"), call("f3", "c3", "incomplete"), output("o3", "c3"), output("o4", "c4"),
         call("f5", "c5", arguments=""), output("o5", "c5", output=None), call("f6", None), output("o6", None),
@@ -312,6 +314,17 @@ def test_calls_come_with_their_outputs_or_not_at_all():
         "item 'f6': the call of ferry was never completed",
         "item 'o6': the output of call None, which is not in the conversation",
     )
+
+
+def test_a_call_comes_before_its_output():
+    typed = message("u", "user", {"type": "input_text", "text": "u"})
+    client = client_with(
+        output("o1", "c1"), output("o2", "c2"), typed, call("f1", "c1"), call("f2", "c2"), call("f3", "c3"), output("o3", "c3")
+    )
+    fresh, plan = resumed(client)
+    assert [body["id"] for body in bodies(plan)] == ["u", "f1", "o1", "f2", "o2", "f3", "o3"]
+    assert plan.lost == ()
+    assert [item.id for item in fresh.conversation.items] == ["u", "f1", "o1", "f2", "o2", "f3", "o3"]
 
 
 def test_deleted_and_forgotten_items_are_absent():
