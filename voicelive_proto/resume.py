@@ -110,7 +110,7 @@ class _History:
 
     def __init__(self, tracked: tuple[TrackedItem, ...]) -> None:
         self.lost: list[str] = []
-        self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and known.item.status == "completed"}
+        self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and _is_complete(known)}
         self._outputs = {known.item.call_id for known in tracked if known.type == "function_call_output"}
         bodies = [(known.id, self._body(known)) for known in tracked]
         self.items = _calls_first([{"id": item_id, **body} for item_id, body in bodies if body is not None])
@@ -120,7 +120,7 @@ class _History:
 
     def _body(self, known: TrackedItem) -> dict[str, Any] | None:
         if known.type == "function_call":
-            return self._call(known.id, known.item)
+            return self._call(known, known.item)
         if known.type == "function_call_output":
             return self._output(known.id, known.item)
         if known.item is None or known.type == "message":
@@ -128,11 +128,11 @@ class _History:
         self._lose(known.id, f"a client can not put a {known.type} into a conversation")
         return None
 
-    def _call(self, item_id: str, call: ResponseFunctionCallItem) -> dict[str, Any] | None:
-        if call.status != "completed" or not call.call_id:
-            self._lose(item_id, f"the call of {call.name} was never completed")
+    def _call(self, known: TrackedItem, call: ResponseFunctionCallItem) -> dict[str, Any] | None:
+        if not _is_complete(known) or not call.call_id:
+            self._lose(known.id, f"the call of {call.name} was never completed")
         elif call.call_id not in self._outputs:
-            self._lose(item_id, f"the call of {call.name} awaits its output")
+            self._lose(known.id, f"the call of {call.name} awaits its output")
         else:
             return {"type": "function_call", "name": call.name, "call_id": call.call_id, "arguments": call.arguments or "{}"}
         return None
@@ -193,6 +193,12 @@ class _History:
             elif not transcript:
                 gone.append(part.get("type"))
         return content, gone
+
+
+def _is_complete(call: TrackedItem) -> bool:
+    """Whether a call may be answered. The status is optional: one that a client put in is reported without."""
+    status = call.item.status
+    return status == "completed" or (status is None and call.output is None)
 
 
 def _calls_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

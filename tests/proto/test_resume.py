@@ -316,6 +316,36 @@ def test_calls_come_with_their_outputs_or_not_at_all():
     )
 
 
+@pytest.mark.parametrize(
+    "fields", [{"name": "ferry", "call_id": "c", "arguments": "{}"}, {"name": "ferry", "call_id": "c", "arguments": "{}", "status": None}]
+)
+def test_a_call_without_a_status_is_complete(fields):
+    client = client_with({"type": "function_call", "id": "f"} | fields, output("o", "c"))
+    plan = resume_plan(client)
+    assert [body["id"] for body in bodies(plan)] == ["f", "o"]
+    assert plan.lost == ()
+    again = resume_plan(client_with(*bodies(plan)))  # as a service would that reports items as they were sent
+    assert (bodies(again), again.lost) == (bodies(plan), ())
+
+
+def test_a_call_without_a_status_that_is_still_coming_is_not_complete():
+    client = client_with()
+    coming = {"type": "function_call", "id": "f", "name": "ferry", "call_id": "c", "arguments": ""}
+    for event in (
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_item.added", "response_id": "r", "output_index": 0, "item": coming},
+        {"type": "conversation.item.created", "item": coming},
+        {"type": "conversation.item.created", "item": output("o", "c")},
+    ):
+        client.receive(json.dumps(event))
+    plan = resume_plan(client)
+    assert bodies(plan) == []
+    assert plan.lost[:2] == (
+        "item 'f': the call of ferry was never completed",
+        "item 'o': the output of call 'c', which is not in the conversation",
+    )
+
+
 def test_a_call_comes_before_its_output():
     typed = message("u", "user", {"type": "input_text", "text": "u"})
     client = client_with(
