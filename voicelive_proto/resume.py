@@ -178,10 +178,7 @@ class _History:
 
     def _said(self, known: TrackedItem) -> tuple[list[dict[str, Any]], list[Any]]:
         """An answer's parts, audio as what was heard of its transcript; and the types of those that can't be restored."""
-        heard_chars = spoken_chars = len(known.transcript)
-        if known.heard_ms < known.audio_ms:
-            heard_chars = spoken_chars * known.heard_ms // known.audio_ms
-            self._lose(known.id, f"what it says after {known.heard_ms} of {known.audio_ms} ms, which nobody heard")
+        heard_chars = self._heard_chars(known)
         content: list[dict[str, Any]] = []
         gone: list[Any] = []
         for part in known.content:
@@ -193,6 +190,22 @@ class _History:
             elif not transcript:
                 gone.append(part.get("type"))
         return content, gone
+
+    def _heard_chars(self, known: TrackedItem) -> int:
+        """How much of an answer's transcript was heard, going by the time; what was not, or can't be told, is lost."""
+        spoken_chars = len(known.transcript)
+        ends_ms = [end_ms for end_ms in (known.audio_end_ms, known.played_ms) if end_ms is not None]
+        if known.heard_ms < known.audio_ms:
+            self._lose(known.id, f"what it says after {known.heard_ms} of {known.audio_ms} ms, which nobody heard")
+            return spoken_chars * known.heard_ms // known.audio_ms
+        if ends_ms and spoken_chars and not known.audio_ms:  # it has none yet, or in a format that is not known
+            if not min(ends_ms):
+                self._lose(known.id, "what it says, which nobody heard")
+                return 0
+            self._lose(
+                known.id, f"how much of it was heard: {min(ends_ms)} ms, but of how many is not known, so all its words are restored"
+            )
+        return spoken_chars
 
 
 def _is_complete(call: TrackedItem) -> bool:

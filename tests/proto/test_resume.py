@@ -197,6 +197,25 @@ def test_an_answer_ends_with_the_last_word_that_was_heard(played_ms, text):
     assert any("nothing of this assistant message" in line for line in plan.lost) == (text is None)
 
 
+@pytest.mark.parametrize(
+    ("cut_at_ms", "text", "lost"),
+    [
+        (200, "The next ferry", "how much of it was heard: 200 ms, but of how many is not known, so all its words are restored"),
+        (0, None, "what it says, which nobody heard"),
+        (None, "The next ferry", None),
+    ],
+)
+def test_an_answer_of_unknown_length_is_not_cut_and_that_is_said(cut_at_ms, text, lost):
+    client = client_with(config={"output_audio_format": "opus_48k"})
+    say(client, "The next ferry", 1000)
+    if cut_at_ms is not None:
+        truncated = {"type": "conversation.item.truncated", "item_id": "a", "content_index": 0, "audio_end_ms": cut_at_ms}
+        client.receive(json.dumps(truncated))
+    plan = resume_plan(client)
+    assert [part["text"] for body in bodies(plan) for part in body["content"]] == ([text] if text else [])
+    assert plan.lost[:1] == ((f"item 'a': {lost}",) if lost else ())
+
+
 def test_an_answer_that_was_going_on_keeps_what_was_said_so_far():
     client = client_with()
     say(client, "The next ferry", 300, finished=False)
