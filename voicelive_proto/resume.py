@@ -47,7 +47,7 @@ def resume_plan(connection: Connection) -> ResumePlan:
     items itself and takes none of them from a client (API reference, ``conversation.item.create``).
     """
     settings = _Settings(connection)
-    history = _History(connection.conversation.items)
+    history = _History(connection)
     return ResumePlan(
         events=(*map(_update, settings.updates), *_chained(history.items)),
         lost=(*settings.lost, *_forgotten(connection), *history.lost, *_unfinished(connection)),
@@ -108,8 +108,10 @@ def _without_nulls(value: Any) -> Any:
 class _History:
     """The tracked conversation as items for a new one, in the form of ``conversation.item.create``; and what is lost of it."""
 
-    def __init__(self, tracked: tuple[TrackedItem, ...]) -> None:
+    def __init__(self, connection: Connection) -> None:
+        tracked = connection.conversation.items
         self.lost: list[str] = []
+        self._responses = connection.responses
         self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and _is_complete(known)}
         self._outputs = {known.item.call_id for known in tracked if known.type == "function_call_output"}
         bodies = [(known.id, self._body(known)) for known in tracked]
@@ -178,12 +180,12 @@ class _History:
 
     def _said(self, known: TrackedItem) -> tuple[list[dict[str, Any]], list[Any]]:
         """An answer's parts, audio as what was heard of its transcript; and the types of those that can't be restored."""
-        heard_chars = self._heard_chars(known)
+        transcripts = [self._transcript(known.id, index, part) for index, part in enumerate(known.content)]
+        heard_chars = self._heard_chars(known, sum(map(len, transcripts)))
         content: list[dict[str, Any]] = []
         gone: list[Any] = []
-        for part in known.content:
-            written, transcript = text_of(part, "text"), text_of(part, "transcript")
-            text = written or cut_at_word(transcript, heard_chars)
+        for part, transcript in zip(known.content, transcripts, strict=True):
+            text = text_of(part, "text") or cut_at_word(transcript, heard_chars)
             heard_chars = max(0, heard_chars - len(transcript))
             if text:
                 content.append({"type": "text", "text": text})
@@ -191,9 +193,14 @@ class _History:
                 gone.append(part.get("type"))
         return content, gone
 
-    def _heard_chars(self, known: TrackedItem) -> int:
+    def _transcript(self, item_id: str, content_index: int, part: Mapping[str, Any]) -> str:
+        """All that a part says: an item that was retrieved may have less of it than was said, or nothing, once it was truncated."""
+        output = self._responses.output_item(item_id)
+        said = output.parts.get(content_index) if output is not None else None
+        return max(text_of(part, "transcript"), said.transcript if said is not None else "", key=len)
+
+    def _heard_chars(self, known: TrackedItem, spoken_chars: int) -> int:
         """How much of an answer's transcript was heard, going by the time; what was not, or can't be told, is lost."""
-        spoken_chars = len(known.transcript)
         ends_ms = [end_ms for end_ms in (known.audio_end_ms, known.played_ms) if end_ms is not None]
         if known.heard_ms < known.audio_ms:
             self._lose(known.id, f"what it says after {known.heard_ms} of {known.audio_ms} ms, which nobody heard")

@@ -197,6 +197,19 @@ def test_an_answer_ends_with_the_last_word_that_was_heard(played_ms, text):
     assert any("nothing of this assistant message" in line for line in plan.lost) == (text is None)
 
 
+@pytest.mark.parametrize("transcript", ["one two three four five", "", None])
+def test_an_answer_retrieved_after_its_truncation_is_not_cut_again(transcript):
+    client = client_with()
+    say(client, "one two three four five six seven eight nine.", 1000)
+    client.receive(b'{"type":"conversation.item.truncated","item_id":"a","content_index":0,"audio_end_ms":500}')
+    before = resume_plan(client)
+    part = {"type": "audio"} | ({} if transcript is None else {"transcript": transcript})
+    client.receive(json.dumps({"type": "conversation.item.retrieved", "item": message("a", "assistant", part)}))
+    after = resume_plan(client)
+    assert [body["content"] for body in bodies(after)] == [[{"type": "text", "text": "one two three four"}]]
+    assert (bodies(after), after.lost) == (bodies(before), before.lost)
+
+
 @pytest.mark.parametrize(
     ("cut_at_ms", "text", "lost"),
     [
