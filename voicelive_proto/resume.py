@@ -77,12 +77,20 @@ class _Settings:
         self.lost: list[str] = []
         changed = {key: value for key, value in session.config.items() if session.first_config.get(key, ABSENT) != value}
         effective = _as_asked(changed) | session.accepted
-        if "audio" not in (effective.get("modalities") or ["audio"]) and effective.pop("voice", None) is not None:
-            # "Text to speech synthesizer is not configured" (service rules)
-            self.lost.append("setting 'voice': a session without audio refuses one; set it again together with the modality")
         # The model is fixed by the URL; an update that names it is refused (service rules).
         bodies = [{key: value for key, value in body.items() if key != "model"} for body in (effective, *session.pending_updates)]
+        self._drop_voices(bodies, session.first_config.get("modalities"))
         self.updates = [body for body in bodies if body]
+
+    def _drop_voices(self, bodies: list[dict[str, Any]], modalities: list[str] | None) -> None:
+        """Leave out each voice that finds a session without audio: "Text to speech synthesizer is not configured" (service rules)."""
+        dropped = []
+        for body in bodies:
+            modalities = body.get("modalities") or modalities
+            if modalities and "audio" not in modalities:
+                dropped.append(body.pop("voice", None))
+        if any(dropped):
+            self.lost.append("setting 'voice': a session without audio refuses one; set it again together with the modality")
 
 
 def _as_asked(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -457,6 +457,42 @@ def test_a_session_without_audio_gets_no_voice():
     assert plan.lost == ("setting 'voice': a session without audio refuses one; set it again together with the modality",)
 
 
+@pytest.mark.parametrize(
+    ("modalities", "pending", "sent"),
+    [
+        (["text"], [{"voice": "verse"}], [{"modalities": ["text"]}]),
+        (["text"], [{"voice": "verse", "temperature": 0.8}], [{"modalities": ["text"]}, {"temperature": 0.8}]),
+        (None, [{"modalities": ["text"]}, {"voice": "verse"}], [{"modalities": ["text"]}]),
+        (["text"], [{"voice": None}, {"voice": "verse"}], [{"modalities": ["text"]}]),
+    ],
+)
+def test_a_session_without_audio_gets_no_voice_that_was_not_answered_yet(modalities, pending, sent):
+    client = client_with(config={"modalities": modalities} if modalities else None)
+    for asked in pending:
+        client.send({"type": "session.update", "session": asked})
+    plan = resume_plan(client)
+    assert updates(plan) == sent
+    assert plan.lost == ("setting 'voice': a session without audio refuses one; set it again together with the modality",)
+
+
+@pytest.mark.parametrize(
+    "pending", [[{"modalities": ["text", "audio"], "voice": "verse"}], [{"modalities": ["text", "audio"]}, {"voice": "verse"}]]
+)
+def test_a_voice_that_comes_with_the_audio_stays(pending):
+    client = client_with(config={"modalities": ["text"]})
+    for asked in pending:
+        client.send({"type": "session.update", "session": asked})
+    plan = resume_plan(client)
+    assert updates(plan) == [{"modalities": ["text"]}, *pending]
+    assert plan.lost == ()
+
+
+def test_a_session_that_begins_without_audio_gets_no_voice():
+    client = client_with(first_config={"modalities": ["text"]})
+    client.send({"type": "session.update", "session": {"voice": "verse"}})
+    assert updates(resume_plan(client)) == []
+
+
 def test_nothing_known_is_nothing_to_do():
     plan = resume_plan(Connection(CLIENT))
     assert (plan.events, plan.lost) == ((), ())
