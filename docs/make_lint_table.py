@@ -31,6 +31,7 @@ given (the model, the settings in force) finds nothing. `ignore` takes the ids o
 | SPEC | the service's specification (TypeSpec), dated versions; SPEC-v1 is the evergreen `v1` |
 | OAI | the OpenAI realtime reference (beta names) |
 | OBS | seen in public captures of real sessions |
+| RFC 8259 | the JSON standard |
 | a package, repository or issue | its source, documentation or discussion; second-hand, not checked against the live service |
 
 | rule | severity | what it says | source |

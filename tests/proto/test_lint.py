@@ -1,8 +1,10 @@
 """Every rule of the lint table: what it finds, what it lets pass, and what the corpus says to it."""
 
 import json
+import math
 import re
 import runpy
+from array import array
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from voicelive_proto import CLIENT, CLIENT_EVENTS, Connection, enums
 from voicelive_proto import lint as package
 from voicelive_proto.avatar import AvatarConfig
 from voicelive_proto.client_events import InputAudioBufferAppend, InputAudioBufferCommit, ResponseCreate, SessionUpdate
+from voicelive_proto.errors import LocalProtocolError
 from voicelive_proto.items import UserMessageItem
 from voicelive_proto.lint import RULES, Finding, lint
 from voicelive_proto.lint._event_rules import KEY_SINCE, MODEL_SINCE, PRE_RELEASE, UNDOCUMENTED, VALUE_SINCE
@@ -35,6 +38,14 @@ AVA = {"type": "azure-standard", "name": "en-US-AvaNeural"}
 ALL_AVATAR = ["text", "audio", "avatar"]
 LISA = {"character": "lisa", "customized": False}
 STEREO = {"type": "server_echo_cancellation", "reference_source": "client", "channels": 2}
+
+
+def nested(levels):
+    """A list around a list and so on, so many of them."""
+    value = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
 
 
 def response(**settings):
@@ -80,6 +91,20 @@ COMMIT = InputAudioBufferCommit()
 
 FOUND = [
     # rule, subject, what else is known, path
+    ("json-form", {"temperature": math.nan}, {}, "session.temperature"),
+    ("json-form", response(temperature=-math.inf), {"model": "gpt-5"}, "response.temperature"),
+    ("json-form", tool(name="f", parameters={"a": [1, {"b": math.inf}]}), {}, "session.tools[0].parameters.a[1].b"),
+    ("json-form", RequestSession(temperature=math.nan), {}, "session.temperature"),
+    ("json-form", {"metadata": {"k": 10**5000}}, {}, "session.metadata.k"),
+    ("json-form", {"type": "session.update", "session": {"input_audio_sampling_rate": "\ud800"}}, {}, "session.input_audio_sampling_rate"),
+    ("json-form", {"type": "\ud800"}, {}, "type"),
+    ("json-form", {"metadata": {"\ud800": "v"}}, {}, "session.metadata"),
+    ("json-form", {("a", "b"): 1, "temperature": 0.8}, {}, "session"),
+    ("json-form", {"type": "input_audio_buffer.commit", (): 1}, {}, "$"),
+    ("json-form", {"tool_choice": object()}, {}, "session.tool_choice"),
+    ("json-form", {"x": memoryview(array("f", [0.5]))}, {}, "session.x"),
+    ("json-form", tool(name="f", parameters={"a": nested(96)}), {}, "session.tools[0].parameters.a" + "[0]" * 95),
+    ("json-form", tool(name="f", parameters={"a": nested(3000)}), {}, "session.tools[0].parameters.a" + "[0]" * 95),
     ("model-fixed", {"model": "gpt-realtime"}, {}, "session.model"),
     ("model-not-served", {"temperature": 0.8}, {"model": "gpt-realtime-2"}, "session"),
     ("model-not-served", {"model": "gpt-4o-mini-realtime-preview"}, {}, "session"),
@@ -287,6 +312,11 @@ FOUND = [
 
 PASSED = [
     # rule, subject, what else is known
+    ("json-form", {"temperature": 0.8, "instructions": "Grüß dich 🙂", 5: 1, "x": (2**64, 1.5, None, True, {1})}, {}),
+    ("json-form", tool(name="f", parameters={"a": nested(95)}), {}),
+    ("json-form", InputAudioBufferAppend(audio=array("h", [1, 2])), {}),
+    ("json-form", {"type": "input_audio_buffer.append", "audio": memoryview(bytes(8))[::2]}, {}),
+    ("json-form", {"temperature": 0.8}, {"session": {"temperature": math.nan}}),
     ("model-fixed", {"temperature": 0.8}, {"model": "gpt-realtime"}),
     ("model-fixed", {"type": "rtc.call.sdp.create", "sdp_offer": "v=0", "session": {"model": "gpt-realtime"}}, {}),
     ("model-not-served", {"temperature": 0.8}, {"model": "gpt-realtime-2025-08-28"}),
@@ -633,12 +663,48 @@ def test_a_subject_is_not_changed():
     assert json.dumps(subject) == before
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_that_json_does_not_have_goes_out_as_null_and_is_judged_by_nothing_else(value):
+    (found,) = lint({"temperature": value, "modalities": ["text"]}, model="gpt-5")
+    assert str(found).startswith(f"error: session.temperature: {value} has no form in JSON and goes out as null [json-form; RFC 8259")
+    sent = Connection(CLIENT).send({"type": "session.update", "session": {"temperature": value}})
+    assert json.loads(sent)["session"] == {"temperature": None}
+
+
+def test_the_depth_that_is_found_is_the_one_that_is_not_sent():
+    fits, too_deep = (SessionUpdate(session=tool(name="f", parameters={"a": nested(levels)})) for levels in (95, 96))
+    assert lint(fits) == []
+    Connection(CLIENT).send(fits)
+    assert [finding.rule for finding in lint(too_deep)] == ["json-form"]
+    with pytest.raises(LocalProtocolError, match="nested more than 100 objects and arrays deep"):
+        Connection(CLIENT).send(too_deep)
+
+
+def test_what_contains_itself_is_found_there():
+    cyclic = {"type": "object"}
+    cyclic["properties"] = {"a": cyclic, "b": [cyclic, cyclic]}
+    found = lint(tool(name="f", parameters=cyclic), session={"tools": cyclic})
+    assert [(finding.rule, finding.path.removeprefix("session.tools[0].parameters.")) for finding in found] == [
+        ("json-form", "properties.a"),
+        ("json-form", "properties.b[0]"),
+        ("json-form", "properties.b[1]"),
+    ]
+    cyclic["session"] = cyclic
+    assert paths(lint(cyclic), "json-form")
+
+
+def test_the_same_value_in_two_places_is_no_cycle():
+    schema = {"type": "object"}
+    assert lint(tool(name="f", parameters={"a": schema, "b": {"c": schema}})) == []
+
+
 KEYS = sorted(
     {key for cls in [*CLIENT_EVENTS.values(), *SETTINGS] for key in cls.__struct_encode_fields__} | {"type", "function", "a.b", ""}
 )
 WORDS = sorted({*CLIENT_EVENTS, "server_vad", "message", "user", "input_text", "azure-standard", "static_interim_response", "pcm16-8000hz"})
 SCALARS = st.none() | st.booleans() | st.integers(-5, 50_000) | st.floats() | st.text(max_size=5) | st.binary(max_size=3)
-LEAVES = SCALARS | st.sampled_from(WORDS)
+ODD = st.sampled_from([-(10**400), "\ud800", {1}, object(), nested(200), 2.5j])
+LEAVES = SCALARS | ODD | st.sampled_from(WORDS)
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5))
 OBJECTS = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8)
 EVENTS = st.sampled_from(sorted(CLIENT_EVENTS)).flatmap(

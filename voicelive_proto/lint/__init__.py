@@ -15,13 +15,19 @@ from typing import Any
 from ..client_events import ClientEvent
 from ..responses import ResponseCreateParams
 from ..session import RequestSession, ResponseSession
-from . import _audio_rules, _event_rules, _model_rules, _settings_rules, _shape_rules, _value_rules
+from . import _audio_rules, _event_rules, _json_rules, _model_rules, _settings_rules, _shape_rules, _value_rules
 from ._rule import Finding, Rule, Severity
 from ._subject import Subject, subject_of
 
 __all__ = ["RULES", "Finding", "Rule", "Severity", "Subject", "lint"]
 
-_PARTICULAR: tuple[Rule, ...] = (*_model_rules.RULES, *_audio_rules.RULES, *_settings_rules.RULES, *_event_rules.RULES)
+_PARTICULAR: tuple[Rule, ...] = (
+    *_json_rules.RULES,
+    *_model_rules.RULES,
+    *_audio_rules.RULES,
+    *_settings_rules.RULES,
+    *_event_rules.RULES,
+)
 _GENERAL: tuple[Rule, ...] = (*_shape_rules.RULES, *_value_rules.RULES)
 
 RULES: tuple[Rule, ...] = (*_PARTICULAR, *_GENERAL)

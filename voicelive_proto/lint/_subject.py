@@ -3,18 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, TypeGuard
 
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple, fields
 
 from .._convert import from_mapping
-from .._plain import shown, to_plain
+from .._plain import shallow, shown
 from ..client_events import ClientEvent
 from ..errors import MalformedFrame
 from ..responses import ResponseCreateParams
 from ..session import RequestSession, ResponseSession
+from ._json import as_json
 
 Problem = tuple[str, str]
 """Path and message."""
@@ -43,6 +43,7 @@ class Subject:
     Attributes:
         event: The event as plain JSON; settings that came alone are wrapped in the event that carries them.
         nodes: Every model inside the event, the event first. A value of the wrong type is left out here.
+        json_problems: Values without a form in JSON; they are left out of all else.
         type_problems: Values of the wrong type.
         model: Name of the session's model, lower case; None when it is not known.
         api_version: The service's ``api-version``, or None.
@@ -52,6 +53,7 @@ class Subject:
 
     event: Mapping[str, Any]
     nodes: tuple[Node, ...]
+    json_problems: tuple[Problem, ...]
     type_problems: tuple[Problem, ...]
     model: str | None
     api_version: str | None
@@ -61,7 +63,7 @@ class Subject:
     @property
     def type(self) -> str:
         """Wire name of the event."""
-        return str(self.event["type"])
+        return str(self.event.get("type"))
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -117,13 +119,14 @@ def subject_of(
     Raises:
         TypeError: it is nothing that a client sends.
     """
-    event = _as_event(given)
+    event, json_problems = as_json(_as_event(given))
     typed, type_problems = _typed(event)
-    in_force = mapping(plain(session))
+    in_force = mapping(as_json(session)[0])
     named = model or in_force.get("model") or mapping(event.get("session")).get("model")
     return Subject(
         event=event,
         nodes=tuple(_nodes(typed, "")),
+        json_problems=json_problems,
         type_problems=type_problems,
         model=named.lower() if isinstance(named, str) else None,
         api_version=api_version,
@@ -147,37 +150,25 @@ def is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def plain(value: Any) -> Any:
-    """A model, or anything else that can be sent, as JSON values."""
-    return _without_enums(to_plain(value))
-
-
 def quote(value: Any) -> str:
     """A value for a message, short."""
     return shown("", value)
 
 
-def _without_enums(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_enums(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_enums(item) for item in value]
-    return value.value if isinstance(value, Enum) else value
-
-
-def _as_event(given: object) -> Mapping[str, Any]:
+def _as_event(given: object) -> Mapping[Any, Any]:
+    """The event's keys; what they hold is still as it was given."""
     if isinstance(given, RequestSession):
-        return {"type": "session.update", "session": plain(given)}
+        return {"type": "session.update", "session": given}
     if isinstance(given, ResponseCreateParams):
-        return {"type": "response.create", "response": plain(given)}
+        return {"type": "response.create", "response": given}
     if isinstance(given, ClientEvent) or (isinstance(given, Mapping) and not isinstance(given, Struct)):
-        keys = mapping(plain(given))
+        keys = shallow(given) if isinstance(given, Struct) else given
         return keys if isinstance(keys.get("type"), str) else _wrapped(keys)
     msg = f"can judge a client event, a RequestSession, a ResponseCreateParams or a mapping of their keys, not {type(given).__name__}"
     raise TypeError(msg)
 
 
-def _wrapped(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+def _wrapped(settings: Mapping[Any, Any]) -> Mapping[str, Any]:
     """Settings without a type: of the session, unless more of the keys are those of a response."""
     session, response = (
         len(settings.keys() & {field.encode_name for field in fields(cls)}) for cls in (RequestSession, ResponseCreateParams)
