@@ -174,6 +174,36 @@ FOUND = [
     ),
     (
         "input-audio-change",
+        {"input_audio_sampling_rate": 16000},
+        {"session": {"model": "m"}, "buffered_ms": 20},
+        "session.input_audio_sampling_rate",
+    ),
+    (
+        "input-audio-change",
+        {"input_audio_format": "pcm16", "input_audio_sampling_rate": 8000},
+        {"session": {"input_audio_format": None, "input_audio_sampling_rate": None}, "buffered_ms": 20},
+        "session.input_audio_sampling_rate",
+    ),
+    (
+        "input-audio-change",
+        {"input_audio_format": "g711_alaw", "input_audio_sampling_rate": 8000},
+        {"session": {"input_audio_format": "g711_ulaw"}, "buffered_ms": 20},
+        "session.input_audio_format",
+    ),
+    (
+        "input-audio-change",
+        {"input_audio_format": "pcm16_16000hz"},
+        {"session": {"input_audio_format": "pcm16"}, "buffered_ms": 20},
+        "session.input_audio_format",
+    ),
+    (
+        "input-audio-change",
+        {"input_audio_format": "opus"},
+        {"session": {"input_audio_format": "pcm16"}, "buffered_ms": 20},
+        "session.input_audio_format",
+    ),
+    (
+        "input-audio-change",
         {"input_audio_echo_cancellation": STEREO},
         {"session": {"input_audio_echo_cancellation": None}, "buffered_ms": 20},
         "session.input_audio_echo_cancellation.channels",
@@ -367,6 +397,16 @@ PASSED = [
     ("input-rate-pcm16", {"input_audio_sampling_rate": 8000}, {}),
     ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"session": {"input_audio_format": "pcm16"}}),
     ("input-audio-change", {"input_audio_format": "pcm16"}, {"session": {"input_audio_format": "pcm16"}, "buffered_ms": 20}),
+    (
+        "input-audio-change",
+        {"input_audio_sampling_rate": 24000},
+        {"session": {"input_audio_format": "pcm16", "input_audio_sampling_rate": None}, "buffered_ms": 20},
+    ),
+    ("input-audio-change", {"input_audio_format": "pcm16"}, {"session": {"input_audio_format": None}, "buffered_ms": 20}),
+    ("input-audio-change", {"input_audio_sampling_rate": 24000}, {"session": {"model": "m"}, "buffered_ms": 20}),
+    ("input-audio-change", {"input_audio_sampling_rate": 8000}, {"session": {"input_audio_format": "g711_ulaw"}, "buffered_ms": 20}),
+    ("input-audio-change", {"input_audio_format": None}, {"session": {"input_audio_format": "g711_ulaw"}, "buffered_ms": 20}),
+    ("input-audio-change", {"input_audio_sampling_rate": 16000, "input_audio_echo_cancellation": STEREO}, {"buffered_ms": 20}),
     ("input-audio-change", {"input_audio_echo_cancellation": {}}, {"session": {"model": "m"}, "buffered_ms": 20}),
     ("echo-pairs", {"input_audio_echo_cancellation": STEREO}, {}),
     ("echo-pairs", {"input_audio_echo_cancellation": None}, {}),
@@ -616,6 +656,19 @@ def test_a_mapping_with_a_type_that_is_no_text_is_judged_as_settings():
 )
 def test_message(subject, path, words):
     (found,) = [finding for finding in lint(subject) if finding.path == path]
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("in_force", "words"),
+    [
+        ({"input_audio_format": "pcm16", "input_audio_sampling_rate": 16000}, "it is 'pcm16' at 16000 Hz"),
+        ({"input_audio_format": "pcm16", "input_audio_sampling_rate": None}, "it is 'pcm16' at 24000 Hz"),
+        ({"input_audio_format": "opus", "input_audio_sampling_rate": None}, "it is 'opus':"),
+    ],
+)
+def test_a_change_of_the_input_says_what_it_is_now(in_force, words):
+    (found,) = lint({"input_audio_format": "g711_ulaw"}, session=in_force, buffered_ms=20)
     assert words in found.message
 
 

@@ -1,6 +1,6 @@
 """Rules about audio: formats, rates, channels, and the input buffer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._connection import MAX_APPEND_BYTES
@@ -90,11 +90,15 @@ def input_rate_pcm16(subject: Subject) -> Iterator[Problem]:
 @rule("input-audio-change", ERROR, source="HOW")
 def input_audio_change(subject: Subject) -> Iterator[Problem]:
     """Format, rate and channels of the input can not change once audio was sent."""
-    if not subject.buffered_ms:
+    if not subject.buffered_ms or not subject.in_force:
         return
-    for key in _FIXED:
-        if key in subject.in_force and subject.changes(key) and subject.settings[key] != subject.in_force[key]:
-            yield subject.at(key), f"can not change during a session; it is {quote(subject.in_force[key])}: open a new session"
+    asked = [key for key in _FIXED if subject.changes(key)]
+    name, rate_hz = now = _input(subject.in_force)
+    then = _input({**subject.in_force, **{key: subject.settings[key] for key in asked}})
+    if now != then:
+        key = asked[-1] if name == then[0] else "input_audio_format"  # where only the rate differs, the key that says it
+        it_is = quote(name) if rate_hz is None else f"{quote(name)} at {quote(rate_hz)} Hz"
+        yield subject.at(key), f"can not change during a session; it is {it_is}: open a new session"
     if subject.changes("input_audio_echo_cancellation"):
         now, then = (_echo(settings)[1] for settings in (subject.in_force, subject.settings))
         if now != then:
@@ -149,6 +153,13 @@ def _appended_bytes(subject: Subject) -> int:
     """Size of the appended audio; 0 when there is none, or none that could be measured."""
     audio = subject.event.get("audio") if subject.type in _APPENDS else None
     return audio_length_bytes(audio) if isinstance(audio, str) and len(audio) % 4 == 0 else 0
+
+
+def _input(settings: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Name and rate of the input's format, with the service's defaults for what is null or left out."""
+    name, rate_hz = (settings.get(key) for key in _FIXED)
+    audio = format_of(name, rate_hz)
+    return (name, rate_hz) if audio is None else (audio.name, audio.sample_rate_hz)
 
 
 def _echo(settings: Any) -> tuple[Any, Any]:
