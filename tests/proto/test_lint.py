@@ -1,5 +1,6 @@
 """Every rule of the lint table: what it finds, what it lets pass, and what the corpus says to it."""
 
+import base64
 import json
 import math
 import re
@@ -46,6 +47,34 @@ def nested(levels):
     for _ in range(levels - 1):
         value = [value]
     return value
+
+
+def talked(*pending, audio_ms=1000, finished=True, **config):
+    """A client that has sent audio, committed it, and got an answer "a"; then it asked for the pending settings."""
+    client = Connection(CLIENT)
+    place = {"response_id": "r", "item_id": "a", "output_index": 0, "content_index": 0}
+    answer = {"type": "message", "id": "a", "role": "assistant", "status": "in_progress", "content": []}
+    events = [
+        {"type": "session.created", "session": {"id": "s", "model": "gpt-realtime"} | config},
+        {"type": "input_audio_buffer.committed", "item_id": "u"},
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_item.added", "response_id": "r", "output_index": 0, "item": answer},
+        {"type": "conversation.item.created", "item": answer},
+        {"type": "response.content_part.added", **place, "part": {"type": "audio"}},
+        {"type": "response.audio.delta", **place, "delta": base64.b64encode(bytes(48 * audio_ms)).decode()},
+    ]
+    if finished:
+        events += [
+            {"type": "response.output_item.done", "response_id": "r", "output_index": 0, "item": answer | {"status": "completed"}},
+            {"type": "response.done", "response": {"id": "r", "status": "completed"}},
+        ]
+    for event in events:
+        client.receive(json.dumps(event))
+        if event["type"] == "session.created":
+            client.send(InputAudioBufferAppend(audio=bytes(9600)))
+    for asked in pending:
+        client.send({"type": "session.update", "session": asked})
+    return client
 
 
 def response(**settings):
@@ -291,6 +320,12 @@ FOUND = [
     ("undocumented-event", {"type": "mcp_approval_response"}, {}, "type"),
     ("truncate-content-index", truncate(content_index=1), {}, "content_index"),
     ("truncate-at-zero", truncate(audio_end_ms=0), {}, "audio_end_ms"),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1001), {"connection": talked()}, "audio_end_ms"),
+    ("voice-change", {"voice": "echo"}, {"connection": talked(voice={"type": "openai", "name": "alloy"})}, "session.voice"),
+    ("voice-change", {"voice": {"type": "openai", "name": "echo"}}, {"connection": talked(voice="alloy")}, "session.voice"),
+    ("voice-change", {"voice": AVA}, {"connection": talked({"voice": "echo"})}, "session.voice"),
+    ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": talked()}, "session.input_audio_format"),
+    ("commit-too-short", COMMIT, {"connection": talked()}, "$"),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output={"next": "14:25"}), {}, "item.output"),
     ("text-is-a-string", item(type="message", role="user", content="hello"), {}, "item.content"),
     ("text-is-a-string", message("user", {"type": "input_text", "text": ["hello"]}), {}, "item.content[0].text"),
@@ -464,6 +499,24 @@ PASSED = [
     ("truncate-content-index", truncate(), {}),
     ("truncate-content-index", {"type": "input_text.delta", "id": "i", "delta": "d", "content_index": 1}, {}),
     ("truncate-at-zero", truncate(), {}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1000), {"connection": talked()}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1001), {}),
+    ("truncate-past-end", truncate(item_id="b", audio_end_ms=1001), {"connection": talked()}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1001), {"connection": talked(finished=False)}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1001), {"connection": talked(output_audio_format="opus")}),
+    ("truncate-past-end", truncate(item_id=5, audio_end_ms="all"), {"connection": talked()}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms="all"), {"connection": talked()}),
+    ("voice-change", {"voice": "echo"}, {"connection": talked(voice={"type": "openai", "name": "echo"})}),
+    ("voice-change", {"voice": "echo"}, {"connection": talked(voice="alloy", audio_ms=0)}),
+    ("voice-change", {"voice": "echo"}, {"connection": talked()}),
+    ("voice-change", {"voice": "echo"}, {"session": {"voice": "alloy"}}),
+    ("voice-change", {"voice": "echo"}, {"connection": talked({"voice": "echo"}, voice="alloy")}),
+    ("voice-change", {"voice": ["echo"]}, {"connection": talked(voice="alloy")}),
+    ("voice-change", response(voice="echo"), {"connection": talked(voice="alloy")}),
+    ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": talked({"input_audio_format": "g711_ulaw"})}),
+    ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": Connection(CLIENT)}),
+    ("commit-too-short", COMMIT, {"connection": talked(input_audio_format="opus")}),
+    ("avatar-connect-needs-avatar", {"type": "session.avatar.connect", "client_sdp": "dj0w"}, {"connection": talked({"avatar": LISA})}),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output="14:25"), {}),
     ("text-is-a-string", message("user", TEXT), {}),
     ("part-for-role", message("user", TEXT, AUDIO), {}),
@@ -566,6 +619,27 @@ def test_response_settings_alone_and_in_their_event_are_the_same():
 @pytest.mark.parametrize("known", [{"voice": "alloy"}, RequestSession(voice="alloy"), ResponseSession(voice=OpenAIVoice(name="alloy"))])
 def test_settings_in_force_may_be_a_model_or_a_mapping(known):
     assert paths(lint({"output_audio_timestamp_types": ["word"]}, session=known), "azure-voice-features")
+
+
+def test_what_is_given_goes_before_what_the_connection_knows():
+    connection = talked(voice="alloy")
+    assert lint(COMMIT, connection=connection, buffered_ms=100) == []
+    assert paths(lint({"output_audio_timestamp_types": ["word"]}, connection=connection), "azure-voice-features")
+    assert lint({"output_audio_timestamp_types": ["word"]}, connection=connection, session={"voice": AVA}) == []
+
+
+def test_before_the_session_is_reported_a_connection_tells_nothing_of_it():
+    connection = Connection(CLIENT)
+    connection.send({"type": "session.update", "session": {"voice": "alloy"}})
+    assert lint({"type": "session.avatar.connect", "client_sdp": "dj0w"}, connection=connection) == []
+
+
+def test_a_voice_that_was_heard_long_ago_counts_as_long_as_its_item_is_there():
+    connection = talked(voice="alloy")
+    for number in range(200):
+        connection.receive(json.dumps({"type": "response.created", "response": {"id": f"r{number}"}}))
+        connection.receive(json.dumps({"type": "response.done", "response": {"id": f"r{number}", "status": "completed"}}))
+    assert paths(lint({"voice": "echo"}, connection=connection), "voice-change") == ["session.voice"]
 
 
 def test_models_inside_plain_mappings_and_the_other_way_round():
@@ -819,6 +893,7 @@ def test_each_listed_message_of_the_corpus_has_errors():
 
 
 FORESEEN = {
+    "interruption_client_truncates": ["truncate-past-end"],  # the audio is cut short for brevity
     "manual_commit": ["commit-too-short", "commit-too-short"],  # the audio is cut short for brevity; then an empty buffer, which is refused
     "transcription_failed": ["commit-too-short"],  # the audio is cut short for brevity
 }
@@ -832,7 +907,7 @@ def test_the_dialogues_have_no_errors_but_those_listed(name):
         if direction == "server":
             connection.receive(json.dumps(sent))
             continue
-        found = lint(sent, api_version="2026-07-15", session=connection.session.config, buffered_ms=connection.input_audio.buffer_ms)
+        found = lint(sent, api_version="2026-07-15", connection=connection)
         errors += [finding.rule for finding in found if finding.severity == "error"]
         connection.send(sent)
     assert errors == FORESEEN.get(name, [])

@@ -88,7 +88,8 @@ def input_rate_pcm16(subject: Subject) -> Iterator[Problem]:
 @rule("input-audio-change", ERROR, source="HOW")
 def input_audio_change(subject: Subject) -> Iterator[Problem]:
     """Format, rate and channels of the input can not change once audio was sent."""
-    if not subject.buffered_ms or not subject.in_force:
+    was_sent = subject.connection is not None and subject.connection.input_audio.total_bytes > 0
+    if not (subject.buffered_ms or was_sent) or not subject.in_force:
         return
     asked = [key for key in _FIXED if subject.changes(key)]
     name, rate_hz = now = _input(subject.in_force)

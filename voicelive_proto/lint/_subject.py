@@ -1,5 +1,7 @@
 """What is judged, in one shape: a client event as plain JSON and as models, with what is known of the connection around it."""
 
+import functools
+import operator
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from typing import Any, TypeGuard
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple, fields
 
+from .._connection import Connection
 from .._convert import from_mapping
 from .._plain import shallow, shown
 from ..client_events import ClientEvent
@@ -49,6 +52,7 @@ class Subject:
         api_version: The service's ``api-version``, or None.
         in_force: The session's settings in force by wire name; empty when they are not known.
         buffered_ms: Milliseconds of audio in the input buffer, or None.
+        connection: The connection that it is to be sent on, or None.
     """
 
     event: Mapping[str, Any]
@@ -59,6 +63,7 @@ class Subject:
     api_version: str | None
     in_force: Mapping[str, Any]
     buffered_ms: int | None
+    connection: Connection | None
 
     @property
     def type(self) -> str:
@@ -113,12 +118,16 @@ def subject_of(
     api_version: str | None,
     session: Mapping[str, Any] | RequestSession | ResponseSession | None,
     buffered_ms: int | None,
+    connection: Connection | None,
 ) -> Subject:
     """Bring what is judged into one shape.
 
     Raises:
         TypeError: it is nothing that a client sends.
     """
+    if connection is not None:
+        session = _asked_for(connection) if session is None else session
+        buffered_ms = _held_ms(connection) if buffered_ms is None else buffered_ms
     event, json_problems = as_json(_as_event(given))
     typed, type_problems = _typed(event)
     in_force = mapping(as_json(session)[0])
@@ -132,7 +141,19 @@ def subject_of(
         api_version=api_version,
         in_force=in_force,
         buffered_ms=buffered_ms,
+        connection=connection,
     )
+
+
+def _asked_for(connection: Connection) -> dict[str, Any]:
+    """The settings that will be in force when what is sent now arrives: with the updates that were not answered yet."""
+    reported = connection.session.config
+    return functools.reduce(operator.or_, connection.session.pending_updates, reported) if reported else {}
+
+
+def _held_ms(connection: Connection) -> int | None:
+    """Milliseconds in the input buffer; None in a format that is not known."""
+    return connection.input_audio.buffer_ms if connection.input_audio.format is not None else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
