@@ -43,8 +43,8 @@ def resume_plan(connection: Connection) -> ResumePlan:
     being asked for, as reported. What was never touched, a new session has by itself.
 
     Items: messages as text; of an answer's audio, the transcript up to what was heard (truncation and reported playback), cut at a word;
-    of a user's audio, its transcript. Function calls with their outputs, never one without the other. The service makes all other
-    items itself and takes none of them from a client (API reference, ``conversation.item.create``).
+    of a user's audio, its transcript. Function calls with their outputs, never one without the other, the call first. The service makes
+    all other items itself and takes none of them from a client (API reference, ``conversation.item.create``).
     """
     settings = _Settings(connection)
     history = _History(connection)
@@ -188,7 +188,7 @@ class _History:
 
     def _said(self, known: TrackedItem) -> tuple[list[dict[str, Any]], list[Any]]:
         """An answer's parts, audio as what was heard of its transcript; and the types of those that can't be restored."""
-        transcripts = [self._transcript(known.id, index, part) for index, part in enumerate(known.content)]
+        transcripts = [self._transcript(known, index, part) for index, part in enumerate(known.content)]
         heard_chars = self._heard_chars(known, sum(map(len, transcripts)))
         content: list[dict[str, Any]] = []
         gone: list[Any] = []
@@ -201,11 +201,14 @@ class _History:
                 gone.append(part.get("type"))
         return content, gone
 
-    def _transcript(self, item_id: str, content_index: int, part: Mapping[str, Any]) -> str:
-        """All that a part says: an item that was retrieved may have less of it than was said, or nothing, once it was truncated."""
-        output = self._responses.output_item(item_id)
+    def _transcript(self, known: TrackedItem, content_index: int, part: Mapping[str, Any]) -> str:
+        """All that a part says; an item that was retrieved may have nothing of it, or, after its truncation, only the beginning."""
+        transcript = text_of(part, "transcript")
+        if transcript and known.audio_end_ms is None:
+            return transcript
+        output = self._responses.output_item(known.id)
         said = output.parts.get(content_index) if output is not None else None
-        return max(text_of(part, "transcript"), said.transcript if said is not None else "", key=len)
+        return max(transcript, said.transcript if said is not None else "", key=len)
 
     def _heard_chars(self, known: TrackedItem, spoken_chars: int) -> int:
         """How much of an answer's transcript was heard, going by the time; what was not, or can't be told, is lost."""
@@ -217,9 +220,7 @@ class _History:
             if not min(ends_ms):
                 self._lose(known.id, "what it says, which nobody heard")
                 return 0
-            self._lose(
-                known.id, f"how much of it was heard: {min(ends_ms)} ms, but of how many is not known, so all its words are restored"
-            )
+            self._lose(known.id, f"how much of it was heard: {min(ends_ms)} ms of an unknown length, so all its words are restored")
         return spoken_chars
 
 
@@ -266,8 +267,10 @@ def _unfinished(connection: Connection) -> Iterator[str]:
     active = connection.responses.active
     if active is not None:
         yield f"response {active.id!r}: the rest of it; ask for an answer again"
-    if connection.input_audio.buffer_bytes:
-        yield f"{connection.input_audio.buffer_ms} ms of input audio that were not committed"
+    buffer = connection.input_audio
+    if buffer.buffer_bytes:
+        held = f"{buffer.buffer_bytes} bytes" if buffer.format is None else f"{buffer.buffer_ms} ms"
+        yield f"{held} of input audio that were not committed"
     for approval in connection.conversation.pending_approvals:
         yield f"item {approval.id!r}: the approval of {approval.name} is still to be given"
     for turn_id, state in connection.client_turns.items():

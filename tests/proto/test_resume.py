@@ -210,10 +210,18 @@ def test_an_answer_retrieved_after_its_truncation_is_not_cut_again(transcript):
     assert (bodies(after), after.lost) == (bodies(before), before.lost)
 
 
+def test_an_answer_retrieved_without_a_truncation_is_as_the_service_has_it():
+    client = client_with()
+    say(client, "one two three", 1000)
+    shorter = message("a", "assistant", {"type": "audio", "transcript": "one two"})
+    client.receive(json.dumps({"type": "conversation.item.retrieved", "item": shorter}))
+    assert [body["content"] for body in bodies(resume_plan(client))] == [[{"type": "text", "text": "one two"}]]
+
+
 @pytest.mark.parametrize(
     ("cut_at_ms", "text", "lost"),
     [
-        (200, "The next ferry", "how much of it was heard: 200 ms, but of how many is not known, so all its words are restored"),
+        (200, "The next ferry", "how much of it was heard: 200 ms of an unknown length, so all its words are restored"),
         (0, None, "what it says, which nobody heard"),
         (None, "The next ferry", None),
     ],
@@ -496,6 +504,12 @@ def test_a_session_that_begins_without_audio_gets_no_voice():
 def test_nothing_known_is_nothing_to_do():
     plan = resume_plan(Connection(CLIENT))
     assert (plan.events, plan.lost) == ((), ())
+
+
+def test_audio_in_an_unknown_format_is_counted_in_bytes():
+    client = client_with(config={"input_audio_format": "opus"})
+    client.send({"type": "input_audio_buffer.append", "audio": bytes(960)})
+    assert resume_plan(client).lost == ("960 bytes of input audio that were not committed",)
 
 
 def test_what_was_going_on_is_said():
