@@ -12,9 +12,10 @@ HEAD = """\
 
 Made from `voicelive_proto.lint.RULES` by `docs/make_lint_table.py`; do not edit by hand.
 
-`voicelive_proto.lint.lint(subject, model=..., api_version=..., session=..., buffered_ms=..., ignore=...)` applies these rules to session
-or response settings, or to any client event, and returns findings. A finding refuses nothing. A rule that needs something that was not
-given (the model, the settings in force) finds nothing. `ignore` takes the ids of rules to leave out.
+`voicelive_proto.lint.lint(subject, connection=..., model=..., api_version=..., session=..., buffered_ms=..., ignore=...)` applies these
+rules to session or response settings, or to any client event, and returns findings. A finding refuses nothing. A rule that needs something
+that was not given (the model, the settings in force) finds nothing; a `connection` knows most of it. `ignore` takes the ids of rules to
+leave out.
 
 | severity | meaning |
 | --- | --- |
@@ -31,6 +32,7 @@ given (the model, the settings in force) finds nothing. `ignore` takes the ids o
 | SPEC | the service's specification (TypeSpec), dated versions; SPEC-v1 is the evergreen `v1` |
 | OAI | the OpenAI realtime reference (beta names) |
 | OBS | seen in public captures of real sessions |
+| RFC 8259 | the JSON standard |
 | a package, repository or issue | its source, documentation or discussion; second-hand, not checked against the live service |
 
 | rule | severity | what it says | source |

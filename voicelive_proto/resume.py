@@ -43,11 +43,11 @@ def resume_plan(connection: Connection) -> ResumePlan:
     being asked for, as reported. What was never touched, a new session has by itself.
 
     Items: messages as text; of an answer's audio, the transcript up to what was heard (truncation and reported playback), cut at a word;
-    of a user's audio, its transcript. Function calls with their outputs, never one without the other. The service makes all other
-    items itself and takes none of them from a client (API reference, ``conversation.item.create``).
+    of a user's audio, its transcript. Function calls with their outputs, never one without the other, the call first. The service makes
+    all other items itself and takes none of them from a client (API reference, ``conversation.item.create``).
     """
     settings = _Settings(connection)
-    history = _History(connection.conversation.items)
+    history = _History(connection)
     return ResumePlan(
         events=(*map(_update, settings.updates), *_chained(history.items)),
         lost=(*settings.lost, *_forgotten(connection), *history.lost, *_unfinished(connection)),
@@ -77,12 +77,20 @@ class _Settings:
         self.lost: list[str] = []
         changed = {key: value for key, value in session.config.items() if session.first_config.get(key, ABSENT) != value}
         effective = _as_asked(changed) | session.accepted
-        if "audio" not in (effective.get("modalities") or ["audio"]) and effective.pop("voice", None) is not None:
-            # "Text to speech synthesizer is not configured" (service rules)
-            self.lost.append("setting 'voice': a session without audio refuses one; set it again together with the modality")
         # The model is fixed by the URL; an update that names it is refused (service rules).
         bodies = [{key: value for key, value in body.items() if key != "model"} for body in (effective, *session.pending_updates)]
+        self._drop_voices(bodies, session.first_config.get("modalities"))
         self.updates = [body for body in bodies if body]
+
+    def _drop_voices(self, bodies: list[dict[str, Any]], modalities: list[str] | None) -> None:
+        """Leave out each voice that finds a session without audio: "Text to speech synthesizer is not configured" (service rules)."""
+        dropped = []
+        for body in bodies:
+            modalities = body.get("modalities") or modalities
+            if modalities and "audio" not in modalities:
+                dropped.append(body.pop("voice", None))
+        if any(dropped):
+            self.lost.append("setting 'voice': a session without audio refuses one; set it again together with the modality")
 
 
 def _as_asked(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,19 +116,21 @@ def _without_nulls(value: Any) -> Any:
 class _History:
     """The tracked conversation as items for a new one, in the form of ``conversation.item.create``; and what is lost of it."""
 
-    def __init__(self, tracked: tuple[TrackedItem, ...]) -> None:
+    def __init__(self, connection: Connection) -> None:
+        tracked = connection.conversation.items
         self.lost: list[str] = []
-        self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and known.item.status == "completed"}
+        self._responses = connection.responses
+        self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and _is_complete(known)}
         self._outputs = {known.item.call_id for known in tracked if known.type == "function_call_output"}
         bodies = [(known.id, self._body(known)) for known in tracked]
-        self.items = [{"id": item_id, **body} for item_id, body in bodies if body is not None]
+        self.items = _calls_first([{"id": item_id, **body} for item_id, body in bodies if body is not None])
 
     def _lose(self, item_id: str, why: str) -> None:
         self.lost.append(f"item {item_id!r}: {why}")
 
     def _body(self, known: TrackedItem) -> dict[str, Any] | None:
         if known.type == "function_call":
-            return self._call(known.id, known.item)
+            return self._call(known, known.item)
         if known.type == "function_call_output":
             return self._output(known.id, known.item)
         if known.item is None or known.type == "message":
@@ -128,11 +138,11 @@ class _History:
         self._lose(known.id, f"a client can not put a {known.type} into a conversation")
         return None
 
-    def _call(self, item_id: str, call: ResponseFunctionCallItem) -> dict[str, Any] | None:
-        if call.status != "completed" or not call.call_id:
-            self._lose(item_id, f"the call of {call.name} was never completed")
+    def _call(self, known: TrackedItem, call: ResponseFunctionCallItem) -> dict[str, Any] | None:
+        if not _is_complete(known) or not call.call_id:
+            self._lose(known.id, f"the call of {call.name} was never completed")
         elif call.call_id not in self._outputs:
-            self._lose(item_id, f"the call of {call.name} awaits its output")
+            self._lose(known.id, f"the call of {call.name} awaits its output")
         else:
             return {"type": "function_call", "name": call.name, "call_id": call.call_id, "arguments": call.arguments or "{}"}
         return None
@@ -148,43 +158,88 @@ class _History:
         if role not in ("user", "system", "assistant"):
             self._lose(known.id, f"a client can not send a message of role {role!r}")
             return None
-        content = self._said(known) if role == "assistant" else self._asked(known)
+        content, gone = self._said(known) if role == "assistant" else self._asked(known)
         if not content:
             self._lose(known.id, f"nothing of this {role} message is known as text")
             return None
+        for kind in gone:
+            self._lose(known.id, f"a part of type {kind!r}")
         return {"type": "message", "role": role, "content": content}
 
-    def _asked(self, known: TrackedItem) -> list[dict[str, Any]]:
-        """A user's or system's parts; audio becomes what was heard in it, all in its first part."""
+    def _asked(self, known: TrackedItem) -> tuple[list[dict[str, Any]], list[Any]]:
+        """A user's or system's parts, audio as what was heard in it; and the types of those that can't be restored."""
         content: list[dict[str, Any]] = []
-        heard = known.transcript
-        for part in known.content or ({"type": "input_audio"},):
+        gone: list[Any] = []
+        parts = known.content or ({"type": "input_audio"},)
+        written = "".join(text_of(part, "transcript") for part in parts)
+        heard = known.transcript if known.transcript != written else ""  # told beside the item: of its first audio
+        for part in parts:
             if part.get("type") == "input_audio":
-                text, heard = heard, ""
+                text, heard = text_of(part, "transcript") or heard, ""
             else:
                 text = text_of(part, "text")
             if text:
                 content.append({"type": "input_text", "text": text})
             elif part.get("type") == "input_image" and (part.get("image_url") or part.get("url")):
                 content.append(_without_nulls(part))
-            elif part.get("type") != "input_audio":
-                self._lose(known.id, f"a part of type {part.get('type')!r}")
-        return content
+            else:
+                gone.append(part.get("type"))
+        return content, gone
 
-    def _said(self, known: TrackedItem) -> list[dict[str, Any]]:
-        """An answer's parts; audio becomes what was heard of its transcript."""
-        heard_chars = spoken_chars = len(known.transcript)
-        if known.heard_ms < known.audio_ms:
-            heard_chars = spoken_chars * known.heard_ms // known.audio_ms
-            self._lose(known.id, f"what it says after {known.heard_ms} of {known.audio_ms} ms, which nobody heard")
+    def _said(self, known: TrackedItem) -> tuple[list[dict[str, Any]], list[Any]]:
+        """An answer's parts, audio as what was heard of its transcript; and the types of those that can't be restored."""
+        transcripts = [self._transcript(known, index, part) for index, part in enumerate(known.content)]
+        heard_chars = self._heard_chars(known, sum(map(len, transcripts)))
         content: list[dict[str, Any]] = []
-        for part in known.content:
-            transcript = text_of(part, "transcript")
+        gone: list[Any] = []
+        for part, transcript in zip(known.content, transcripts, strict=True):
             text = text_of(part, "text") or cut_at_word(transcript, heard_chars)
             heard_chars = max(0, heard_chars - len(transcript))
             if text:
                 content.append({"type": "text", "text": text})
-        return content
+            elif not transcript:
+                gone.append(part.get("type"))
+        return content, gone
+
+    def _transcript(self, known: TrackedItem, content_index: int, part: Mapping[str, Any]) -> str:
+        """All that a part says; an item that was retrieved may have nothing of it, or, after its truncation, only the beginning."""
+        transcript = text_of(part, "transcript")
+        if transcript and known.audio_end_ms is None:
+            return transcript
+        output = self._responses.output_item(known.id)
+        said = output.parts.get(content_index) if output is not None else None
+        return max(transcript, said.transcript if said is not None else "", key=len)
+
+    def _heard_chars(self, known: TrackedItem, spoken_chars: int) -> int:
+        """How much of an answer's transcript was heard, going by the time; what was not, or can't be told, is lost."""
+        ends_ms = [end_ms for end_ms in (known.audio_end_ms, known.played_ms) if end_ms is not None]
+        if known.heard_ms < known.audio_ms:
+            self._lose(known.id, f"what it says after {known.heard_ms} of {known.audio_ms} ms, which nobody heard")
+            return spoken_chars * known.heard_ms // known.audio_ms
+        if ends_ms and spoken_chars and not known.audio_ms:  # it has none yet, or in a format that is not known
+            if not min(ends_ms):
+                self._lose(known.id, "what it says, which nobody heard")
+                return 0
+            self._lose(known.id, f"how much of it was heard: {min(ends_ms)} ms of an unknown length, so all its words are restored")
+        return spoken_chars
+
+
+def _is_complete(call: TrackedItem) -> bool:
+    """Whether a call may be answered. The status is optional: one that a client put in is reported without."""
+    status = call.item.status
+    return status == "completed" or (status is None and call.output is None)
+
+
+def _calls_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items in their order, but an output that stands before its call goes right behind it: alone the service refuses it."""
+    called_at = {item["call_id"]: index for index, item in enumerate(items) if item["type"] == "function_call"}
+
+    def place(at: tuple[int, dict[str, Any]]) -> tuple[int, bool]:
+        index, item = at
+        behind = called_at[item["call_id"]] if item["type"] == "function_call_output" else -1
+        return max(index, behind), index < behind
+
+    return [item for _, item in sorted(enumerate(items), key=place)]
 
 
 def cut_at_word(text: str, max_chars: int) -> str:
@@ -212,8 +267,10 @@ def _unfinished(connection: Connection) -> Iterator[str]:
     active = connection.responses.active
     if active is not None:
         yield f"response {active.id!r}: the rest of it; ask for an answer again"
-    if connection.input_audio.buffer_bytes:
-        yield f"{connection.input_audio.buffer_ms} ms of input audio that were not committed"
+    buffer = connection.input_audio
+    if buffer.buffer_bytes:
+        held = f"{buffer.buffer_bytes} bytes" if buffer.format is None else f"{buffer.buffer_ms} ms"
+        yield f"{held} of input audio that were not committed"
     for approval in connection.conversation.pending_approvals:
         yield f"item {approval.id!r}: the approval of {approval.name} is still to be given"
     for turn_id, state in connection.client_turns.items():

@@ -1,8 +1,11 @@
 """Every rule of the lint table: what it finds, what it lets pass, and what the corpus says to it."""
 
+import base64
 import json
+import math
 import re
 import runpy
+from array import array
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from voicelive_proto import CLIENT, CLIENT_EVENTS, Connection, enums
 from voicelive_proto import lint as package
 from voicelive_proto.avatar import AvatarConfig
 from voicelive_proto.client_events import InputAudioBufferAppend, InputAudioBufferCommit, ResponseCreate, SessionUpdate
+from voicelive_proto.errors import LocalProtocolError
 from voicelive_proto.items import UserMessageItem
 from voicelive_proto.lint import RULES, Finding, lint
 from voicelive_proto.lint._event_rules import KEY_SINCE, MODEL_SINCE, PRE_RELEASE, UNDOCUMENTED, VALUE_SINCE
@@ -35,6 +39,42 @@ AVA = {"type": "azure-standard", "name": "en-US-AvaNeural"}
 ALL_AVATAR = ["text", "audio", "avatar"]
 LISA = {"character": "lisa", "customized": False}
 STEREO = {"type": "server_echo_cancellation", "reference_source": "client", "channels": 2}
+
+
+def nested(levels):
+    """A list around a list and so on, so many of them."""
+    value = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+def talked(*pending, audio_ms=1000, finished=True, **config):
+    """A client that has sent audio, committed it, and got an answer "a"; then it asked for the pending settings."""
+    client = Connection(CLIENT)
+    place = {"response_id": "r", "item_id": "a", "output_index": 0, "content_index": 0}
+    answer = {"type": "message", "id": "a", "role": "assistant", "status": "in_progress", "content": []}
+    events = [
+        {"type": "session.created", "session": {"id": "s", "model": "gpt-realtime"} | config},
+        {"type": "input_audio_buffer.committed", "item_id": "u"},
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_item.added", "response_id": "r", "output_index": 0, "item": answer},
+        {"type": "conversation.item.created", "item": answer},
+        {"type": "response.content_part.added", **place, "part": {"type": "audio"}},
+        {"type": "response.audio.delta", **place, "delta": base64.b64encode(bytes(48 * audio_ms)).decode()},
+    ]
+    if finished:
+        events += [
+            {"type": "response.output_item.done", "response_id": "r", "output_index": 0, "item": answer | {"status": "completed"}},
+            {"type": "response.done", "response": {"id": "r", "status": "completed"}},
+        ]
+    for event in events:
+        client.receive(json.dumps(event))
+        if event["type"] == "session.created":
+            client.send(InputAudioBufferAppend(audio=bytes(9600)))
+    for asked in pending:
+        client.send({"type": "session.update", "session": asked})
+    return client
 
 
 def response(**settings):
@@ -80,6 +120,20 @@ COMMIT = InputAudioBufferCommit()
 
 FOUND = [
     # rule, subject, what else is known, path
+    ("json-form", {"temperature": math.nan}, {}, "session.temperature"),
+    ("json-form", response(temperature=-math.inf), {"model": "gpt-5"}, "response.temperature"),
+    ("json-form", tool(name="f", parameters={"a": [1, {"b": math.inf}]}), {}, "session.tools[0].parameters.a[1].b"),
+    ("json-form", RequestSession(temperature=math.nan), {}, "session.temperature"),
+    ("json-form", {"metadata": {"k": 10**5000}}, {}, "session.metadata.k"),
+    ("json-form", {"type": "session.update", "session": {"input_audio_sampling_rate": "\ud800"}}, {}, "session.input_audio_sampling_rate"),
+    ("json-form", {"type": "\ud800"}, {}, "type"),
+    ("json-form", {"metadata": {"\ud800": "v"}}, {}, "session.metadata"),
+    ("json-form", {("a", "b"): 1, "temperature": 0.8}, {}, "session"),
+    ("json-form", {"type": "input_audio_buffer.commit", (): 1}, {}, "$"),
+    ("json-form", {"tool_choice": object()}, {}, "session.tool_choice"),
+    ("json-form", {"x": memoryview(array("f", [0.5]))}, {}, "session.x"),
+    ("json-form", tool(name="f", parameters={"a": nested(96)}), {}, "session.tools[0].parameters.a" + "[0]" * 95),
+    ("json-form", tool(name="f", parameters={"a": nested(3000)}), {}, "session.tools[0].parameters.a" + "[0]" * 95),
     ("model-fixed", {"model": "gpt-realtime"}, {}, "session.model"),
     ("model-not-served", {"temperature": 0.8}, {"model": "gpt-realtime-2"}, "session"),
     ("model-not-served", {"model": "gpt-4o-mini-realtime-preview"}, {}, "session"),
@@ -149,6 +203,36 @@ FOUND = [
     ),
     (
         "input-audio-change",
+        {"input_audio_sampling_rate": 16000},
+        {"session": {"model": "m"}, "buffered_ms": 20},
+        "session.input_audio_sampling_rate",
+    ),
+    (
+        "input-audio-change",
+        {"input_audio_format": "pcm16", "input_audio_sampling_rate": 8000},
+        {"session": {"input_audio_format": None, "input_audio_sampling_rate": None}, "buffered_ms": 20},
+        "session.input_audio_sampling_rate",
+    ),
+    (
+        "input-audio-change",
+        {"input_audio_format": "g711_alaw", "input_audio_sampling_rate": 8000},
+        {"session": {"input_audio_format": "g711_ulaw"}, "buffered_ms": 20},
+        "session.input_audio_format",
+    ),
+    (
+        "input-audio-change",
+        {"input_audio_format": "pcm16_16000hz"},
+        {"session": {"input_audio_format": "pcm16"}, "buffered_ms": 20},
+        "session.input_audio_format",
+    ),
+    (
+        "input-audio-change",
+        {"input_audio_format": "opus"},
+        {"session": {"input_audio_format": "pcm16"}, "buffered_ms": 20},
+        "session.input_audio_format",
+    ),
+    (
+        "input-audio-change",
         {"input_audio_echo_cancellation": STEREO},
         {"session": {"input_audio_echo_cancellation": None}, "buffered_ms": 20},
         "session.input_audio_echo_cancellation.channels",
@@ -167,6 +251,12 @@ FOUND = [
     ("output-format-spelling", {"output_audio_format": "pcm16-16000hz"}, {}, "session.output_audio_format"),
     ("output-format-spelling", {"output_audio_format": "pcm16-8000hz"}, {"api_version": "2026-04-10"}, "session.output_audio_format"),
     ("output-format-spelling", {"output_audio_format": "pcm16_8000hz"}, {"api_version": "2025-10-01"}, "session.output_audio_format"),
+    ("output-format-spelling", {"output_audio_format": "g711-ulaw"}, {}, "session.output_audio_format"),
+    ("output-format-spelling", response(output_audio_format="g711-alaw"), {"api_version": "2025-10-01"}, "response.output_audio_format"),
+    ("output-format-spelling", {"output_audio_format": "PCM16"}, {}, "session.output_audio_format"),
+    ("output-format-spelling", {"output_audio_format": "pcm16-44100hz"}, {}, "session.output_audio_format"),
+    ("input-format", {"input_audio_format": "g711-ulaw"}, {}, "session.input_audio_format"),
+    ("input-rate-g711", {"input_audio_format": "g711-ulaw", "input_audio_sampling_rate": 16000}, {}, "session.input_audio_sampling_rate"),
     ("null-clears", {"instructions": None}, {}, "session.instructions"),
     ("null-clears", {"tools": None}, {}, "session.tools"),
     ("temperature-range", {"temperature": -0.1}, {}, "session.temperature"),
@@ -230,6 +320,12 @@ FOUND = [
     ("undocumented-event", {"type": "mcp_approval_response"}, {}, "type"),
     ("truncate-content-index", truncate(content_index=1), {}, "content_index"),
     ("truncate-at-zero", truncate(audio_end_ms=0), {}, "audio_end_ms"),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1001), {"connection": talked()}, "audio_end_ms"),
+    ("voice-change", {"voice": "echo"}, {"connection": talked(voice={"type": "openai", "name": "alloy"})}, "session.voice"),
+    ("voice-change", {"voice": {"type": "openai", "name": "echo"}}, {"connection": talked(voice="alloy")}, "session.voice"),
+    ("voice-change", {"voice": AVA}, {"connection": talked({"voice": "echo"})}, "session.voice"),
+    ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": talked()}, "session.input_audio_format"),
+    ("commit-too-short", COMMIT, {"connection": talked()}, "$"),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output={"next": "14:25"}), {}, "item.output"),
     ("text-is-a-string", item(type="message", role="user", content="hello"), {}, "item.content"),
     ("text-is-a-string", message("user", {"type": "input_text", "text": ["hello"]}), {}, "item.content[0].text"),
@@ -287,6 +383,11 @@ FOUND = [
 
 PASSED = [
     # rule, subject, what else is known
+    ("json-form", {"temperature": 0.8, "instructions": "Grüß dich 🙂", 5: 1, "x": (2**64, 1.5, None, True, {1})}, {}),
+    ("json-form", tool(name="f", parameters={"a": nested(95)}), {}),
+    ("json-form", InputAudioBufferAppend(audio=array("h", [1, 2])), {}),
+    ("json-form", {"type": "input_audio_buffer.append", "audio": memoryview(bytes(8))[::2]}, {}),
+    ("json-form", {"temperature": 0.8}, {"session": {"temperature": math.nan}}),
     ("model-fixed", {"temperature": 0.8}, {"model": "gpt-realtime"}),
     ("model-fixed", {"type": "rtc.call.sdp.create", "sdp_offer": "v=0", "session": {"model": "gpt-realtime"}}, {}),
     ("model-not-served", {"temperature": 0.8}, {"model": "gpt-realtime-2025-08-28"}),
@@ -337,12 +438,27 @@ PASSED = [
     ("input-rate-pcm16", {"input_audio_sampling_rate": 8000}, {}),
     ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"session": {"input_audio_format": "pcm16"}}),
     ("input-audio-change", {"input_audio_format": "pcm16"}, {"session": {"input_audio_format": "pcm16"}, "buffered_ms": 20}),
+    (
+        "input-audio-change",
+        {"input_audio_sampling_rate": 24000},
+        {"session": {"input_audio_format": "pcm16", "input_audio_sampling_rate": None}, "buffered_ms": 20},
+    ),
+    ("input-audio-change", {"input_audio_format": "pcm16"}, {"session": {"input_audio_format": None}, "buffered_ms": 20}),
+    ("input-audio-change", {"input_audio_sampling_rate": 24000}, {"session": {"model": "m"}, "buffered_ms": 20}),
+    ("input-audio-change", {"input_audio_sampling_rate": 8000}, {"session": {"input_audio_format": "g711_ulaw"}, "buffered_ms": 20}),
+    ("input-audio-change", {"input_audio_format": None}, {"session": {"input_audio_format": "g711_ulaw"}, "buffered_ms": 20}),
+    ("input-audio-change", {"input_audio_sampling_rate": 16000, "input_audio_echo_cancellation": STEREO}, {"buffered_ms": 20}),
     ("input-audio-change", {"input_audio_echo_cancellation": {}}, {"session": {"model": "m"}, "buffered_ms": 20}),
     ("echo-pairs", {"input_audio_echo_cancellation": STEREO}, {}),
     ("echo-pairs", {"input_audio_echo_cancellation": None}, {}),
     ("output-format", {"output_audio_format": "pcm16-16000hz"}, {}),
     ("output-format-spelling", {"output_audio_format": "pcm16_16000hz"}, {}),
     ("output-format-spelling", {"output_audio_format": "pcm16-16000hz"}, {"api_version": "2025-10-01"}),
+    ("output-format-spelling", {"output_audio_format": "g711_ulaw"}, {"api_version": "2025-10-01"}),
+    ("output-format-spelling", {"output_audio_format": "pcm16-fast"}, {}),
+    ("output-format", {"output_audio_format": "G711-ulaw"}, {}),
+    ("output-format-voice", {"output_audio_format": "g711-ulaw", "voice": "alloy"}, {}),
+    ("input-rate-pcm16", {"input_audio_format": "g711-ulaw", "input_audio_sampling_rate": 16000}, {}),
     ("null-clears", {"turn_detection": None, "input_audio_transcription": None, "instructions": ""}, {}),
     ("temperature-range", {"temperature": 0.2}, {}),
     ("temperature-range", response(temperature=0.6), {}),
@@ -383,6 +499,24 @@ PASSED = [
     ("truncate-content-index", truncate(), {}),
     ("truncate-content-index", {"type": "input_text.delta", "id": "i", "delta": "d", "content_index": 1}, {}),
     ("truncate-at-zero", truncate(), {}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1000), {"connection": talked()}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1001), {}),
+    ("truncate-past-end", truncate(item_id="b", audio_end_ms=1001), {"connection": talked()}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1001), {"connection": talked(finished=False)}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms=1001), {"connection": talked(output_audio_format="opus")}),
+    ("truncate-past-end", truncate(item_id=5, audio_end_ms="all"), {"connection": talked()}),
+    ("truncate-past-end", truncate(item_id="a", audio_end_ms="all"), {"connection": talked()}),
+    ("voice-change", {"voice": "echo"}, {"connection": talked(voice={"type": "openai", "name": "echo"})}),
+    ("voice-change", {"voice": "echo"}, {"connection": talked(voice="alloy", audio_ms=0)}),
+    ("voice-change", {"voice": "echo"}, {"connection": talked()}),
+    ("voice-change", {"voice": "echo"}, {"session": {"voice": "alloy"}}),
+    ("voice-change", {"voice": "echo"}, {"connection": talked({"voice": "echo"}, voice="alloy")}),
+    ("voice-change", {"voice": ["echo"]}, {"connection": talked(voice="alloy")}),
+    ("voice-change", response(voice="echo"), {"connection": talked(voice="alloy")}),
+    ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": talked({"input_audio_format": "g711_ulaw"})}),
+    ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": Connection(CLIENT)}),
+    ("commit-too-short", COMMIT, {"connection": talked(input_audio_format="opus")}),
+    ("avatar-connect-needs-avatar", {"type": "session.avatar.connect", "client_sdp": "dj0w"}, {"connection": talked({"avatar": LISA})}),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output="14:25"), {}),
     ("text-is-a-string", message("user", TEXT), {}),
     ("part-for-role", message("user", TEXT, AUDIO), {}),
@@ -487,6 +621,27 @@ def test_settings_in_force_may_be_a_model_or_a_mapping(known):
     assert paths(lint({"output_audio_timestamp_types": ["word"]}, session=known), "azure-voice-features")
 
 
+def test_what_is_given_goes_before_what_the_connection_knows():
+    connection = talked(voice="alloy")
+    assert lint(COMMIT, connection=connection, buffered_ms=100) == []
+    assert paths(lint({"output_audio_timestamp_types": ["word"]}, connection=connection), "azure-voice-features")
+    assert lint({"output_audio_timestamp_types": ["word"]}, connection=connection, session={"voice": AVA}) == []
+
+
+def test_before_the_session_is_reported_a_connection_tells_nothing_of_it():
+    connection = Connection(CLIENT)
+    connection.send({"type": "session.update", "session": {"voice": "alloy"}})
+    assert lint({"type": "session.avatar.connect", "client_sdp": "dj0w"}, connection=connection) == []
+
+
+def test_a_voice_that_was_heard_long_ago_counts_as_long_as_its_item_is_there():
+    connection = talked(voice="alloy")
+    for number in range(200):
+        connection.receive(json.dumps({"type": "response.created", "response": {"id": f"r{number}"}}))
+        connection.receive(json.dumps({"type": "response.done", "response": {"id": f"r{number}", "status": "completed"}}))
+    assert paths(lint({"voice": "echo"}, connection=connection), "voice-change") == ["session.voice"]
+
+
 def test_models_inside_plain_mappings_and_the_other_way_round():
     built = RequestSession(
         voice={"type": "azure-standard", "name": "", "pich": "+1st"},
@@ -580,12 +735,29 @@ def test_a_mapping_with_a_type_that_is_no_text_is_judged_as_settings():
         ({"temperature": 1.1}, "session.temperature", "allowed by the reference (0.6 to 1.2) and not by the SDK"),
         ({"temperature": 1.3}, "session.temperature", "0.6 to 1.2 (reference) or 0.0 to 1.0 (SDK)"),
         (response(temperature=1.3), "response.temperature", "0.6 to 1.2 (reference)"),
+        ({"output_audio_format": "g711-ulaw"}, "session.output_audio_format", "writes 'g711_ulaw'"),
+        ({"output_audio_format": "PCM16-16000HZ"}, "session.output_audio_format", "writes 'pcm16_16000hz'"),
+        ({"input_audio_format": "g711-alaw"}, "session.input_audio_format", "write 'g711_alaw'"),
+        ({"input_audio_format": "pcm16-16000hz"}, "session.input_audio_format", "use pcm16 with input_audio_sampling_rate"),
         (response(output_audio_format="opus"), "response.output_audio_format", "pcm16_16000hz, g711_ulaw"),
         ({"tools": [5]}, "session.tools[0]", "expected an object, got number"),
     ],
 )
 def test_message(subject, path, words):
     (found,) = [finding for finding in lint(subject) if finding.path == path]
+    assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("in_force", "words"),
+    [
+        ({"input_audio_format": "pcm16", "input_audio_sampling_rate": 16000}, "it is 'pcm16' at 16000 Hz"),
+        ({"input_audio_format": "pcm16", "input_audio_sampling_rate": None}, "it is 'pcm16' at 24000 Hz"),
+        ({"input_audio_format": "opus", "input_audio_sampling_rate": None}, "it is 'opus':"),
+    ],
+)
+def test_a_change_of_the_input_says_what_it_is_now(in_force, words):
+    (found,) = lint({"input_audio_format": "g711_ulaw"}, session=in_force, buffered_ms=20)
     assert words in found.message
 
 
@@ -633,12 +805,48 @@ def test_a_subject_is_not_changed():
     assert json.dumps(subject) == before
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_number_that_json_does_not_have_goes_out_as_null_and_is_judged_by_nothing_else(value):
+    (found,) = lint({"temperature": value, "modalities": ["text"]}, model="gpt-5")
+    assert str(found).startswith(f"error: session.temperature: {value} has no form in JSON and goes out as null [json-form; RFC 8259")
+    sent = Connection(CLIENT).send({"type": "session.update", "session": {"temperature": value}})
+    assert json.loads(sent)["session"] == {"temperature": None}
+
+
+def test_the_depth_that_is_found_is_the_one_that_is_not_sent():
+    fits, too_deep = (SessionUpdate(session=tool(name="f", parameters={"a": nested(levels)})) for levels in (95, 96))
+    assert lint(fits) == []
+    Connection(CLIENT).send(fits)
+    assert [finding.rule for finding in lint(too_deep)] == ["json-form"]
+    with pytest.raises(LocalProtocolError, match="nested more than 100 objects and arrays deep"):
+        Connection(CLIENT).send(too_deep)
+
+
+def test_what_contains_itself_is_found_there():
+    cyclic = {"type": "object"}
+    cyclic["properties"] = {"a": cyclic, "b": [cyclic, cyclic]}
+    found = lint(tool(name="f", parameters=cyclic), session={"tools": cyclic})
+    assert [(finding.rule, finding.path.removeprefix("session.tools[0].parameters.")) for finding in found] == [
+        ("json-form", "properties.a"),
+        ("json-form", "properties.b[0]"),
+        ("json-form", "properties.b[1]"),
+    ]
+    cyclic["session"] = cyclic
+    assert paths(lint(cyclic), "json-form")
+
+
+def test_the_same_value_in_two_places_is_no_cycle():
+    schema = {"type": "object"}
+    assert lint(tool(name="f", parameters={"a": schema, "b": {"c": schema}})) == []
+
+
 KEYS = sorted(
     {key for cls in [*CLIENT_EVENTS.values(), *SETTINGS] for key in cls.__struct_encode_fields__} | {"type", "function", "a.b", ""}
 )
 WORDS = sorted({*CLIENT_EVENTS, "server_vad", "message", "user", "input_text", "azure-standard", "static_interim_response", "pcm16-8000hz"})
 SCALARS = st.none() | st.booleans() | st.integers(-5, 50_000) | st.floats() | st.text(max_size=5) | st.binary(max_size=3)
-LEAVES = SCALARS | st.sampled_from(WORDS)
+ODD = st.sampled_from([-(10**400), "\ud800", {1}, object(), nested(200), 2.5j])
+LEAVES = SCALARS | ODD | st.sampled_from(WORDS)
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5))
 OBJECTS = st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8)
 EVENTS = st.sampled_from(sorted(CLIENT_EVENTS)).flatmap(
@@ -685,6 +893,7 @@ def test_each_listed_message_of_the_corpus_has_errors():
 
 
 FORESEEN = {
+    "interruption_client_truncates": ["truncate-past-end"],  # the audio is cut short for brevity
     "manual_commit": ["commit-too-short", "commit-too-short"],  # the audio is cut short for brevity; then an empty buffer, which is refused
     "transcription_failed": ["commit-too-short"],  # the audio is cut short for brevity
 }
@@ -698,7 +907,7 @@ def test_the_dialogues_have_no_errors_but_those_listed(name):
         if direction == "server":
             connection.receive(json.dumps(sent))
             continue
-        found = lint(sent, api_version="2026-07-15", session=connection.session.config, buffered_ms=connection.input_audio.buffer_ms)
+        found = lint(sent, api_version="2026-07-15", connection=connection)
         errors += [finding.rule for finding in found if finding.severity == "error"]
         connection.send(sent)
     assert errors == FORESEEN.get(name, [])

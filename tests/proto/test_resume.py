@@ -197,6 +197,46 @@ def test_an_answer_ends_with_the_last_word_that_was_heard(played_ms, text):
     assert any("nothing of this assistant message" in line for line in plan.lost) == (text is None)
 
 
+@pytest.mark.parametrize("transcript", ["one two three four five", "", None])
+def test_an_answer_retrieved_after_its_truncation_is_not_cut_again(transcript):
+    client = client_with()
+    say(client, "one two three four five six seven eight nine.", 1000)
+    client.receive(b'{"type":"conversation.item.truncated","item_id":"a","content_index":0,"audio_end_ms":500}')
+    before = resume_plan(client)
+    part = {"type": "audio"} | ({} if transcript is None else {"transcript": transcript})
+    client.receive(json.dumps({"type": "conversation.item.retrieved", "item": message("a", "assistant", part)}))
+    after = resume_plan(client)
+    assert [body["content"] for body in bodies(after)] == [[{"type": "text", "text": "one two three four"}]]
+    assert (bodies(after), after.lost) == (bodies(before), before.lost)
+
+
+def test_an_answer_retrieved_without_a_truncation_is_as_the_service_has_it():
+    client = client_with()
+    say(client, "one two three", 1000)
+    shorter = message("a", "assistant", {"type": "audio", "transcript": "one two"})
+    client.receive(json.dumps({"type": "conversation.item.retrieved", "item": shorter}))
+    assert [body["content"] for body in bodies(resume_plan(client))] == [[{"type": "text", "text": "one two"}]]
+
+
+@pytest.mark.parametrize(
+    ("cut_at_ms", "text", "lost"),
+    [
+        (200, "The next ferry", "how much of it was heard: 200 ms of an unknown length, so all its words are restored"),
+        (0, None, "what it says, which nobody heard"),
+        (None, "The next ferry", None),
+    ],
+)
+def test_an_answer_of_unknown_length_is_not_cut_and_that_is_said(cut_at_ms, text, lost):
+    client = client_with(config={"output_audio_format": "opus_48k"})
+    say(client, "The next ferry", 1000)
+    if cut_at_ms is not None:
+        truncated = {"type": "conversation.item.truncated", "item_id": "a", "content_index": 0, "audio_end_ms": cut_at_ms}
+        client.receive(json.dumps(truncated))
+    plan = resume_plan(client)
+    assert [part["text"] for body in bodies(plan) for part in body["content"]] == ([text] if text else [])
+    assert plan.lost[:1] == ((f"item 'a': {lost}",) if lost else ())
+
+
 def test_an_answer_that_was_going_on_keeps_what_was_said_so_far():
     client = client_with()
     say(client, "The next ferry", 300, finished=False)
@@ -260,21 +300,41 @@ def test_what_a_user_said_becomes_text():
         ("early", [{"type": "input_text", "text": "Und dann?"}]),
     ]
     assert plan.lost == (
+        "item 'u': a part of type 'input_audio'",
         "item 'w': nothing of this user message is known as text",
         "item 'p': a part of type 'smell'",
-        "item 'q': a part of type 'input_image'",
         "item 'q': nothing of this user message is known as text",
         "item 'n': a client can not send a message of role 'narrator'",
     )
 
 
+@pytest.mark.parametrize(
+    ("role", "parts", "restored", "lost"),
+    [
+        ("user", [{"type": "input_audio"}, {"type": "input_text", "text": "hi"}], ["hi"], ["input_audio"]),
+        ("user", [{"type": "input_audio"}, {"type": "input_image", "url": "u"}], [None], ["input_audio"]),
+        ("user", [{"type": "input_audio"}, {"type": "input_audio", "transcript": "So."}], ["So."], ["input_audio"]),
+        ("user", [{"type": "input_audio", "transcript": "So."}, {"type": "input_audio", "transcript": "Yes."}], ["So.", "Yes."], []),
+        ("system", [{"type": "input_text", "text": "Hm."}, {"type": "input_text", "text": None}], ["Hm."], ["input_text"]),
+        ("assistant", [{"type": "text", "text": "a"}, {"type": "output_image"}, {"type": "audio"}], ["a"], ["output_image", "audio"]),
+        ("assistant", [{"type": "audio", "transcript": None}, {"type": "audio", "transcript": "Well."}], ["Well."], ["audio"]),
+    ],
+)
+def test_each_part_that_is_not_restored_is_named(role, parts, restored, lost):
+    plan = resume_plan(client_with(message("m", role, *parts)))
+    assert [part.get("text") for part in bodies(plan)[0]["content"]] == restored
+    assert plan.lost == tuple(f"item 'm': a part of type {kind!r}" for kind in lost)
+
+
+def call(item_id, call_id, status="completed", **more):
+    return {"type": "function_call", "id": item_id, "name": "ferry", "call_id": call_id, "arguments": "{}", "status": status} | more
+
+
+def output(item_id, call_id, **more):
+    return {"type": "function_call_output", "id": item_id, "call_id": call_id, "output": "14:25"} | more
+
+
 def test_calls_come_with_their_outputs_or_not_at_all():
-    def call(item_id, call_id, status="completed", **more):
-        return {"type": "function_call", "id": item_id, "name": "ferry", "call_id": call_id, "arguments": "{}", "status": status} | more
-
-    def output(item_id, call_id, **more):
-        return {"type": "function_call_output", "id": item_id, "call_id": call_id, "output": "14:25"} | more
-
     client = client_with(
         call("f1", "c1"), output("o1", "c1"), call("f2", "c2"), call("f3", "c3", "incomplete"), output("o3", "c3"), output("o4", "c4"),
         call("f5", "c5", arguments=""), output("o5", "c5", output=None), call("f6", None), output("o6", None),
@@ -294,6 +354,47 @@ def test_calls_come_with_their_outputs_or_not_at_all():
         "item 'f6': the call of ferry was never completed",
         "item 'o6': the output of call None, which is not in the conversation",
     )
+
+
+@pytest.mark.parametrize(
+    "fields", [{"name": "ferry", "call_id": "c", "arguments": "{}"}, {"name": "ferry", "call_id": "c", "arguments": "{}", "status": None}]
+)
+def test_a_call_without_a_status_is_complete(fields):
+    client = client_with({"type": "function_call", "id": "f"} | fields, output("o", "c"))
+    plan = resume_plan(client)
+    assert [body["id"] for body in bodies(plan)] == ["f", "o"]
+    assert plan.lost == ()
+    again = resume_plan(client_with(*bodies(plan)))  # as a service would that reports items as they were sent
+    assert (bodies(again), again.lost) == (bodies(plan), ())
+
+
+def test_a_call_without_a_status_that_is_still_coming_is_not_complete():
+    client = client_with()
+    coming = {"type": "function_call", "id": "f", "name": "ferry", "call_id": "c", "arguments": ""}
+    for event in (
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_item.added", "response_id": "r", "output_index": 0, "item": coming},
+        {"type": "conversation.item.created", "item": coming},
+        {"type": "conversation.item.created", "item": output("o", "c")},
+    ):
+        client.receive(json.dumps(event))
+    plan = resume_plan(client)
+    assert bodies(plan) == []
+    assert plan.lost[:2] == (
+        "item 'f': the call of ferry was never completed",
+        "item 'o': the output of call 'c', which is not in the conversation",
+    )
+
+
+def test_a_call_comes_before_its_output():
+    typed = message("u", "user", {"type": "input_text", "text": "u"})
+    client = client_with(
+        output("o1", "c1"), output("o2", "c2"), typed, call("f1", "c1"), call("f2", "c2"), call("f3", "c3"), output("o3", "c3")
+    )
+    fresh, plan = resumed(client)
+    assert [body["id"] for body in bodies(plan)] == ["u", "f1", "o1", "f2", "o2", "f3", "o3"]
+    assert plan.lost == ()
+    assert [item.id for item in fresh.conversation.items] == ["u", "f1", "o1", "f2", "o2", "f3", "o3"]
 
 
 def test_deleted_and_forgotten_items_are_absent():
@@ -364,9 +465,51 @@ def test_a_session_without_audio_gets_no_voice():
     assert plan.lost == ("setting 'voice': a session without audio refuses one; set it again together with the modality",)
 
 
+@pytest.mark.parametrize(
+    ("modalities", "pending", "sent"),
+    [
+        (["text"], [{"voice": "verse"}], [{"modalities": ["text"]}]),
+        (["text"], [{"voice": "verse", "temperature": 0.8}], [{"modalities": ["text"]}, {"temperature": 0.8}]),
+        (None, [{"modalities": ["text"]}, {"voice": "verse"}], [{"modalities": ["text"]}]),
+        (["text"], [{"voice": None}, {"voice": "verse"}], [{"modalities": ["text"]}]),
+    ],
+)
+def test_a_session_without_audio_gets_no_voice_that_was_not_answered_yet(modalities, pending, sent):
+    client = client_with(config={"modalities": modalities} if modalities else None)
+    for asked in pending:
+        client.send({"type": "session.update", "session": asked})
+    plan = resume_plan(client)
+    assert updates(plan) == sent
+    assert plan.lost == ("setting 'voice': a session without audio refuses one; set it again together with the modality",)
+
+
+@pytest.mark.parametrize(
+    "pending", [[{"modalities": ["text", "audio"], "voice": "verse"}], [{"modalities": ["text", "audio"]}, {"voice": "verse"}]]
+)
+def test_a_voice_that_comes_with_the_audio_stays(pending):
+    client = client_with(config={"modalities": ["text"]})
+    for asked in pending:
+        client.send({"type": "session.update", "session": asked})
+    plan = resume_plan(client)
+    assert updates(plan) == [{"modalities": ["text"]}, *pending]
+    assert plan.lost == ()
+
+
+def test_a_session_that_begins_without_audio_gets_no_voice():
+    client = client_with(first_config={"modalities": ["text"]})
+    client.send({"type": "session.update", "session": {"voice": "verse"}})
+    assert updates(resume_plan(client)) == []
+
+
 def test_nothing_known_is_nothing_to_do():
     plan = resume_plan(Connection(CLIENT))
     assert (plan.events, plan.lost) == ((), ())
+
+
+def test_audio_in_an_unknown_format_is_counted_in_bytes():
+    client = client_with(config={"input_audio_format": "opus"})
+    client.send({"type": "input_audio_buffer.append", "audio": bytes(960)})
+    assert resume_plan(client).lost == ("960 bytes of input audio that were not committed",)
 
 
 def test_what_was_going_on_is_said():

@@ -12,16 +12,23 @@ differ in places. So a finding is advice: nothing here refuses anything, each ru
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from .._connection import Connection
 from ..client_events import ClientEvent
 from ..responses import ResponseCreateParams
 from ..session import RequestSession, ResponseSession
-from . import _audio_rules, _event_rules, _model_rules, _settings_rules, _shape_rules, _value_rules
+from . import _audio_rules, _event_rules, _json_rules, _model_rules, _settings_rules, _shape_rules, _value_rules
 from ._rule import Finding, Rule, Severity
 from ._subject import Subject, subject_of
 
 __all__ = ["RULES", "Finding", "Rule", "Severity", "Subject", "lint"]
 
-_PARTICULAR: tuple[Rule, ...] = (*_model_rules.RULES, *_audio_rules.RULES, *_settings_rules.RULES, *_event_rules.RULES)
+_PARTICULAR: tuple[Rule, ...] = (
+    *_json_rules.RULES,
+    *_model_rules.RULES,
+    *_audio_rules.RULES,
+    *_settings_rules.RULES,
+    *_event_rules.RULES,
+)
 _GENERAL: tuple[Rule, ...] = (*_shape_rules.RULES, *_value_rules.RULES)
 
 RULES: tuple[Rule, ...] = (*_PARTICULAR, *_GENERAL)
@@ -31,6 +38,7 @@ RULES: tuple[Rule, ...] = (*_PARTICULAR, *_GENERAL)
 def lint(
     subject: ClientEvent | RequestSession | ResponseCreateParams | Mapping[str, Any],
     *,
+    connection: Connection | None = None,
     model: str | None = None,
     api_version: str | None = None,
     session: Mapping[str, Any] | RequestSession | ResponseSession | None = None,
@@ -44,6 +52,8 @@ def lint(
     Args:
         subject: A client event, session or response settings, or a plain mapping of either. A mapping without ``type`` is taken for
             session settings, or for response settings when more of its keys are theirs.
+        connection: The connection that it is to be sent on: ``session`` and ``buffered_ms`` are taken from there where they are not given,
+            and so is what was heard and said so far.
         model: Name of the connection's model; without it the one that ``session``, or else the subject, names.
         api_version: The connection's ``api-version``, such as ``2025-10-01``.
         session: Settings in force, as the service last reported them (``Connection.session.config``).
@@ -58,7 +68,7 @@ def lint(
         ValueError: ``ignore`` names a rule that does not exist.
     """
     _check_ignored(ignore)
-    judged = subject_of(subject, model=model, api_version=api_version, session=session, buffered_ms=buffered_ms)
+    judged = subject_of(subject, model=model, api_version=api_version, session=session, buffered_ms=buffered_ms, connection=connection)
     findings = [finding for rule in _PARTICULAR if rule.id not in ignore for finding in _findings(rule, judged)]
     spoken_of = {finding.path for finding in findings}
     for rule in _GENERAL:

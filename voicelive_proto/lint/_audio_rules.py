@@ -1,6 +1,6 @@
 """Rules about audio: formats, rates, channels, and the input buffer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._connection import MAX_APPEND_BYTES
@@ -12,7 +12,6 @@ from ._subject import Problem, Subject, is_number, mapping, quote
 
 MIN_COMMIT_MS = 100
 PCM16_RATES_HZ = (8_000, 16_000, 24_000)
-G711 = ("g711_ulaw", "g711_alaw")
 UNDERSCORES_SINCE = "2026-01-01"
 """First api-version (date) that writes ``pcm16_16000hz``; before it was ``pcm16-16000hz``."""
 
@@ -61,17 +60,16 @@ def input_format(subject: Subject) -> Iterator[Problem]:
     """Input formats are `pcm16`, `g711_ulaw` and `g711_alaw`; the rate of pcm16 is a setting of its own."""
     name = subject.settings.get("input_audio_format")
     if isinstance(name, str) and name not in set(InputAudioFormat):
-        yield (
-            subject.at("input_audio_format"),
-            f"{quote(name)} is no known input format: use pcm16 with input_audio_sampling_rate, or G.711",
-        )
+        right = respelled(name)
+        fix = f"write {right!r}" if right in set(InputAudioFormat) else "use pcm16 with input_audio_sampling_rate, or G.711"
+        yield subject.at("input_audio_format"), f"{quote(name)} is no known input format: {fix}"
 
 
 @rule("input-rate-g711", ERROR, source="SDK, SPEC")
 def input_rate_g711(subject: Subject) -> Iterator[Problem]:
     """G.711 is 8,000 Hz."""
     rate_hz = subject.settings.get("input_audio_sampling_rate")
-    if rate_hz is not None and rate_hz != 8_000 and subject.effective("input_audio_format") in G711:
+    if rate_hz is not None and rate_hz != 8_000 and is_g711(subject.effective("input_audio_format")):
         yield subject.at("input_audio_sampling_rate"), f"G.711 is 8000 Hz, not {quote(rate_hz)}: set 8000, or leave the rate out"
 
 
@@ -79,7 +77,7 @@ def input_rate_g711(subject: Subject) -> Iterator[Problem]:
 def input_rate_pcm16(subject: Subject) -> Iterator[Problem]:
     """pcm16 input is 8,000, 16,000 or 24,000 Hz in the specification; the how-to has no 8,000, live tests send 44,100 too."""
     rate_hz = subject.settings.get("input_audio_sampling_rate")
-    if is_number(rate_hz) and rate_hz not in PCM16_RATES_HZ and subject.effective("input_audio_format") not in G711:
+    if is_number(rate_hz) and rate_hz not in PCM16_RATES_HZ and not is_g711(subject.effective("input_audio_format")):
         message = (
             f"{rate_hz} Hz is not in the specification (8000, 16000, 24000), though live tests of the official SDK send 44100:"
             " resample to 24000 to be sure"
@@ -90,11 +88,16 @@ def input_rate_pcm16(subject: Subject) -> Iterator[Problem]:
 @rule("input-audio-change", ERROR, source="HOW")
 def input_audio_change(subject: Subject) -> Iterator[Problem]:
     """Format, rate and channels of the input can not change once audio was sent."""
-    if not subject.buffered_ms:
+    was_sent = subject.connection is not None and subject.connection.input_audio.total_bytes > 0
+    if not (subject.buffered_ms or was_sent) or not subject.in_force:
         return
-    for key in _FIXED:
-        if key in subject.in_force and subject.changes(key) and subject.settings[key] != subject.in_force[key]:
-            yield subject.at(key), f"can not change during a session; it is {quote(subject.in_force[key])}: open a new session"
+    asked = [key for key in _FIXED if subject.changes(key)]
+    name, rate_hz = now = _input(subject.in_force)
+    then = _input({**subject.in_force, **{key: subject.settings[key] for key in asked}})
+    if now != then:
+        key = asked[-1] if name == then[0] else "input_audio_format"  # where only the rate differs, the key that says it
+        it_is = quote(name) if rate_hz is None else f"{quote(name)} at {quote(rate_hz)} Hz"
+        yield subject.at(key), f"can not change during a session; it is {it_is}: open a new session"
     if subject.changes("input_audio_echo_cancellation"):
         now, then = (_echo(settings)[1] for settings in (subject.in_force, subject.settings))
         if now != then:
@@ -110,7 +113,7 @@ def echo_pairs(subject: Subject) -> Iterator[Problem]:
             subject.at("input_audio_echo_cancellation"),
             f"reference_source {quote(source)} with {quote(channels)} channels is refused: 'server' goes with 1, 'client' with 2",
         )
-    if source == "client" and subject.effective("input_audio_format") in G711:
+    if source == "client" and is_g711(subject.effective("input_audio_format")):
         yield (
             subject.at("input_audio_echo_cancellation"),
             "the client's echo reference needs interleaved pcm16: set input_audio_format to pcm16",
@@ -121,7 +124,7 @@ def echo_pairs(subject: Subject) -> Iterator[Problem]:
 def output_format(subject: Subject) -> Iterator[Problem]:
     """Output formats beyond the specification's list were seen with Azure voices only."""
     name = subject.settings.get("output_audio_format")
-    if not isinstance(name, str) or name.replace("-", "_") in set(OutputAudioFormat):
+    if not isinstance(name, str) or respelled(name) in set(OutputAudioFormat):
         return
     if format_of(name) is None:
         yield subject.at("output_audio_format"), f"{quote(name)} is no known format: use one of {', '.join(OutputAudioFormat)}"
@@ -133,22 +136,45 @@ def output_format(subject: Subject) -> Iterator[Problem]:
         yield subject.at("output_audio_format"), message
 
 
-@rule("output-format-spelling", WARNING, source="SDK 1.0.0 to 1.2.0b2 (hyphen); SDK 1.2.0 and SPEC 2026-01-01-preview (underscore)")
+@rule(
+    "output-format-spelling",
+    WARNING,
+    source="SDK 1.0.0 to 1.2.0b2 (hyphen); SDK 1.2.0 and SPEC 2026-01-01-preview (underscore); SDK, SPEC (g711_ulaw, g711_alaw)",
+)
 def output_format_spelling(subject: Subject) -> Iterator[Problem]:
-    """Rates in output formats are written with an underscore since 2026-01-01-preview, with a hyphen before."""
+    """Output formats are written small, with an underscore; before 2026-01-01-preview rates of pcm16 were written with a hyphen."""
     name = subject.settings.get("output_audio_format")
-    if not isinstance(name, str) or not name.startswith(("pcm16-", "pcm16_")):
+    if not isinstance(name, str) or format_of(name) is None:
         return
-    wanted = "-" if subject.api_version is not None and subject.api_version < UNDERSCORES_SINCE else "_"
-    if name[5] != wanted:
-        right = name.replace(name[5], wanted)
+    right = respelled(name)
+    if right.startswith("pcm16_") and subject.api_version is not None and subject.api_version < UNDERSCORES_SINCE:
+        right = right.replace("_", "-")
+    if name != right:
         yield subject.at("output_audio_format"), f"api-version {subject.api_version or '2026-01-01-preview and later'} writes {right!r}"
+
+
+def respelled(name: str) -> str:
+    """The name of a format as the service writes it today."""
+    return name.lower().replace("-", "_")
+
+
+def is_g711(name: object) -> bool:
+    """Whether a format is G.711, in whatever spelling."""
+    audio = format_of(name)
+    return audio is not None and audio.name != "pcm16"
 
 
 def _appended_bytes(subject: Subject) -> int:
     """Size of the appended audio; 0 when there is none, or none that could be measured."""
     audio = subject.event.get("audio") if subject.type in _APPENDS else None
     return audio_length_bytes(audio) if isinstance(audio, str) and len(audio) % 4 == 0 else 0
+
+
+def _input(settings: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Name and rate of the input's format, with the service's defaults for what is null or left out."""
+    name, rate_hz = (settings.get(key) for key in _FIXED)
+    audio = format_of(name, rate_hz)
+    return (name, rate_hz) if audio is None else (audio.name, audio.sample_rate_hz)
 
 
 def _echo(settings: Any) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ from ..tools import FoundryAgentTool, MCPServer
 from ..turn_detection import SmartEndOfTurnDetection
 from ..voices import AzureAvatarVoiceSyncVoice, AzurePersonalVoice, AzureRealtimeNativeVoice, OpenAIVoice
 from ._rule import ERROR, WARNING, rule
-from ._subject import Node, Problem, Subject, array, mapping, quote
+from ._subject import Node, Problem, Subject, array, is_number, mapping, quote
 
 JANUARY = "2026-01-01-preview"
 APRIL = "2026-04-10"
@@ -126,6 +126,18 @@ def truncate_at_zero(subject: Subject) -> Iterator[Problem]:
         yield "audio_end_ms", "refused while the item has no audio: cancel the response, or give the milliseconds that were played"
 
 
+@rule("truncate-past-end", ERROR, source="REF, OAI; livekit/agents#6157, #6158, #6249")
+def truncate_past_end(subject: Subject) -> Iterator[Problem]:
+    """Truncation past the end of an item's audio is refused."""
+    if subject.connection is None or subject.type != "conversation.item.truncate":
+        return
+    known, end_ms = subject.connection.conversation.get(str(subject.event.get("item_id"))), subject.event.get("audio_end_ms")
+    if known is None or known.output is not None or not known.audio_ms:  # of one that is still said, more may be on its way
+        return
+    if is_number(end_ms) and end_ms > known.audio_ms:
+        yield "audio_end_ms", f"the item has {known.audio_ms} ms of audio: give the milliseconds of it that were played"
+
+
 @rule("text-is-a-string", ERROR, source="Microsoft Q&A 5699181; SDK")
 def text_is_a_string(subject: Subject) -> Iterator[Problem]:
     """Texts of messages and outputs of tools are plain strings; a message's content is a list of parts."""
@@ -210,6 +222,7 @@ RULES = (
     undocumented_event,
     truncate_content_index,
     truncate_at_zero,
+    truncate_past_end,
     text_is_a_string,
     part_for_role,
     spoken_as_given,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from . import _models
+from ._audio_rules import respelled
 from ._rule import ERROR, INFO, WARNING, rule
 from ._subject import Problem, Subject, array, mapping, quote
 from ._voices import is_model_voice, voice_kind
@@ -123,7 +124,7 @@ def output_format_voice(subject: Subject) -> Iterator[Problem]:
     """OpenAI voices speak only `pcm16` and G.711."""
     touched = next((key for key in ("output_audio_format", "voice") if subject.changes(key)), None)
     name = subject.effective("output_audio_format")
-    beyond = isinstance(name, str) and name not in ("pcm16", "g711_ulaw", "g711_alaw")
+    beyond = isinstance(name, str) and respelled(name) not in ("pcm16", "g711_ulaw", "g711_alaw")
     if touched and beyond and voice_kind(subject.effective("voice")) == "openai":
         yield subject.at(touched), f"OpenAI voices can not speak {quote(name)}: use pcm16, g711_ulaw or g711_alaw, or an Azure voice"
 

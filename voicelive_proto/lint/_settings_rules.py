@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import fields
 
+from .._connection import Connection
 from ..avatar import Background
 from ..session import RequestSession
 from ._rule import ERROR, INFO, WARNING, rule
@@ -121,6 +122,16 @@ def voice_on_text_session(subject: Subject) -> Iterator[Problem]:
         yield subject.at("voice"), "the session is text only and has no synthesizer: leave the voice out, or add 'audio' to modalities"
 
 
+@rule("voice-change", ERROR, source="REF, HOW")
+def voice_change(subject: Subject) -> Iterator[Problem]:
+    """The voice can not change once the session has spoken."""
+    if subject.connection is None or not subject.session_settings or not subject.changes("voice"):
+        return
+    now, then = (_voice_name(settings.get("voice")) for settings in (subject.in_force, subject.settings))
+    if now and then and now != then and _has_spoken(subject.connection):
+        yield subject.at("voice"), f"can not change once the session has spoken; it is {quote(now)}: open a new session"
+
+
 @rule("photo-avatar-model", ERROR, source="SDK")
 def photo_avatar_model(subject: Subject) -> Iterator[Problem]:
     """A photo avatar needs its base model."""
@@ -215,6 +226,16 @@ def nested_function(subject: Subject) -> Iterator[Problem]:
         yield subject.at("tool_choice.function"), "the choice is flat here: {'type': 'function', 'name': ...}"
 
 
+def _voice_name(voice: Any) -> Any:
+    return mapping(voice).get("name", voice if isinstance(voice, str) else None)
+
+
+def _has_spoken(connection: Connection) -> bool:
+    """Whether audio came, as far as the connection's limits remember."""
+    responses, items = connection.responses.values(), connection.conversation.items
+    return any(response.audio_bytes for response in responses) or any(item.audio_ms for item in items)
+
+
 def _transcription(subject: Subject) -> Any:
     return mapping(subject.settings.get("input_audio_transcription"))
 
@@ -229,6 +250,7 @@ RULES = (
     modalities_audio_alone,
     avatar_modalities,
     voice_on_text_session,
+    voice_change,
     photo_avatar_model,
     avatar_codec,
     avatar_background,

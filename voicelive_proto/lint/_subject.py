@@ -1,20 +1,23 @@
 """What is judged, in one shape: a client event as plain JSON and as models, with what is known of the connection around it."""
 
+import functools
+import operator
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, TypeGuard
 
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple, fields
 
+from .._connection import Connection
 from .._convert import from_mapping
-from .._plain import shown, to_plain
+from .._plain import shallow, shown
 from ..client_events import ClientEvent
 from ..errors import MalformedFrame
 from ..responses import ResponseCreateParams
 from ..session import RequestSession, ResponseSession
+from ._json import as_json
 
 Problem = tuple[str, str]
 """Path and message."""
@@ -43,25 +46,29 @@ class Subject:
     Attributes:
         event: The event as plain JSON; settings that came alone are wrapped in the event that carries them.
         nodes: Every model inside the event, the event first. A value of the wrong type is left out here.
+        json_problems: Values without a form in JSON; they are left out of all else.
         type_problems: Values of the wrong type.
         model: Name of the session's model, lower case; None when it is not known.
         api_version: The service's ``api-version``, or None.
         in_force: The session's settings in force by wire name; empty when they are not known.
         buffered_ms: Milliseconds of audio in the input buffer, or None.
+        connection: The connection that it is to be sent on, or None.
     """
 
     event: Mapping[str, Any]
     nodes: tuple[Node, ...]
+    json_problems: tuple[Problem, ...]
     type_problems: tuple[Problem, ...]
     model: str | None
     api_version: str | None
     in_force: Mapping[str, Any]
     buffered_ms: int | None
+    connection: Connection | None
 
     @property
     def type(self) -> str:
         """Wire name of the event."""
-        return str(self.event["type"])
+        return str(self.event.get("type"))
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -111,25 +118,42 @@ def subject_of(
     api_version: str | None,
     session: Mapping[str, Any] | RequestSession | ResponseSession | None,
     buffered_ms: int | None,
+    connection: Connection | None,
 ) -> Subject:
     """Bring what is judged into one shape.
 
     Raises:
         TypeError: it is nothing that a client sends.
     """
-    event = _as_event(given)
+    if connection is not None:
+        session = _asked_for(connection) if session is None else session
+        buffered_ms = _held_ms(connection) if buffered_ms is None else buffered_ms
+    event, json_problems = as_json(_as_event(given))
     typed, type_problems = _typed(event)
-    in_force = mapping(plain(session))
+    in_force = mapping(as_json(session)[0])
     named = model or in_force.get("model") or mapping(event.get("session")).get("model")
     return Subject(
         event=event,
         nodes=tuple(_nodes(typed, "")),
+        json_problems=json_problems,
         type_problems=type_problems,
         model=named.lower() if isinstance(named, str) else None,
         api_version=api_version,
         in_force=in_force,
         buffered_ms=buffered_ms,
+        connection=connection,
     )
+
+
+def _asked_for(connection: Connection) -> dict[str, Any]:
+    """The settings that will be in force when what is sent now arrives: with the updates that were not answered yet."""
+    reported = connection.session.config
+    return functools.reduce(operator.or_, connection.session.pending_updates, reported) if reported else {}
+
+
+def _held_ms(connection: Connection) -> int | None:
+    """Milliseconds in the input buffer; None in a format that is not known."""
+    return connection.input_audio.buffer_ms if connection.input_audio.format is not None else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -147,37 +171,25 @@ def is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def plain(value: Any) -> Any:
-    """A model, or anything else that can be sent, as JSON values."""
-    return _without_enums(to_plain(value))
-
-
 def quote(value: Any) -> str:
     """A value for a message, short."""
     return shown("", value)
 
 
-def _without_enums(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_enums(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_enums(item) for item in value]
-    return value.value if isinstance(value, Enum) else value
-
-
-def _as_event(given: object) -> Mapping[str, Any]:
+def _as_event(given: object) -> Mapping[Any, Any]:
+    """The event's keys; what they hold is still as it was given."""
     if isinstance(given, RequestSession):
-        return {"type": "session.update", "session": plain(given)}
+        return {"type": "session.update", "session": given}
     if isinstance(given, ResponseCreateParams):
-        return {"type": "response.create", "response": plain(given)}
+        return {"type": "response.create", "response": given}
     if isinstance(given, ClientEvent) or (isinstance(given, Mapping) and not isinstance(given, Struct)):
-        keys = mapping(plain(given))
+        keys = shallow(given) if isinstance(given, Struct) else given
         return keys if isinstance(keys.get("type"), str) else _wrapped(keys)
     msg = f"can judge a client event, a RequestSession, a ResponseCreateParams or a mapping of their keys, not {type(given).__name__}"
     raise TypeError(msg)
 
 
-def _wrapped(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+def _wrapped(settings: Mapping[Any, Any]) -> Mapping[str, Any]:
     """Settings without a type: of the session, unless more of the keys are those of a response."""
     session, response = (
         len(settings.keys() & {field.encode_name for field in fields(cls)}) for cls in (RequestSession, ResponseCreateParams)
