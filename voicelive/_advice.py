@@ -27,9 +27,7 @@ class Advice:
             return
         from voicelive_proto.lint import lint  # noqa: PLC0415 - its rules are needed from here on
 
-        settings = self._core.session.config
-        model = settings.get("model")
-        for finding in lint(event, model=model if isinstance(model, str) else None, session=settings or None):
+        for finding in lint(event, connection=self._core):
             if (finding.rule, finding.path) not in self._said:
                 self._said |= {(finding.rule, finding.path)}
                 level = logging.DEBUG if finding.severity == "info" else logging.WARNING

@@ -47,7 +47,7 @@ def resume_plan(connection: Connection) -> ResumePlan:
     all other items itself and takes none of them from a client (API reference, ``conversation.item.create``).
     """
     settings = _Settings(connection)
-    history = _History(connection)
+    history = _History(connection.conversation.items)
     return ResumePlan(
         events=(*map(_update, settings.updates), *_chained(history.items)),
         lost=(*settings.lost, *_forgotten(connection), *history.lost, *_unfinished(connection)),
@@ -116,11 +116,9 @@ def _without_nulls(value: Any) -> Any:
 class _History:
     """The tracked conversation as items for a new one, in the form of ``conversation.item.create``; and what is lost of it."""
 
-    def __init__(self, connection: Connection) -> None:
-        tracked = connection.conversation.items
+    def __init__(self, tracked: tuple[TrackedItem, ...]) -> None:
         self.lost: list[str] = []
-        self._responses = connection.responses
-        self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and _is_complete(known)}
+        self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and known.complete}
         self._outputs = {known.item.call_id for known in tracked if known.type == "function_call_output"}
         bodies = [(known.id, self._body(known)) for known in tracked]
         self.items = _calls_first([{"id": item_id, **body} for item_id, body in bodies if body is not None])
@@ -139,7 +137,7 @@ class _History:
         return None
 
     def _call(self, known: TrackedItem, call: ResponseFunctionCallItem) -> dict[str, Any] | None:
-        if not _is_complete(known) or not call.call_id:
+        if not known.complete or not call.call_id:
             self._lose(known.id, f"the call of {call.name} was never completed")
         elif call.call_id not in self._outputs:
             self._lose(known.id, f"the call of {call.name} awaits its output")
@@ -170,12 +168,9 @@ class _History:
         """A user's or system's parts, audio as what was heard in it; and the types of those that can't be restored."""
         content: list[dict[str, Any]] = []
         gone: list[Any] = []
-        parts = known.content or ({"type": "input_audio"},)
-        written = "".join(text_of(part, "transcript") for part in parts)
-        heard = known.transcript if known.transcript != written else ""  # told beside the item: of its first audio
-        for part in parts:
+        for index, part in enumerate(known.content or ({"type": "input_audio"},)):
             if part.get("type") == "input_audio":
-                text, heard = text_of(part, "transcript") or heard, ""
+                text = known.heard_in(index) or text_of(part, "transcript")
             else:
                 text = text_of(part, "text")
             if text:
@@ -188,7 +183,7 @@ class _History:
 
     def _said(self, known: TrackedItem) -> tuple[list[dict[str, Any]], list[Any]]:
         """An answer's parts, audio as what was heard of its transcript; and the types of those that can't be restored."""
-        transcripts = [self._transcript(known, index, part) for index, part in enumerate(known.content)]
+        transcripts = [text_of(part, "transcript") for part in known.content]
         heard_chars = self._heard_chars(known, sum(map(len, transcripts)))
         content: list[dict[str, Any]] = []
         gone: list[Any] = []
@@ -200,15 +195,6 @@ class _History:
             elif not transcript:
                 gone.append(part.get("type"))
         return content, gone
-
-    def _transcript(self, known: TrackedItem, content_index: int, part: Mapping[str, Any]) -> str:
-        """All that a part says; an item that was retrieved may have nothing of it, or, after its truncation, only the beginning."""
-        transcript = text_of(part, "transcript")
-        if transcript and known.audio_end_ms is None:
-            return transcript
-        output = self._responses.output_item(known.id)
-        said = output.parts.get(content_index) if output is not None else None
-        return max(transcript, said.transcript if said is not None else "", key=len)
 
     def _heard_chars(self, known: TrackedItem, spoken_chars: int) -> int:
         """How much of an answer's transcript was heard, going by the time; what was not, or can't be told, is lost."""
@@ -222,12 +208,6 @@ class _History:
                 return 0
             self._lose(known.id, f"how much of it was heard: {min(ends_ms)} ms of an unknown length, so all its words are restored")
         return spoken_chars
-
-
-def _is_complete(call: TrackedItem) -> bool:
-    """Whether a call may be answered. The status is optional: one that a client put in is reported without."""
-    status = call.item.status
-    return status == "completed" or (status is None and call.output is None)
 
 
 def _calls_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -264,9 +244,9 @@ def _forgotten(connection: Connection) -> Iterator[str]:
 
 
 def _unfinished(connection: Connection) -> Iterator[str]:
-    active = connection.responses.active
-    if active is not None:
-        yield f"response {active.id!r}: the rest of it; ask for an answer again"
+    for response in connection.responses.values():
+        if response.active:
+            yield f"response {response.id!r}: the rest of it; ask for an answer again"
     buffer = connection.input_audio
     if buffer.buffer_bytes:
         held = f"{buffer.buffer_bytes} bytes" if buffer.format is None else f"{buffer.buffer_ms} ms"

@@ -124,9 +124,9 @@ def test_what_the_dialogues_lose_is_said():
     assert [event.type for event in plan.events] == ["session.update", "conversation.item.create", "conversation.item.create"]
 
 
-def client_with(*items, config=None, first_config=None):
+def client_with(*items, config=None, first_config=None, limits=None):
     """A client that has seen these items created."""
-    client = Connection(CLIENT)
+    client = Connection(CLIENT, limits=limits)
     if first_config is not None:
         client.receive(json.dumps({"type": "session.created", "session": first_config}))
     if config is not None:
@@ -208,6 +208,46 @@ def test_an_answer_retrieved_after_its_truncation_is_not_cut_again(transcript):
     after = resume_plan(client)
     assert [body["content"] for body in bodies(after)] == [[{"type": "text", "text": "one two three four"}]]
     assert (bodies(after), after.lost) == (bodies(before), before.lost)
+
+
+def test_words_stay_known_when_the_response_is_let_go_and_the_item_comes_without_them():
+    client = client_with(limits=Limits(max_responses=1))
+    say(client, "one two three four five six seven eight nine.", 1000)
+    client.receive(b'{"type":"conversation.item.truncated","item_id":"a","content_index":0,"audio_end_ms":500}')
+    heard = {"type": "input_audio", "transcript": "Wann?"}
+    client.receive(json.dumps({"type": "conversation.item.created", "item": message("u", "user", heard), "previous_item_id": "a"}))
+    for response in ("r1", "r2"):
+        for kind in ("created", "done"):
+            client.receive(json.dumps({"type": f"response.{kind}", "response": {"id": response, "status": "completed"}}))
+    assert list(client.responses) == ["r2"]
+    before = resume_plan(client)
+    for item in (
+        message("a", "assistant", {"type": "audio"}),
+        message("u", "user", {"type": "input_audio", "transcript": None}),
+        {"type": "function_call_output", "id": "o", "call_id": "c", "output": ""},
+    ):
+        client.receive(json.dumps({"type": "conversation.item.retrieved", "item": item}))
+    assert [part["text"] for body in bodies(before) for part in body["content"]] == ["one two three four", "Wann?"]
+    assert bodies(resume_plan(client)) == bodies(before)
+
+
+def test_each_part_of_the_user_s_audio_keeps_its_words():
+    client = client_with()
+    parts = [{"type": "input_audio"}, {"type": "input_audio"}, {"type": "input_audio"}]
+    client.receive(json.dumps({"type": "conversation.item.created", "item": message("u", "user", *parts)}))
+    heard = {"type": "conversation.item.input_audio_transcription.completed", "item_id": "u"}
+    for index, text in ((1, "second"), (0, "first")):
+        client.receive(json.dumps(heard | {"content_index": index, "transcript": text}))
+    plan = resume_plan(client)
+    assert [part["text"] for part in bodies(plan)[0]["content"]] == ["first", "second"]
+    assert plan.lost == ("item 'u': a part of type 'input_audio'",)
+
+
+def test_each_response_that_is_going_on_is_named():
+    client = client_with()
+    for response in ("r1", "r2"):
+        client.receive(json.dumps({"type": "response.created", "response": {"id": response}}))
+    assert resume_plan(client).lost == tuple(f"response {one!r}: the rest of it; ask for an answer again" for one in ("r1", "r2"))
 
 
 def test_an_answer_retrieved_without_a_truncation_is_as_the_service_has_it():

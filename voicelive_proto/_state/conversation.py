@@ -145,6 +145,11 @@ class TrackedItem:
         self._audio_ms = output.audio_ms
         self.output = None
 
+    def heard_in(self, content_index: int) -> str:
+        """What was heard in one of the user's parts, as far as it was told beside the item."""
+        heard = self._heard.get(content_index)
+        return "".join(heard.pieces) if heard is not None else ""
+
     def transcription_of(self, content_index: int | None) -> TranscriptionState | None:
         """The transcription of one of its parts."""
         heard = self._heard.get(content_index or 0)
@@ -379,7 +384,7 @@ class ConversationTracker:
     def _on_retrieved(self, event: Any) -> None:
         known = self._items.get(_item_id(event))
         if known is not None:
-            self._counted(known, known.report, event.item)
+            self._counted(known, known.report, _with_transcripts(event.item, known))
 
     def _on_deleted(self, event: Any) -> None:
         known = self._items.get(event.item_id)
@@ -447,6 +452,22 @@ class ConversationTracker:
         "error": _on_error,
     }
     quick: ClassVar[Quick] = {}
+
+
+def _with_transcripts(item: ResponseItem, known: TrackedItem) -> ResponseItem:
+    """A retrieved item, with what is known of its transcripts where the service leaves it out, or shortens it after a truncation.
+
+    How much of an answer was heard is told by the whole of its audio, so its words have to be whole, too.
+    """
+    if not isinstance(item, ResponseMessageItem):
+        return item
+    plain = to_plain(item)
+    for part, before in zip(plain.get("content") or (), known.content, strict=False):
+        reported, said = text_of(part, "transcript"), text_of(before, "transcript")
+        shortened = len(reported) < len(said) and (not reported or known.audio_end_ms is not None)
+        if shortened and part.get("type") == before.get("type"):
+            part["transcript"] = said
+    return ResponseItem.from_dict(plain)
 
 
 def text_of(part: Mapping[str, Any], key: str) -> str:
