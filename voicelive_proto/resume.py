@@ -169,10 +169,7 @@ class _History:
         content: list[dict[str, Any]] = []
         gone: list[Any] = []
         for index, part in enumerate(known.content or ({"type": "input_audio"},)):
-            if part.get("type") == "input_audio":
-                text = known.heard_in(index) or text_of(part, "transcript")
-            else:
-                text = text_of(part, "text")
+            text = known.heard_in(index) or text_of(part, "transcript") or text_of(part, "text")
             if text:
                 content.append({"type": "input_text", "text": text})
             elif part.get("type") == "input_image" and (part.get("image_url") or part.get("url")):

@@ -39,6 +39,7 @@ def test_the_log_says_once_what_the_service_is_known_to_refuse(caplog):
         await connection.conversation.item.create(item={"type": "message", "role": "user", "content": "Hello"})
         await connection.send({"type": "response.creat"})
         await connection.send({"type": "input_audio_buffer.append", "audio": "AAAAAA==", "event": "e"})
+        await connection.input_audio_buffer.commit()
         assert b"temperatur" in await peer.receive_frame()
 
     run(main)
@@ -48,7 +49,8 @@ def test_the_log_says_once_what_the_service_is_known_to_refuse(caplog):
     assert all("alloy" not in line for line in lines)
     assert any("conversation.item.create" in line and "content is a list of parts" in line for line in lines)
     assert any("did you mean 'response.create'?" in line for line in lines)
-    assert len(lines) == 4  # on audio, which comes often, there is no advice
+    assert any("input_audio_buffer.commit" in line and "0 ms" in line for line in lines), "the connection knows what was appended"
+    assert len(lines) == 5  # on audio, which comes often, there is no advice
 
 
 def test_a_log_that_is_off_asks_for_no_advice(caplog):
