@@ -39,7 +39,7 @@ def test_the_log_says_once_what_the_service_is_known_to_refuse(caplog):
         await connection.conversation.item.create(item={"type": "message", "role": "user", "content": "Hello"})
         await connection.send({"type": "response.creat"})
         await connection.send({"type": "input_audio_buffer.append", "audio": "AAAAAA==", "event": "e"})
-        await connection.input_audio_buffer.commit()
+        await connection.send({"type": "input_audio_buffer.commit"})
         assert b"temperatur" in await peer.receive_frame()
 
     run(main)
