@@ -4,12 +4,13 @@ import dataclasses
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, get_args
 
 from msgspec import UNSET, Struct
 from msgspec.structs import astuple
 
-from .._plain import Extra, declared_class, to_plain
+from .._plain import EXTRA_FIELD, Extra, declared_class, to_plain
+from ..content import AnyContentPart
 from ..items import ResponseItem, ResponseMessageItem
 from ..server_events import ResponseDone
 from .tables import State, Table
@@ -93,6 +94,8 @@ class Tracker(Protocol):
         """The row that judges the event, or None when no table does. Called before the event is applied."""
 
 
+_WITHOUT_AUDIO = frozenset(part for part in get_args(AnyContentPart) if not {"audio", EXTRA_FIELD} & {*part.__struct_fields__})
+
 _MIN_NAMES = 16
 """Of what is gone at least so many names are remembered, however low the limit is."""
 
@@ -136,7 +139,7 @@ def text_chars(value: Any) -> int:
 def without_audio(item: Any) -> Any:
     """The item, with the audio that a message's parts may carry left out: state keeps facts, never audio."""
     content = item.content if isinstance(item, ResponseMessageItem) else None
-    if not any(part.get("audio") for part in content or ()):
+    if all(type(part) in _WITHOUT_AUDIO or not part.get("audio") for part in content or ()):
         return item
     plain = to_plain(item)
     for part in plain["content"]:
@@ -147,8 +150,7 @@ def without_audio(item: Any) -> Any:
 def remember(names: OrderedDict[str, None], name: str, limit: int) -> None:
     """Add a name of what is gone, so that a late event does not bring it back; the oldest goes when there are too many."""
     names[name] = None
-    names.move_to_end(name)
-    while len(names) > max(limit, _MIN_NAMES):
+    if len(names) > max(limit, _MIN_NAMES):
         names.popitem(last=False)
 
 

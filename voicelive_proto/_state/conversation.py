@@ -330,6 +330,8 @@ class ConversationTracker:
     def _move(self, item_id: str, index: int) -> None:
         """Move an item to a place, and with it those that were put behind each other from it on, unless the place is among these."""
         start = self._order.index(item_id)
+        if start == index:
+            return
         end = start + 1
         while end < len(self._order) and self._items[self._order[end]].previous_id == self._order[end - 1]:
             end += 1

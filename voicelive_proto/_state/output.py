@@ -205,7 +205,11 @@ class TrackedResponse:
     @property
     def text_chars(self) -> int:
         """Characters held: in all items, the metadata and what is said of its end."""
-        return sum(item.text_chars for item in self.items.values()) + text_chars([self.metadata, self.status_details])
+        chars = sum(item.text_chars for item in self.items.values())
+        for told in (self.metadata, self.status_details):
+            if told is not None:
+                chars += text_chars(told)
+        return chars
 
     @property
     def audio_bytes(self) -> int:

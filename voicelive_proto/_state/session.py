@@ -82,14 +82,17 @@ class SessionTracker:
 
     def _on_updated(self, event: Any) -> None:
         """The answer to the oldest update that is pending, unless that may be one of those that an error refused without naming it."""
-        reported = to_plain(event.session) or {}
-        while self._refused_unnamed and len(self.pending_updates) > 1 and _contradicts(reported, self.pending_updates[0]):
-            self._refused_unnamed -= 1
-            self._settle(0)
+        if self._refused_unnamed:
+            self._drop_refused(to_plain(event.session) or {})
         for asked in self.pending_updates[:1]:
             self.accepted |= asked
         self._settle(0)
         self._on_reported(event)
+
+    def _drop_refused(self, reported: dict[str, Any]) -> None:
+        while self._refused_unnamed and len(self.pending_updates) > 1 and _contradicts(reported, self.pending_updates[0]):
+            self._refused_unnamed -= 1
+            self._settle(0)
 
     def _on_error(self, event: Any) -> None:
         """A refused update is pending no longer: the error names its event_id, or one of its settings."""
