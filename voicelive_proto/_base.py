@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Un
 from msgspec import UNSET, Struct, StructMeta, field
 
 from . import _plain
+from ._audio import BASE64
 from ._plain import Extra
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ else:
 
 ABSENT: Any = UNSET
 """Default of a field that is left out on the wire; reads as ``None``."""
-
-BASE64 = "base64"
-"""Marks a field that is base64 text on the wire and ``bytes`` once decoded."""
 
 UNKNOWN_TAG = "\x00unknown"
 """Discriminator of the ``Unknown…`` classes inside unions; no wire object carries it."""

@@ -5,18 +5,28 @@ in `Extra`), the mapping view, reprs.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from functools import cache
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any
 
-import pybase64
 from msgspec import UNSET, Struct, to_builtins
 from msgspec.structs import astuple
+from pybase64 import b64encode
+
+from ._audio import audio_as_text, audio_keys
 
 SHOWN_CHARS = 75
 EXTRA_FIELD = "extra_"
 """The field of a class whose instances carry keys that it does not declare."""
 
 SECRET_KEYS = frozenset({"api-key", "api_key", "authorization", "credential", "headers"})
+
+_SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None)})
+_BOOLS = frozenset({"bool", "bool_"})
+"""What numpy calls its truth values, which are registered as nothing."""
 
 
 class Extra:
@@ -45,17 +55,15 @@ def declared_class(cls: type) -> type:
 
 def wire_items(model: Any) -> Iterator[tuple[str, Any]]:
     """Pairs of wire key and stored value, the discriminator first; binary audio as base64 text."""
-    cls = type(model)
+    cls: Any = type(model)
     config = cls.__struct_config__
     if config.tag is not None and not config.tag.startswith("\x00"):
         yield config.tag_field, config.tag
     for key, value in zip(cls.__struct_encode_fields__, astuple(model), strict=True):
         if isinstance(value, Extra):
             yield from value.keys.items()
-        elif isinstance(value, (bytes, bytearray, memoryview)):
-            yield key, pybase64.b64encode(value).decode()
         elif value is not UNSET:
-            yield key, value
+            yield key, _on_wire(cls, key, value)
 
 
 def wire_value(model: Any, key: str) -> Any:
@@ -63,12 +71,15 @@ def wire_value(model: Any, key: str) -> Any:
     kind: Any = type(model)
     reads = _reads(kind)
     if reads is None:
-        return shallow(model).get(key, UNSET)
+        return next((value for name, value in wire_items(model) if name == key), UNSET)
     read = reads.get(key)
-    if read is None:
-        return UNSET
-    value = read(model)
-    return pybase64.b64encode(value).decode() if isinstance(value, (bytes, bytearray, memoryview)) else value
+    return UNSET if read is None else _on_wire(kind, key, read(model))
+
+
+def _on_wire(cls: Any, key: str, value: Any) -> Any:
+    if key in audio_keys(cls):
+        return audio_as_text(value)
+    return b64encode(bytes(value)).decode() if isinstance(value, (bytes, bytearray, memoryview)) else value
 
 
 def slot_reader(attribute: Any) -> Callable[[Any], Any]:
@@ -102,18 +113,71 @@ def shallow(model: Any) -> dict[str, Any]:
 
 def to_plain(value: Any) -> Any:
     """Any model, or value inside one, as plain dicts, lists and scalars."""
+    if value.__class__ in _SCALARS:
+        return value
     if isinstance(value, Struct):
-        try:
-            return to_builtins(value)
-        except TypeError:  # there is an Extra in it, or a mapping of the user's own kind
-            return {key: to_plain(item) for key, item in wire_items(value)}
+        return _struct_to_plain(value)
     if isinstance(value, (list, tuple)):
         return [to_plain(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: to_plain(item) for key, item in value.items()}
+        return {to_plain(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return pybase64.b64encode(value).decode()
-    return value
+        return b64encode(bytes(value)).decode()
+    return _other_to_plain(value)
+
+
+def _struct_to_plain(value: Any) -> dict[str, Any]:
+    cls: Any = type(value)
+    if not audio_keys(cls):
+        with suppress(TypeError, BufferError):  # there is an Extra in it, or a mapping of the user's own kind
+            plain: dict[str, Any] = to_builtins(value)
+            return plain
+    return {key: to_plain(item) for key, item in wire_items(value)}
+
+
+def _other_to_plain(value: Any) -> Any:
+    try:
+        return to_builtins(value, enc_hook=plain_scalar)
+    except (TypeError, BufferError):
+        if is_dataclass(value) and not isinstance(value, type):
+            return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+        return value
+
+
+def plain_scalar(value: Any) -> Any:
+    """Text, a number or a truth value of a class of its own, as the plain one; numpy's are such.
+
+    Raises:
+        TypeError: anything else; JSON has no form for it.
+    """
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    if type(value).__name__ in _BOOLS:
+        return bool(value)
+    if isinstance(value, Extra):
+        msg = "cannot send a model with undeclared keys inside a set, or inside an object of another library"
+    else:
+        msg = f"cannot send a {type(value).__name__} as JSON: {value!r:.60}"
+    raise TypeError(msg)
+
+
+def check_finite(value: Any, levels: int = 100) -> None:
+    """Look for NaN and infinities among plain values: JSON has no form for them, and msgspec writes null.
+
+    Raises:
+        ValueError: there is one. What is nested more deeply than the levels say is not looked at, as it is no event's.
+    """
+    if isinstance(value, float):
+        if not isfinite(value):
+            msg = f"expected a finite number, got {value}"
+            raise ValueError(msg)
+    elif levels and isinstance(value, (dict, list, tuple)):
+        for item in value.values() if isinstance(value, dict) else value:
+            check_finite(item, levels - 1)
 
 
 class Verbatim(str):
@@ -135,12 +199,20 @@ def shown(name: str, value: Any) -> str:
     """One value for a repr or a log line; never a credential, never audio."""
     if value is not None and name.lower() in SECRET_KEYS:
         return "<hidden>"
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return f"<{len(value)} bytes>"
     if isinstance(value, str) and len(value) > SHOWN_CHARS:
         return f"{value[: SHOWN_CHARS - 15]!r}… ({len(value)} characters)"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key!r}: {shown(str(key), item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(shown("", item) for item in value) + "]"
-    return repr(value)
+    size_bytes = _size_bytes(value)
+    return repr(value) if size_bytes is None else f"<{size_bytes} bytes>"
+
+
+def _size_bytes(value: Any) -> int | None:
+    """Size of a buffer; None for what is none, and for numpy's scalars, which are buffers of no axis."""
+    try:
+        view = memoryview(value)
+    except (TypeError, ValueError):
+        return None
+    return view.nbytes if view.ndim else None

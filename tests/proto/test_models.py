@@ -1,18 +1,32 @@
 """Models as people use them: absent and null, mapping view, conversion, repr."""
 
+import array
 import copy
+import dataclasses
 import datetime
+import enum
 import json
+import math
+import pickle
 import subprocess
 import sys
+import types
 
+import numpy
 import pytest
 from msgspec import UNSET
 
 import voicelive_proto
-from voicelive_proto import FAMILIES, MalformedFrame, encode
+from voicelive_proto import FAMILIES, LocalProtocolError, MalformedFrame, encode
 from voicelive_proto._state.base import _STATUSES
-from voicelive_proto.client_events import ClientEvent, InputAudioBufferAppend, ResponseCreate, SessionUpdate
+from voicelive_proto.client_events import (
+    ClientEvent,
+    InputAudioBufferAppend,
+    InputAudioTurnAppend,
+    ResponseCreate,
+    SessionAvatarConnect,
+    SessionUpdate,
+)
 from voicelive_proto.content import InputTextContentPart, UnknownMessageContentPart
 from voicelive_proto.enums import Modality, ResponseStatus
 from voicelive_proto.items import (
@@ -102,6 +116,81 @@ def test_audio_is_text_in_the_mapping_view():
     event = ResponseAudioDelta(response_id="r", item_id="i", output_index=0, content_index=0, delta=b"\x01\x02\x03")
     assert event["delta"] == "AQID"
     assert event.as_dict()["delta"] == "AQID"
+
+
+SAMPLES = [
+    b"\x01\x00\x02\x00",
+    array.array("h", [1, 2]),
+    numpy.array([1, 2], "i2"),
+    memoryview(b"\x01_\x00_\x02_\x00_")[::2],
+    memoryview(bytearray(b"\x01\x00\x02\x00")).cast("h"),
+    "AQACAA==",
+]
+
+
+@pytest.mark.parametrize("audio", SAMPLES, ids=lambda audio: type(audio).__name__)
+def test_audio_of_any_kind_is_text_in_the_mapping_view(audio):
+    event = InputAudioBufferAppend(audio=audio)
+    wire = {"type": "input_audio_buffer.append", "audio": "AQACAA=="}
+    assert event["audio"] == event.get("audio") == "AQACAA=="
+    assert dict(event) == dict(event.items()) == event.as_dict() == wire
+    for copied in (copy.deepcopy(event), pickle.loads(pickle.dumps(event))):  # noqa: S301 - our own
+        assert copied.audio == b"\x01\x00\x02\x00"
+        assert sent(copied) == sent(event) == wire
+
+
+@pytest.mark.parametrize(
+    ("audio", "problem"),
+    [
+        (array.array("f", [0.5]), "audio has samples of format 'f'; convert them to 16-bit integers first"),
+        (memoryview(numpy.zeros(2, "f4")), "audio has samples of format 'f'; convert them to 16-bit integers first"),
+        (numpy.zeros((2, 2), "i2"), r"audio has the shape \(2, 2\); pass one channel"),
+        (5, "audio must be raw audio as bytes .* not int"),
+    ],
+)
+def test_what_is_no_audio_has_no_view(audio, problem):
+    event = InputAudioTurnAppend(turn_id="t", audio=audio)
+    assert event["turn_id"] == "t"
+    for view in (lambda: event["audio"], event.as_dict, lambda: dict(event), lambda: copy.deepcopy(event), lambda: encode(event)):
+        with pytest.raises((TypeError, LocalProtocolError), match=problem):
+            view()
+
+
+def test_other_binary_values_are_text_in_the_mapping_view():
+    """A field that is text for both sides: what `encode` makes of bytes there, the views show."""
+    event = SessionAvatarConnect(client_sdp=memoryview(b"v_=_0_")[::2])
+    assert event["client_sdp"] == event.as_dict()["client_sdp"] == "dj0w"
+    assert SessionAvatarConnect(client_sdp=b"v=0")["client_sdp"] == "dj0w"
+
+
+class Colour(enum.Enum):
+    """An enumeration of the user's own."""
+
+    RED = "red"
+
+
+@dataclasses.dataclass
+class Point:
+    """A class of the user's own."""
+
+    x: int
+    colour: object
+
+
+def test_as_dict_is_plain_whatever_stands_inside():
+    day = datetime.date(2026, 1, 2)
+    free = {"set": {1}, "day": day, "colour": Colour.RED, "point": Point(1, Colour.RED), Colour.RED: ({2},), "scalar": numpy.int16(3)}
+    plain = {"set": [1], "day": "2026-01-02", "colour": "red", "point": {"x": 1, "colour": "red"}, "red": [[2]], "scalar": 3}
+    for around in (lambda value: value, types.MappingProxyType):
+        tool = FunctionTool(name="f", parameters=around(free))
+        assert json.dumps(tool.as_dict()) == json.dumps({"type": "function", "name": "f", "parameters": plain})
+    irregular = Tool.from_dict({"type": "function", "name": "f", "new": free})
+    assert json.dumps(irregular.as_dict()) == json.dumps({"type": "function", "name": "f", "new": plain})
+
+
+def test_what_has_no_plain_form_stays_in_as_dict():
+    thing = object()
+    assert FunctionTool(name="f", parameters={"a": thing, "b": {1, 2j}}).as_dict()["parameters"] == {"a": thing, "b": {1, 2j}}
 
 
 @pytest.mark.parametrize("data", [{"type": "function", "name": "a"}, {"name": "a"}])
@@ -222,7 +311,13 @@ def test_enum_members_stand_for_their_values():
         (RequestSession, {"turn_detection": "none"}, "$.turn_detection"),
         (RequestSession, {"avatar": []}, "$.avatar"),
         (RequestSession, {"voice": 5}, "$.voice"),
-        (RequestSession, {"metadata": {"a": 1}}, "$.metadata[...]"),
+        (RequestSession, {"metadata": {"a": 1}}, "$.metadata.a"),
+        (RequestSession, {"metadata": {"a": "b", "desk": None, "c": 1}}, "$.metadata.desk"),
+        (RequestSession, {"metadata": types.MappingProxyType({"a": "b", "desk": None})}, "$.metadata.desk"),
+        (RequestSession, {"metadata": {"a": "b", "front.desk": None}}, "$.metadata[...]"),
+        (RequestSession, {"metadata": {"a": Colour.RED, "desk": None}}, "$.metadata.desk"),
+        (RequestSession, {"tools": [{"type": "mcp", "require_approval": {"never": ["a", 5]}}]}, "$.tools[0].require_approval.never[1]"),
+        (RequestSession, {"temperature": math.inf}, "$.temperature"),
         (FunctionTool, {"type": "mcp", "name": "a"}, "$.type"),
         (InputAudioBufferAppend, {"audio": "not base64!"}, "$.audio"),
         (InputAudioBufferAppend, {"audio": 5}, "$.audio"),
@@ -266,6 +361,9 @@ def test_reprs_hide_secrets_and_audio():
     assert "sesame" not in repr(server.__rich_repr__())
     event = InputAudioBufferAppend(audio=b"\x00" * 960)
     assert repr(event) == "InputAudioBufferAppend(audio=<960 bytes>)"
+    for audio in (array.array("h", [0] * 480), numpy.zeros(480, "i2"), memoryview(bytes(960)).cast("h"), bytearray(960)):
+        assert repr(InputAudioBufferAppend(audio=audio)) == repr(event)
+    assert repr(RequestSession(temperature=numpy.float64(0.5))) == f"RequestSession(temperature={numpy.float64(0.5)!r})"
     long = repr(InputAudioBufferAppend(audio="A" * 1000))
     assert len(long) < 140
     assert "1000 characters" in long
