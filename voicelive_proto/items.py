@@ -116,6 +116,8 @@ class UnknownRequestItem(Unknown, ConversationRequestItem, tag=UNKNOWN_TAG, tag_
 
 AnyMessageItem = AssistantMessageItem | SystemMessageItem | UserMessageItem | MessageItem
 
+AnyReadyMessage = AssistantMessageItem | UnknownRequestItem
+
 
 AnyRequestItem = (
     AssistantMessageItem
@@ -133,6 +135,8 @@ if not TYPE_CHECKING:
     # Four classes share the type "message" and differ by role, which the compiled decoder can not tell apart.
     AnyMessageItem = Annotated[Deferred, AnyMessageItem]
     AnyRequestItem = Annotated[Deferred, AnyRequestItem]
+    # One that lacks its type or role would have them filled in by the compiled decoder, and another type would refuse the frame.
+    AnyReadyMessage = Annotated[Deferred, AnyReadyMessage]
 
 
 class ResponseItem(Value, metaclass=ModelMeta):

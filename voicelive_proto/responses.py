@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from ._base import ABSENT, UNKNOWN_TAG, FreeJson, ModelMeta, OrMapping, Settings, Unknown, Value
 from ._plain import Extra
 from .interim_response import AnyInterimResponseConfig
-from .items import AnyRequestItem, AnyResponseItem, AssistantMessageItem
+from .items import AnyReadyMessage, AnyRequestItem, AnyResponseItem
 from .tools import AnyTool
 from .voices import Voice
 
@@ -202,7 +202,7 @@ class ResponseCreateParams(Settings, metaclass=ModelMeta):
     tool_choice: str | None = ABSENT
     temperature: float | None = ABSENT
     max_output_tokens: int | str | None = ABSENT
-    pre_generated_assistant_message: OrMapping[AssistantMessageItem] | None = ABSENT
+    pre_generated_assistant_message: OrMapping[AnyReadyMessage] | None = ABSENT
     reasoning_effort: str | None = ABSENT
     metadata: dict[str, str] | None = ABSENT
     interim_response: OrMapping[AnyInterimResponseConfig] | None = ABSENT

@@ -254,7 +254,7 @@ FOUND = [
     ("wrong-type", {"metadata": {"k": 1}}, {}, "session.metadata.k"),
     ("wrong-type", {"type": "input_audio_buffer.append", "audio": "no base64!"}, {}, "audio"),
     (
-        "wrong-type",
+        "unknown-kind",
         response(pre_generated_assistant_message={"type": "note", "content": [SPOKEN]}),
         {},
         "response.pre_generated_assistant_message.type",
