@@ -12,13 +12,13 @@ class with one more slot, `Extra`, for what is not declared.
 import copy
 import datetime
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_origin
 
 from msgspec import UNSET, Struct, StructMeta, field
 
 from . import _plain
 from ._audio import BASE64
-from ._plain import Extra
+from ._plain import EPOCH, Extra, is_epoch
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -34,9 +34,6 @@ ABSENT: Any = UNSET
 
 UNKNOWN_TAG = "\x00unknown"
 """Discriminator of the ``Unknown…`` classes inside unions; no wire object carries it."""
-
-EPOCH = "epoch seconds"
-"""Marks a field that is a number of seconds on the wire and reads as a datetime."""
 
 _T = TypeVar("_T")
 
@@ -100,7 +97,9 @@ def _datetime_when_number(slot: Any) -> property:
 
 
 def moment_of(value: Any) -> Any:
-    """Epoch seconds as an aware UTC datetime; what is no number, or beyond the calendar, stays as it is."""
+    """Epoch seconds, or a datetime, as an aware UTC datetime; what is neither, or beyond the calendar, stays as it is."""
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.timezone.utc)
     if not isinstance(value, (int, float)):
         return value
     try:
@@ -130,7 +129,7 @@ else:
         for attribute in _optional_fields(cls) & annotations.keys():
             slot = getattr(cls, attribute)
             if not isinstance(slot, property):
-                shown = _datetime_when_number if _is_epoch(annotations[attribute]) else _none_when_absent
+                shown = _datetime_when_number if is_epoch(annotations[attribute]) else _none_when_absent
                 setattr(cls, attribute, shown(slot))
         return cls
 
@@ -138,10 +137,6 @@ else:
 def _optional_fields(cls: StructMeta) -> set[str]:
     with_defaults = zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False)
     return {attribute for attribute, default in with_defaults if default is UNSET}
-
-
-def _is_epoch(annotation: object) -> bool:
-    return any(EPOCH in getattr(arg, "__metadata__", ()) for arg in get_args(annotation))
 
 
 class Model:

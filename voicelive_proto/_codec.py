@@ -18,11 +18,12 @@ from ._audio import audio_as_base64, audio_keys
 from ._audio_deltas import CUT_BYTES, LARGE_BYTES, AudioDeltas, write_delta
 from ._base import Deferred, Model
 from ._convert import from_mapping
-from ._plain import Extra, check_finite, plain_scalar, slot_reader, to_plain
+from ._plain import Extra, check_finite, plain_scalar, settle_times, slot_reader, to_plain
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
 from .client_events import AnyClientEvent, ClientEvent, InputAudioBufferAppend, InputAudioTurnAppend, UnknownClientEvent
 from .errors import LocalProtocolError, MalformedFrame
-from .server_events import AnyServerEvent, ResponseAudioDelta, ServerEvent, UnknownServerEvent
+from .server_events import AnyServerEvent, ResponseAudioDelta, ServerEvent, SessionCreated, SessionUpdated, UnknownServerEvent
+from .session import ResponseSession
 
 MAX_DEPTH = 100
 """Objects and arrays inside each other, beyond which a frame is malformed: reading it would exhaust Python's stack."""
@@ -85,8 +86,9 @@ def _audio_slots(*classes: type[Model], field: str) -> dict[Any, tuple[Callable[
 
 _AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
 _AUDIO_KEYS = {cls.type: key for cls in _AUDIO for key in audio_keys(cls)}
-_WITH_AUDIO = frozenset({dict, *_AUDIO})
-"""What `encode` looks at before it goes out: events with audio, and mappings, which may stand for one."""
+_TIMED: frozenset[Any] = frozenset({ResponseSession, SessionCreated, SessionUpdated})
+_LOOKED_AT = frozenset({dict, *_AUDIO, *_TIMED})
+"""What `encode` looks at before it goes out: events with audio, or with times; and mappings, which may stand for one."""
 
 _CONTAINERS: frozenset[Any] = frozenset({dict, list})
 _encode_usual = msgspec.json.Encoder(enc_hook=_refuse_to_encode).encode
@@ -250,8 +252,8 @@ def encode(event: ClientEvent | ServerEvent | Mapping[str, Any]) -> bytes:
         LocalProtocolError: a value that JSON has no form for, audio that is not base64 or not whole numbers, or no event at all.
     """
     try:
-        if type(event) in _WITH_AUDIO:
-            return _encode_audio(event)
+        if type(event) in _LOOKED_AT:
+            return _encode_special(event)
         frame = _encode_usual(event)
         if len(frame) > _DEEP_BYTES and _too_deep(frame, MAX_DEPTH):
             raise ValueError(_DEEP)
@@ -281,9 +283,12 @@ def _unsendable(event: Any, error: Exception) -> LocalProtocolError:
     return LocalProtocolError(f"{event_type or type(event).__name__}: {problem}", event_type=event_type)
 
 
-def _encode_audio(event: Any) -> bytes:
+def _encode_special(event: Any) -> bytes:
     if event.__class__ is InputAudioBufferAppend and _read_event_id(event) is UNSET:
         return append_frame(event.audio)
+    if event.__class__ in _TIMED:
+        settle_times(event)
+        return _at_most_so_deep(_encode_usual(event))
     if event.__class__ is dict:
         return _checked(_encode_usual(_with_audio_as_text(event)), event)
     read, write = _AUDIO[event.__class__]
@@ -309,8 +314,12 @@ def _with_audio_as_text(event: Any) -> Any:
 
 def _checked(frame: bytes, event: Any) -> bytes:
     """The frame of a mapping, or of an event that went the complete way: nothing too deep, nothing that became null unasked."""
+    if b"null" in _at_most_so_deep(frame):
+        check_finite(to_plain(event))
+    return frame
+
+
+def _at_most_so_deep(frame: bytes) -> bytes:
     if len(frame) > _DEEP_BYTES and _too_deep(frame, MAX_DEPTH):
         raise ValueError(_DEEP)
-    if b"null" in frame:
-        check_finite(to_plain(event))
     return frame

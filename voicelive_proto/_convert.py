@@ -19,8 +19,8 @@ import pybase64
 from msgspec import Struct
 
 from ._audio import BASE64, raw_audio
-from ._base import ABSENT, EPOCH, UNKNOWN_TAG, Deferred, ModelMeta, Unknown
-from ._plain import Extra, check_finite, declared_class, plain_scalar
+from ._base import ABSENT, UNKNOWN_TAG, Deferred, ModelMeta, Unknown
+from ._plain import Extra, check_finite, declared_class, epoch_seconds, is_epoch, plain_scalar
 from ._registry import FAMILIES
 from .errors import MalformedFrame
 
@@ -60,8 +60,11 @@ def irregular(cls: Any) -> Any:
 def converter(kind: Any) -> Converter:
     """The function that turns a plain value into what an annotation asks for."""
     origin, args = get_origin(kind), get_args(kind)
+    if is_epoch(kind):
+        return functools.partial(_seconds, kind)
     if origin is Annotated:
-        return _annotated(*args)
+        mark = args[1]  # what is no audio names another type than the compiled decoder's
+        return _base64 if mark == BASE64 else converter(mark)
     if origin in (Union, types.UnionType):
         return _union(args)
     if origin is list and _holds_models(args[0]):
@@ -77,12 +80,6 @@ def _holds_models(kind: Any) -> bool:
     return any(_holds_models(arg) for arg in get_args(kind))
 
 
-def _annotated(kind: Any, mark: Any) -> Converter:
-    if mark == BASE64:
-        return _base64
-    return converter(kind if mark == EPOCH else mark)  # another type than the compiled decoder's
-
-
 def _base64(value: Any, path: str) -> bytes:
     if isinstance(value, str):
         try:
@@ -95,6 +92,10 @@ def _base64(value: Any, path: str) -> bytes:
         return raw_audio(value)
     except (TypeError, ValueError) as error:
         raise MalformedFrame(str(error), path=path) from None
+
+
+def _seconds(kind: Any, value: Any, path: str) -> Any:
+    return _leaf(kind, epoch_seconds(value), path)
 
 
 def _leaf(kind: Any, value: Any, path: str) -> Any:

@@ -7,12 +7,13 @@ in `Extra`), the mapping view, reprs.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from functools import cache
 from math import isfinite
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, get_args
 
-from msgspec import UNSET, Struct, to_builtins
+from msgspec import UNSET, Struct, StructMeta, structs, to_builtins
 from msgspec.structs import astuple
 from pybase64 import b64encode
 
@@ -23,6 +24,9 @@ EXTRA_FIELD = "extra_"
 """The field of a class whose instances carry keys that it does not declare."""
 
 SECRET_KEYS = frozenset({"api-key", "api_key", "authorization", "credential", "headers"})
+
+EPOCH = "epoch seconds"
+"""Marks a field that is a number of seconds on the wire and reads as a datetime."""
 
 _SCALARS: frozenset[type] = frozenset({str, int, float, bool, type(None)})
 _BOOLS = frozenset({"bool", "bool_"})
@@ -57,6 +61,7 @@ def wire_items(model: Any) -> Iterator[tuple[str, Any]]:
     """Pairs of wire key and stored value, the discriminator first; binary audio as base64 text."""
     cls: Any = type(model)
     config = cls.__struct_config__
+    settle_times(model)
     if config.tag is not None and not config.tag.startswith("\x00"):
         yield config.tag_field, config.tag
     for key, value in zip(cls.__struct_encode_fields__, astuple(model), strict=True):
@@ -69,6 +74,7 @@ def wire_items(model: Any) -> Iterator[tuple[str, Any]]:
 def wire_value(model: Any, key: str) -> Any:
     """The stored value of one wire key, UNSET when it is absent; binary audio as base64 text."""
     kind: Any = type(model)
+    settle_times(model)
     reads = _reads(kind)
     if reads is None:
         return next((value for name, value in wire_items(model) if name == key), UNSET)
@@ -84,9 +90,16 @@ def _on_wire(cls: Any, key: str, value: Any) -> Any:
 
 def slot_reader(attribute: Any) -> Callable[[Any], Any]:
     """Reads what a class attribute stores: UNSET for an absent field, whose property shows ``None``."""
-    setter: Any = attribute.fset if isinstance(attribute, property) else attribute.__set__
-    read: Callable[[Any], Any] = setter.__self__.__get__
+    slot: Any = _setter(attribute)
+    read: Callable[[Any], Any] = slot.__self__.__get__
     return read
+
+
+def _setter(attribute: Any) -> Callable[[Any, Any], None]:
+    """Writes what a class attribute stores, also of a frozen model."""
+    write: Any = attribute.fset if isinstance(attribute, property) else attribute.__set__
+    setter: Callable[[Any, Any], None] = write
+    return setter
 
 
 @cache
@@ -101,9 +114,51 @@ def _reads(cls: Any) -> dict[str, Callable[[Any], Any]] | None:
     for name, key in zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True):
         if name == EXTRA_FIELD:
             return None
-        slot = next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
-        reads[key] = slot_reader(slot)
+        reads[key] = slot_reader(_slot(cls, name))
     return reads
+
+
+def _slot(cls: Any, name: str) -> Any:
+    return next(vars(base)[name] for base in cls.__mro__ if name in vars(base))
+
+
+def is_epoch(annotation: object) -> bool:
+    """Whether a field with this annotation holds seconds, or nothing."""
+    return any(EPOCH in getattr(member, "__metadata__", ()) for member in get_args(annotation))
+
+
+def epoch_seconds(value: Any) -> Any:
+    """A datetime as the wire has it, in whole seconds where it can be; anything else as it is."""
+    if not isinstance(value, datetime):
+        return value
+    seconds = value.timestamp()
+    return int(seconds) if seconds.is_integer() else seconds
+
+
+def settle_times(model: Any) -> None:
+    """Put seconds where a caller gave a datetime, which the compiled encoder would write as text; in place, as both read the same.
+
+    Here rather than in a ``__post_init__``, which each decoded session would pay for.
+    """
+    kind: Any = type(model)
+    for read, write in timed(kind):
+        value = read(model)
+        if isinstance(value, Struct):
+            settle_times(value)
+        elif isinstance(value, datetime):
+            write(model, epoch_seconds(value))
+
+
+@cache
+def timed(cls: Any) -> tuple[tuple[Callable[[Any], Any], Callable[[Any, Any], None]], ...]:
+    """How the fields of a struct are read and written that hold a time, or a struct that has such fields; usually none."""
+    found = []
+    for field in structs.fields(cls):
+        kinds = get_args(field.type) or (field.type,)
+        if is_epoch(field.type) or any(timed(kind) for kind in kinds if isinstance(kind, StructMeta)):
+            slot = _slot(cls, field.name)
+            found.append((slot_reader(slot), _setter(slot)))
+    return tuple(found)
 
 
 def shallow(model: Any) -> dict[str, Any]:
@@ -128,6 +183,7 @@ def to_plain(value: Any) -> Any:
 
 def _struct_to_plain(value: Any) -> dict[str, Any]:
     cls: Any = type(value)
+    settle_times(value)
     if not audio_keys(cls):
         with suppress(TypeError, BufferError):  # there is an Extra in it, or a mapping of the user's own kind
             plain: dict[str, Any] = to_builtins(value)

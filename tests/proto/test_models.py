@@ -12,12 +12,15 @@ import subprocess
 import sys
 import types
 
+import msgspec
 import numpy
 import pytest
 from msgspec import UNSET
 
 import voicelive_proto
-from voicelive_proto import FAMILIES, LocalProtocolError, MalformedFrame, encode
+from voicelive_proto import CLIENT_EVENTS, FAMILIES, SERVER, SERVER_EVENTS, Connection, LocalProtocolError, MalformedFrame, encode
+from voicelive_proto._codec import _TIMED
+from voicelive_proto._plain import timed
 from voicelive_proto._state.base import _STATUSES
 from voicelive_proto.client_events import (
     ClientEvent,
@@ -40,7 +43,14 @@ from voicelive_proto.items import (
     UserMessageItem,
 )
 from voicelive_proto.responses import AnyResponseStatusDetails, Response, ResponseCancelledDetails, ResponseCreateParams
-from voicelive_proto.server_events import ResponseAudioDelta, ResponseTextDelta, ServerEvent, SessionCreated, UnknownServerEvent
+from voicelive_proto.server_events import (
+    ResponseAudioDelta,
+    ResponseTextDelta,
+    ServerEvent,
+    SessionCreated,
+    SessionUpdated,
+    UnknownServerEvent,
+)
 from voicelive_proto.session import RequestSession, ResponseSession
 from voicelive_proto.tools import FunctionTool, MCPServer, Tool, UnknownTool
 from voicelive_proto.turn_detection import EouDetection, ServerVad, TurnDetection, UnknownEouDetection
@@ -343,6 +353,55 @@ def test_times_read_as_datetimes_and_go_out_as_they_came():
     assert event.as_dict()["session"] == {"expires_at": 1763850000.5}
     assert ResponseSession.from_dict({"expires_at": "soon"}).expires_at == "soon"
     assert ResponseSession().expires_at is None
+
+
+MOMENT = datetime.datetime(2025, 11, 22, 22, 20, tzinfo=datetime.timezone.utc)
+HALF_A_SECOND = datetime.timedelta(seconds=0.5)
+IN_INDIA = datetime.timezone(datetime.timedelta(hours=5.5))
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        (MOMENT, 1763850000),
+        (MOMENT + HALF_A_SECOND, 1763850000.5),
+        (MOMENT.astimezone(IN_INDIA), 1763850000),
+        (MOMENT.astimezone().replace(tzinfo=None), 1763850000),
+        (1763850000.0, 1763850000.0),
+        ("soon", "soon"),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_a_time_may_be_given_as_a_datetime(given, seconds):
+    wire = {"type": "session.created", "session": {"id": "s", "expires_at": seconds}}
+    for view in (sent, lambda model: model.as_dict(), lambda model: json.loads(Connection(SERVER).send(model))):
+        assert repr(view(SessionCreated(session=ResponseSession(id="s", expires_at=given)))) == repr(wire)
+    session = ResponseSession(id="s", expires_at=given)
+    assert repr(sent(session)) == repr(session.as_dict()) == repr(wire["session"])
+    assert dict(ResponseSession(expires_at=given)) == {"expires_at": seconds}
+    assert ResponseSession(expires_at=given)["expires_at"] == seconds
+    for message in ({"session": {"id": "s", "expires_at": given}}, {"session": {"id": "s", "expires_at": given, "new": 1}}):
+        expected = wire | {"session": message["session"] | {"expires_at": seconds}}
+        assert repr(ServerEvent.from_dict(wire | message).as_dict()) == repr(expected)
+        assert repr(json.loads(Connection(SERVER).send(wire | message))) == repr(expected)
+    changed = msgspec.structs.replace(ResponseSession(id="s", expires_at=5), expires_at=given)
+    assert repr(sent(SessionUpdated(session=changed))["session"]) == repr(wire["session"])
+
+
+def test_a_time_reads_as_an_aware_datetime_however_it_was_given():
+    session = ResponseSession(expires_at=MOMENT.astimezone(IN_INDIA))
+    for _ in range(2):
+        assert (session.expires_at, session.expires_at.tzinfo) == (MOMENT, datetime.timezone.utc)
+        assert sent(session) == {"expires_at": 1763850000}
+    connection = Connection(SERVER)
+    connection.send(SessionCreated(session=ResponseSession(expires_at=MOMENT)))
+    assert connection.session.expires_at == MOMENT
+
+
+def test_encode_looks_at_all_that_has_a_time():
+    models = {cls for cls in [*CLIENT_EVENTS.values(), *SERVER_EVENTS.values()] if timed(cls)}
+    assert models | {ResponseSession} == _TIMED
 
 
 def test_status_details_of_a_status_without_class():
