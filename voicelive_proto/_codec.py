@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, DecodeError, Struct
+from msgspec import UNSET, DecodeError
 from pybase64 import b64decode, b64encode
 
 from ._audio import audio_as_base64, audio_keys
@@ -116,7 +116,7 @@ class Decoder:
 
     Attributes:
         decode: One frame to its event; a type we do not know gives the direction's ``Unknown…`` event. Raises `MalformedFrame`: not
-            JSON, not an object, no string ``type``, or a known type with a wrong field.
+            JSON, not an object, no string ``type``, or a known type with a wrong field; `TypeError` for what is no frame at all.
 
     Raises:
         ValueError: another direction.
@@ -299,7 +299,7 @@ def _encode_special(event: Any) -> bytes:
 
 def _encode_complete(event: Any) -> bytes:
     try:
-        plain = to_plain(event if isinstance(event, Struct) else _with_audio_as_text(event))
+        plain = to_plain(_with_audio_as_text(event))
         return _checked(msgspec.json.encode(plain, enc_hook=_plain_form), plain)
     except _NO_FORM as error:
         raise _unsendable(event, error) from error
@@ -307,7 +307,7 @@ def _encode_complete(event: Any) -> bytes:
 
 def _with_audio_as_text(event: Any) -> Any:
     """A mapping whose type is an event with audio has that judged as the event's is."""
-    kind = event.get("type")
+    kind = event.get("type") if isinstance(event, Mapping) else None
     key = _AUDIO_KEYS.get(kind) if isinstance(kind, str) else None
     return {**event, key: audio_as_base64(event[key]).decode()} if key in event else event
 

@@ -101,7 +101,8 @@ def _seconds(kind: Any, value: Any, path: str) -> Any:
 def _leaf(kind: Any, value: Any, path: str) -> Any:
     try:
         converted = _converted(kind, value)
-        check_finite(converted)
+        if converted.__class__ is not str:
+            check_finite(converted)
     except msgspec.ValidationError as error:
         problem, _, inner = str(error).partition(" - at `$")
         if inner.startswith(_SOME_KEY):

@@ -5,7 +5,6 @@ in `Extra`), the mapping view, reprs.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -60,7 +59,7 @@ def declared_class(cls: type) -> type:
 def wire_items(model: Any) -> Iterator[tuple[str, Any]]:
     """Pairs of wire key and stored value, the discriminator first; binary audio as base64 text."""
     cls: Any = type(model)
-    config = cls.__struct_config__
+    config, audio = cls.__struct_config__, audio_keys(cls)
     settle_times(model)
     if config.tag is not None and not config.tag.startswith("\x00"):
         yield config.tag_field, config.tag
@@ -68,23 +67,20 @@ def wire_items(model: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(value, Extra):
             yield from value.keys.items()
         elif value is not UNSET:
-            yield key, _on_wire(cls, key, value)
+            yield key, audio_as_text(value) if key in audio else _without_bytes(value)
 
 
 def wire_value(model: Any, key: str) -> Any:
     """The stored value of one wire key, UNSET when it is absent; binary audio as base64 text."""
     kind: Any = type(model)
-    settle_times(model)
     reads = _reads(kind)
     if reads is None:
         return next((value for name, value in wire_items(model) if name == key), UNSET)
     read = reads.get(key)
-    return UNSET if read is None else _on_wire(kind, key, read(model))
+    return UNSET if read is None else _without_bytes(read(model))
 
 
-def _on_wire(cls: Any, key: str, value: Any) -> Any:
-    if key in audio_keys(cls):
-        return audio_as_text(value)
+def _without_bytes(value: Any) -> Any:
     return b64encode(bytes(value)).decode() if isinstance(value, (bytes, bytearray, memoryview)) else value
 
 
@@ -104,18 +100,25 @@ def _setter(attribute: Any) -> Callable[[Any, Any], None]:
 
 @cache
 def _reads(cls: Any) -> dict[str, Callable[[Any], Any]] | None:
-    """Wire key -> how its slot is read; None for a class whose keys are its instance's."""
+    """Wire key -> how its slot is read, as the view shows it; None for a class whose keys are its instance's."""
     config = cls.__struct_config__
     reads: dict[str, Callable[[Any], Any]] = {}
     if config.tag is not None:
         if config.tag.startswith("\x00"):
             return None
         reads[config.tag_field] = lambda _model: config.tag
-    for name, key in zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True):
-        if name == EXTRA_FIELD:
+    for field in structs.fields(cls):
+        if field.name == EXTRA_FIELD:
             return None
-        reads[key] = slot_reader(_slot(cls, name))
+        read = slot_reader(_slot(cls, field.name))
+        audio = field.encode_name in audio_keys(cls)
+        shown_as = audio_as_text if audio else epoch_seconds if is_epoch(field.type) else None
+        reads[field.encode_name] = _composed(shown_as, read) if shown_as else read
     return reads
+
+
+def _composed(outer: Callable[[Any], Any], inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda model: outer(inner(model))
 
 
 def _slot(cls: Any, name: str) -> Any:
@@ -143,10 +146,10 @@ def settle_times(model: Any) -> None:
     kind: Any = type(model)
     for read, write in timed(kind):
         value = read(model)
-        if isinstance(value, Struct):
-            settle_times(value)
-        elif isinstance(value, datetime):
+        if isinstance(value, datetime):
             write(model, epoch_seconds(value))
+        elif value.__class__ not in _SCALARS and isinstance(value, Struct):
+            settle_times(value)
 
 
 @cache
@@ -168,10 +171,10 @@ def shallow(model: Any) -> dict[str, Any]:
 
 def to_plain(value: Any) -> Any:
     """Any model, or value inside one, as plain dicts, lists and scalars."""
-    if value.__class__ in _SCALARS:
-        return value
     if isinstance(value, Struct):
         return _struct_to_plain(value)
+    if value.__class__ in _SCALARS:
+        return value
     if isinstance(value, (list, tuple)):
         return [to_plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -182,11 +185,14 @@ def to_plain(value: Any) -> Any:
 
 
 def _struct_to_plain(value: Any) -> dict[str, Any]:
-    cls: Any = type(value)
     settle_times(value)
+    cls: Any = type(value)
     if not audio_keys(cls):
-        with suppress(TypeError, BufferError):  # there is an Extra in it, or a mapping of the user's own kind
+        try:
             plain: dict[str, Any] = to_builtins(value)
+        except (TypeError, BufferError):  # there is an Extra in it, or a mapping of the user's own kind
+            pass
+        else:
             return plain
     return {key: to_plain(item) for key, item in wire_items(value)}
 
@@ -233,7 +239,8 @@ def check_finite(value: Any, levels: int = 100) -> None:
             raise ValueError(msg)
     elif levels and isinstance(value, (dict, list, tuple)):
         for item in value.values() if isinstance(value, dict) else value:
-            check_finite(item, levels - 1)
+            if item.__class__ is not str:
+                check_finite(item, levels - 1)
 
 
 class Verbatim(str):

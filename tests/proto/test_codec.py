@@ -360,6 +360,7 @@ def test_values_without_a_json_form(value):
         (RequestSession(temperature=object()), "RequestSession: cannot send a object as JSON"),
         (object(), "an event is an event object or a mapping with a 'type', not object"),
         (types.SimpleNamespace(type="response.create"), "not SimpleNamespace"),
+        ([types.MappingProxyType({"type": object()})], "not list"),
     ],
 )
 def test_what_is_no_event_is_refused_in_words(event, words):
