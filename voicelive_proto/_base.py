@@ -12,7 +12,7 @@ class with one more slot, `Extra`, for what is not declared.
 import copy
 import datetime
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, get_origin, overload
 
 from msgspec import UNSET, Struct, StructMeta, field
 
@@ -21,7 +21,8 @@ from ._audio import BASE64
 from ._plain import EPOCH, Extra, is_epoch
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, dataclass_transform
+    from typing_extensions import Never, Self, dataclass_transform
+    from typing_extensions import TypeVar as TypeVarWithDefault
 else:
 
     def dataclass_transform(**_):
@@ -38,13 +39,35 @@ UNKNOWN_TAG = "\x00unknown"
 _T = TypeVar("_T")
 
 if TYPE_CHECKING:
+    _Null = TypeVarWithDefault("_Null", default=Never)
+
     Audio = bytes
     AudioInput = Union[str, bytes, bytearray, memoryview]
     Base64 = Union[str, bytes]
     EpochSeconds = datetime.datetime
     FreeJson = Any
     JsonSchema = Any
-    OrMapping = Union[_T, Mapping[str, Any]]
+
+    class OrMapping(Generic[_T]):
+        """``OrMapping[X]``: a field that takes an X or a plain mapping of the same shape, and reads as an X, which it is once decoded."""
+
+        @overload
+        def __get__(self, model: None, owner: type[Any]) -> Self: ...
+        @overload
+        def __get__(self, model: object, owner: type[Any]) -> _T: ...
+        def __get__(self, model: object, owner: type[Any]) -> Any: ...
+        def __set__(self, model: Any, value: _T | Mapping[str, Any]) -> None: ...
+
+    class OrMappings(Generic[_T, _Null]):
+        """``OrMappings[X]``: the same for a list of them; with ``None`` beside the X, for a list or null."""
+
+        @overload
+        def __get__(self, model: None, owner: type[Any]) -> Self: ...
+        @overload
+        def __get__(self, model: object, owner: type[Any]) -> list[_T] | _Null: ...
+        def __get__(self, model: object, owner: type[Any]) -> Any: ...
+        def __set__(self, model: Any, value: list[_T] | list[_T | Mapping[str, Any]] | _Null) -> None: ...
+
 else:
     Audio = AudioInput = Annotated[str, BASE64]
     Base64 = str
@@ -68,10 +91,16 @@ else:
     """Any JSON value, but one that is an object as a rule: as deep as schemas usually go, the decoder needs nobody to look at it."""
 
     class OrMapping:
-        """``OrMapping[X]``: an X, or, when a caller builds one, a plain mapping of the same shape. Decoders see X alone."""
+        """Decoders see the X of ``OrMapping[X]`` alone."""
 
         def __class_getitem__(cls, item: object) -> object:
             return item
+
+    class OrMappings:
+        """Decoders see a list."""
+
+        def __class_getitem__(cls, item: object) -> object:
+            return list[item[0]] | None if isinstance(item, tuple) else list[item]
 
 
 def _none_when_absent(slot: Any) -> property:

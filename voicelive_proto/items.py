@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, Deferred, FreeJson, ModelMeta, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, Deferred, FreeJson, ModelMeta, OrMappings, Settings, Unknown, Value
 from ._plain import Extra
 from .content import AnyContentPart, AnyMessageContentPart
 from .tools import MCPTool
@@ -29,7 +29,7 @@ class MessageItem(ConversationRequestItem, metaclass=ModelMeta):
 
     type: ClassVar[Literal["message"]] = "message"
     role: str
-    content: list[OrMapping[AnyMessageContentPart]]
+    content: OrMappings[AnyMessageContentPart]
     status: str | None = ABSENT
 
 
