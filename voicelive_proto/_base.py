@@ -12,15 +12,17 @@ class with one more slot, `Extra`, for what is not declared.
 import copy
 import datetime
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, get_origin, overload
 
 from msgspec import UNSET, Struct, StructMeta, field
 
 from . import _plain
-from ._plain import Extra
+from ._audio import BASE64
+from ._plain import EPOCH, Extra, is_epoch
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, dataclass_transform
+    from typing_extensions import Never, Self, dataclass_transform
+    from typing_extensions import TypeVar as TypeVarWithDefault
 else:
 
     def dataclass_transform(**_):
@@ -31,25 +33,41 @@ else:
 ABSENT: Any = UNSET
 """Default of a field that is left out on the wire; reads as ``None``."""
 
-BASE64 = "base64"
-"""Marks a field that is base64 text on the wire and ``bytes`` once decoded."""
-
 UNKNOWN_TAG = "\x00unknown"
 """Discriminator of the ``Unknown…`` classes inside unions; no wire object carries it."""
-
-EPOCH = "epoch seconds"
-"""Marks a field that is a number of seconds on the wire and reads as a datetime."""
 
 _T = TypeVar("_T")
 
 if TYPE_CHECKING:
+    _Null = TypeVarWithDefault("_Null", default=Never)
+
     Audio = bytes
     AudioInput = Union[str, bytes, bytearray, memoryview]
     Base64 = Union[str, bytes]
     EpochSeconds = datetime.datetime
     FreeJson = Any
     JsonSchema = Any
-    OrMapping = Union[_T, Mapping[str, Any]]
+
+    class OrMapping(Generic[_T]):
+        """``OrMapping[X]``: a field that takes an X or a plain mapping of the same shape, and reads as an X, which it is once decoded."""
+
+        @overload
+        def __get__(self, model: None, owner: type[Any]) -> Self: ...
+        @overload
+        def __get__(self, model: object, owner: type[Any]) -> _T: ...
+        def __get__(self, model: object, owner: type[Any]) -> Any: ...
+        def __set__(self, model: Any, value: _T | Mapping[str, Any]) -> None: ...
+
+    class OrMappings(Generic[_T, _Null]):
+        """``OrMappings[X]``: the same for a list of them; with ``None`` beside the X, for a list or null."""
+
+        @overload
+        def __get__(self, model: None, owner: type[Any]) -> Self: ...
+        @overload
+        def __get__(self, model: object, owner: type[Any]) -> list[_T] | _Null: ...
+        def __get__(self, model: object, owner: type[Any]) -> Any: ...
+        def __set__(self, model: Any, value: list[_T] | list[_T | Mapping[str, Any]] | _Null) -> None: ...
+
 else:
     Audio = AudioInput = Annotated[str, BASE64]
     Base64 = str
@@ -73,10 +91,16 @@ else:
     """Any JSON value, but one that is an object as a rule: as deep as schemas usually go, the decoder needs nobody to look at it."""
 
     class OrMapping:
-        """``OrMapping[X]``: an X, or, when a caller builds one, a plain mapping of the same shape. Decoders see X alone."""
+        """Decoders see the X of ``OrMapping[X]`` alone."""
 
         def __class_getitem__(cls, item: object) -> object:
             return item
+
+    class OrMappings:
+        """Decoders see a list."""
+
+        def __class_getitem__(cls, item: object) -> object:
+            return list[item[0]] | None if isinstance(item, tuple) else list[item]
 
 
 def _none_when_absent(slot: Any) -> property:
@@ -102,7 +126,9 @@ def _datetime_when_number(slot: Any) -> property:
 
 
 def moment_of(value: Any) -> Any:
-    """Epoch seconds as an aware UTC datetime; what is no number, or beyond the calendar, stays as it is."""
+    """Epoch seconds, or a datetime, as an aware UTC datetime; what is neither, or beyond the calendar, stays as it is."""
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.timezone.utc)
     if not isinstance(value, (int, float)):
         return value
     try:
@@ -132,7 +158,7 @@ else:
         for attribute in _optional_fields(cls) & annotations.keys():
             slot = getattr(cls, attribute)
             if not isinstance(slot, property):
-                shown = _datetime_when_number if _is_epoch(annotations[attribute]) else _none_when_absent
+                shown = _datetime_when_number if is_epoch(annotations[attribute]) else _none_when_absent
                 setattr(cls, attribute, shown(slot))
         return cls
 
@@ -140,10 +166,6 @@ else:
 def _optional_fields(cls: StructMeta) -> set[str]:
     with_defaults = zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False)
     return {attribute for attribute, default in with_defaults if default is UNSET}
-
-
-def _is_epoch(annotation: object) -> bool:
-    return any(EPOCH in getattr(arg, "__metadata__", ()) for arg in get_args(annotation))
 
 
 class Model:

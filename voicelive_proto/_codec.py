@@ -14,14 +14,16 @@ import msgspec
 from msgspec import UNSET, DecodeError
 from pybase64 import b64decode, b64encode
 
+from ._audio import audio_as_base64, audio_keys
 from ._audio_deltas import CUT_BYTES, LARGE_BYTES, AudioDeltas, write_delta
 from ._base import Deferred, Model
 from ._convert import from_mapping
-from ._plain import Extra, slot_reader, to_plain
+from ._plain import Extra, check_finite, plain_scalar, settle_times, slot_reader, to_plain
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
 from .client_events import AnyClientEvent, ClientEvent, InputAudioBufferAppend, InputAudioTurnAppend, UnknownClientEvent
 from .errors import LocalProtocolError, MalformedFrame
-from .server_events import AnyServerEvent, ResponseAudioDelta, ServerEvent, UnknownServerEvent
+from .server_events import AnyServerEvent, ResponseAudioDelta, ServerEvent, SessionCreated, SessionUpdated, UnknownServerEvent
+from .session import ResponseSession
 
 MAX_DEPTH = 100
 """Objects and arrays inside each other, beyond which a frame is malformed: reading it would exhaust Python's stack."""
@@ -36,10 +38,12 @@ _FREE_DEEP_BYTES = 2 * _FREE_DEPTH
 
 _APPEND_START = b'{"type":"input_audio_buffer.append","audio":"'
 
-_INTEGER_FORMATS = frozenset({"B", "b", "c", "h", "H", "<h", "=h", "@h"})
-
 Frame = bytes | bytearray | memoryview | str
 """One whole WebSocket message, as text or as its UTF-8."""
+
+
+_NO_FORM = (TypeError, ValueError, OverflowError, RecursionError, BufferError)
+"""What encoders raise at a value that JSON has no form for."""
 
 
 class _Irregular(Exception):
@@ -49,7 +53,13 @@ class _Irregular(Exception):
 def _refuse_to_encode(value: object) -> object:
     if isinstance(value, (Extra, Mapping)):
         raise _Irregular
-    return _refuse_plain(value)
+    return _plain_form(value)
+
+
+def _plain_form(value: object) -> object:
+    plain = plain_scalar(value)
+    check_finite(plain)
+    return plain
 
 
 def _decode_special(kind: Any, value: Any) -> Any:
@@ -68,14 +78,18 @@ def _decode_special(kind: Any, value: Any) -> Any:
     raise TypeError(msg)
 
 
-def _audio_slots(*classes: type[Model], field: str) -> dict[type, tuple[Callable[[Any], Any], Callable[[Any, Any], None]]]:
+def _audio_slots(*classes: type[Model], field: str) -> dict[Any, tuple[Callable[[Any], Any], Callable[[Any, Any], None]]]:
     """Read and write access to the audio of frozen events: the compiled decoder leaves base64 text there."""
     slots = {cls: vars(cls)[field] for cls in classes}
     return {cls: (slot.__get__, slot.__set__) for cls, slot in slots.items()}
 
 
 _AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
-_WITH_AUDIO = frozenset(_AUDIO)
+_AUDIO_KEYS = {cls.type: key for cls in _AUDIO for key in audio_keys(cls)}
+_TIMED: frozenset[Any] = frozenset({ResponseSession, SessionCreated, SessionUpdated})
+_LOOKED_AT = frozenset({dict, *_AUDIO, *_TIMED})
+"""What `encode` looks at before it goes out: events with audio, or with times; and mappings, which may stand for one."""
+
 _CONTAINERS: frozenset[Any] = frozenset({dict, list})
 _encode_usual = msgspec.json.Encoder(enc_hook=_refuse_to_encode).encode
 _encode_plain = msgspec.json.Encoder().encode
@@ -102,7 +116,7 @@ class Decoder:
 
     Attributes:
         decode: One frame to its event; a type we do not know gives the direction's ``Unknown…`` event. Raises `MalformedFrame`: not
-            JSON, not an object, no string ``type``, or a known type with a wrong field.
+            JSON, not an object, no string ``type``, or a known type with a wrong field; `TypeError` for what is no frame at all.
 
     Raises:
         ValueError: another direction.
@@ -192,9 +206,12 @@ def _decode_tolerantly(direction: str, frame: bytes) -> Any:
 _read_event_id = slot_reader(vars(ClientEvent)["event_id"])
 
 
-def _as_bytes(frame: Frame) -> bytes:
-    if not isinstance(frame, str):
+def _as_bytes(frame: Any) -> bytes:
+    if isinstance(frame, (bytes, bytearray, memoryview)):
         return bytes(frame)
+    if not isinstance(frame, str):
+        msg = f"a frame is bytes, bytearray, memoryview or str, not {type(frame).__name__}"
+        raise TypeError(msg)
     try:
         return frame.encode()
     except UnicodeEncodeError as error:
@@ -225,21 +242,24 @@ def _too_deep(text: bytes, depth: int) -> bool:
     return any(node.__class__ in _CONTAINERS for node in level)
 
 
-def encode(event: Any) -> bytes:
+def encode(event: ClientEvent | ServerEvent | Mapping[str, Any]) -> bytes:
     """One event, or a plain mapping with a ``type``, to its frame: UTF-8 JSON.
 
+    NaN and infinities, which JSON has no form for, go out as ``null`` where an event has them. In a mapping that is sent they are
+    refused; to look for them in each event would take longer than to encode it.
+
     Raises:
-        LocalProtocolError: a value that JSON has no form for, or audio that is not base64.
+        LocalProtocolError: a value that JSON has no form for, audio that is not base64 or not whole numbers, or no event at all.
     """
     try:
-        if type(event) in _WITH_AUDIO:
-            return _encode_audio(event)
+        if type(event) in _LOOKED_AT:
+            return _encode_special(event)
         frame = _encode_usual(event)
         if len(frame) > _DEEP_BYTES and _too_deep(frame, MAX_DEPTH):
             raise ValueError(_DEEP)
     except _Irregular:
         return _encode_complete(event)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+    except _NO_FORM as error:
         raise _unsendable(event, error) from error
     return frame
 
@@ -255,13 +275,22 @@ def append_frame(audio: Any) -> bytes:
 
 
 def _unsendable(event: Any, error: Exception) -> LocalProtocolError:
+    if not isinstance(event, Mapping):
+        return LocalProtocolError(f"an event is an event object or a mapping with a 'type', not {type(event).__name__}")
+    kind = event.get("type")
+    event_type = kind if isinstance(kind, str) else None
     problem = _DEEP if isinstance(error, RecursionError) else error
-    return LocalProtocolError(f"{event['type']}: {problem}", event_type=event["type"])
+    return LocalProtocolError(f"{event_type or type(event).__name__}: {problem}", event_type=event_type)
 
 
-def _encode_audio(event: Any) -> bytes:
+def _encode_special(event: Any) -> bytes:
     if event.__class__ is InputAudioBufferAppend and _read_event_id(event) is UNSET:
         return append_frame(event.audio)
+    if event.__class__ in _TIMED:
+        settle_times(event)
+        return _at_most_so_deep(_encode_usual(event))
+    if event.__class__ is dict:
+        return _checked(_encode_usual(_with_audio_as_text(event)), event)
     read, write = _AUDIO[event.__class__]
     copy = event.__copy__()
     write(copy, audio_as_base64(read(event)).decode())
@@ -270,49 +299,27 @@ def _encode_audio(event: Any) -> bytes:
 
 def _encode_complete(event: Any) -> bytes:
     try:
-        frame = msgspec.json.encode(to_plain(event), enc_hook=_refuse_plain)
-        if _too_deep(frame, MAX_DEPTH):
-            raise ValueError(_DEEP)
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        plain = to_plain(_with_audio_as_text(event))
+        return _checked(msgspec.json.encode(plain, enc_hook=_plain_form), plain)
+    except _NO_FORM as error:
         raise _unsendable(event, error) from error
+
+
+def _with_audio_as_text(event: Any) -> Any:
+    """A mapping whose type is an event with audio has that judged as the event's is."""
+    kind = event.get("type") if isinstance(event, Mapping) else None
+    key = _AUDIO_KEYS.get(kind) if isinstance(kind, str) else None
+    return {**event, key: audio_as_base64(event[key]).decode()} if key in event else event
+
+
+def _checked(frame: bytes, event: Any) -> bytes:
+    """The frame of a mapping, or of an event that went the complete way: nothing too deep, nothing that became null unasked."""
+    if b"null" in _at_most_so_deep(frame):
+        check_finite(to_plain(event))
     return frame
 
 
-def _refuse_plain(value: object) -> object:
-    msg = f"cannot send a {type(value).__name__} as JSON: {value!r:.60}"
-    raise TypeError(msg)
-
-
-def audio_as_base64(audio: Any) -> bytes:
-    """Audio for the wire: raw bytes (any contiguous or strided buffer of integers) are encoded, base64 text is checked and passed on.
-
-    Raises:
-        TypeError: neither text nor a buffer of integers.
-        ValueError: text that is not base64.
-    """
-    if audio.__class__ is bytes:
-        return b64encode(audio)
-    if isinstance(audio, str):
-        return _checked_base64(audio)
-    try:
-        view = memoryview(audio)
-    except TypeError:
-        msg = f"audio must be raw audio as bytes (bytes, bytearray, memoryview, int16 array) or base64 as str, not {type(audio).__name__}"
-        raise TypeError(msg) from None
-    if view.format not in _INTEGER_FORMATS:
-        msg = f"audio has samples of format {view.format!r}; convert them to 16-bit integers first"
-        raise TypeError(msg)
-    if sum(size > 1 for size in view.shape or ()) > 1:
-        msg = f"audio has the shape {view.shape}; pass one channel with one axis (audio.ravel() if it is one channel already)"
-        raise TypeError(msg)
-    return b64encode(view.tobytes())
-
-
-def _checked_base64(text: str) -> bytes:
-    encoded = text.encode(errors="replace")
-    try:
-        b64decode(encoded, None, True)
-    except ValueError as error:
-        msg = f"audio is a str but not base64 ({error}); pass raw audio as bytes, or base64 as str"
-        raise ValueError(msg) from None
-    return encoded
+def _at_most_so_deep(frame: bytes) -> bytes:
+    if len(frame) > _DEEP_BYTES and _too_deep(frame, MAX_DEPTH):
+        raise ValueError(_DEEP)
+    return frame

@@ -7,8 +7,10 @@ a `MalformedFrame` with its path.
 """
 
 import functools
+import re
 import types
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -16,12 +18,18 @@ import msgspec
 import pybase64
 from msgspec import Struct
 
-from ._base import ABSENT, BASE64, EPOCH, UNKNOWN_TAG, Deferred, ModelMeta, Unknown
-from ._plain import Extra, declared_class
+from ._audio import BASE64, raw_audio
+from ._base import ABSENT, UNKNOWN_TAG, Deferred, ModelMeta, Unknown
+from ._plain import Extra, check_finite, declared_class, epoch_seconds, is_epoch, plain_scalar
 from ._registry import FAMILIES
 from .errors import MalformedFrame
 
 Converter = Callable[[Any, str], Any]
+
+_SOME_KEY = "[...]"
+"""What msgspec calls a key of a map in a path."""
+
+_WORD = re.compile(r"\w+")
 
 
 def from_mapping(cls: type[Any], data: Mapping[str, Any]) -> Any:
@@ -52,8 +60,11 @@ def irregular(cls: Any) -> Any:
 def converter(kind: Any) -> Converter:
     """The function that turns a plain value into what an annotation asks for."""
     origin, args = get_origin(kind), get_args(kind)
+    if is_epoch(kind):
+        return functools.partial(_seconds, kind)
     if origin is Annotated:
-        return _annotated(*args)
+        mark = args[1]  # what is no audio names another type than the compiled decoder's
+        return _base64 if mark == BASE64 else converter(mark)
     if origin in (Union, types.UnionType):
         return _union(args)
     if origin is list and _holds_models(args[0]):
@@ -69,31 +80,72 @@ def _holds_models(kind: Any) -> bool:
     return any(_holds_models(arg) for arg in get_args(kind))
 
 
-def _annotated(kind: Any, mark: Any) -> Converter:
-    if mark == BASE64:
-        return _base64
-    return converter(kind if mark == EPOCH else mark)  # another type than the compiled decoder's
-
-
 def _base64(value: Any, path: str) -> bytes:
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value)
-    if not isinstance(value, str):
+    if isinstance(value, str):
+        try:
+            return pybase64.b64decode(value, validate=True)
+        except ValueError as error:
+            raise MalformedFrame(f"not base64: {error}", path=path) from None
+    if type(value) in _JSON_KINDS:
         raise MalformedFrame(f"expected base64 text, got {_kind(value)}", path=path)
     try:
-        return pybase64.b64decode(value, validate=True)
-    except ValueError as error:
-        raise MalformedFrame(f"not base64: {error}", path=path) from None
+        return raw_audio(value)
+    except (TypeError, ValueError) as error:
+        raise MalformedFrame(str(error), path=path) from None
+
+
+def _seconds(kind: Any, value: Any, path: str) -> Any:
+    return _leaf(kind, epoch_seconds(value), path)
 
 
 def _leaf(kind: Any, value: Any, path: str) -> Any:
+    try:
+        converted = _converted(kind, value)
+        if converted.__class__ is not str:
+            check_finite(converted)
+    except msgspec.ValidationError as error:
+        problem, _, inner = str(error).partition(" - at `$")
+        if inner.startswith(_SOME_KEY):
+            inner = _refused_key(kind, value) + inner.removeprefix(_SOME_KEY)
+        raise MalformedFrame(problem[:1].lower() + problem[1:], path=path + inner.rstrip("`")) from None
+    except ValueError as error:
+        raise MalformedFrame(str(error), path=path) from None
+    return converted
+
+
+def _converted(kind: Any, value: Any) -> Any:
     if isinstance(value, Enum):
         value = value.value
     try:
         return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        problem, _, inner = str(error).partition(" - at `$")
-        raise MalformedFrame(problem[:1].lower() + problem[1:], path=path + inner.rstrip("`")) from None
+    except msgspec.ValidationError:
+        with suppress(TypeError, RecursionError):
+            return msgspec.convert(_with_plain_scalars(value), kind)
+        raise
+
+
+def _with_plain_scalars(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _with_plain_scalars(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_plain_scalars(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return value if type(value) in _JSON_KINDS else plain_scalar(value)
+
+
+def _refused_key(kind: Any, value: Mapping[str, Any]) -> str:
+    """The step to the first value that the map may not hold, which msgspec does not tell; a key that is no word would be no step."""
+    key = next(key for key, item in value.items() if not _fits(kind, {key: item}))
+    return f".{key}" if _WORD.fullmatch(key) else _SOME_KEY
+
+
+def _fits(kind: Any, value: Any) -> bool:
+    try:
+        _converted(kind, value)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _list(item: Any) -> Converter:
@@ -190,17 +242,19 @@ def _struct(cls: Any) -> Converter:
     return convert_struct
 
 
+_JSON_KINDS: dict[type, str] = {
+    type(None): "null",
+    bool: "boolean",
+    str: "string",
+    int: "number",
+    float: "number",
+    list: "array",
+    dict: "object",
+}
+
+
 def _kind(value: Any) -> str:
-    names = {
-        type(None): "null",
-        bool: "boolean",
-        str: "string",
-        int: "number",
-        float: "number",
-        list: "array",
-        dict: "object",
-    }
-    return names.get(type(value), type(value).__name__)
+    return _JSON_KINDS.get(type(value), type(value).__name__)
 
 
 def rebuild(cls: type[Any], data: dict[str, Any]) -> Any:

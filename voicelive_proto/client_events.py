@@ -27,7 +27,7 @@ class ConversationItemCreate(ClientEvent, metaclass=ModelMeta):
 
     type: ClassVar[Literal["conversation.item.create"]] = "conversation.item.create"
     previous_item_id: str | None = ABSENT
-    item: OrMapping[AnyRequestItem] | None = ABSENT
+    item: OrMapping[AnyRequestItem | None] = ABSENT
 
 
 class ConversationItemDelete(ClientEvent, metaclass=ModelMeta):
@@ -233,7 +233,7 @@ class ResponseCreate(ClientEvent, metaclass=ModelMeta):
     """
 
     type: ClassVar[Literal["response.create"]] = "response.create"
-    response: OrMapping[ResponseCreateParams] | None = ABSENT
+    response: OrMapping[ResponseCreateParams | None] = ABSENT
     additional_instructions: str | None = ABSENT
 
 
@@ -303,7 +303,7 @@ class RtcCallSdpCreate(ClientEvent, metaclass=ModelMeta):
 
     type: ClassVar[Literal["rtc.call.sdp.create"]] = "rtc.call.sdp.create"
     sdp_offer: str
-    session: OrMapping[RequestSession] | None = ABSENT
+    session: OrMapping[RequestSession | None] = ABSENT
 
 
 class ByomCredentialUpdate(ClientEvent, metaclass=ModelMeta):

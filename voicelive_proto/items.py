@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, Deferred, FreeJson, ModelMeta, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, Deferred, FreeJson, ModelMeta, OrMappings, Settings, Unknown, Value
 from ._plain import Extra
 from .content import AnyContentPart, AnyMessageContentPart
 from .tools import MCPTool
@@ -29,7 +29,7 @@ class MessageItem(ConversationRequestItem, metaclass=ModelMeta):
 
     type: ClassVar[Literal["message"]] = "message"
     role: str
-    content: list[OrMapping[AnyMessageContentPart]]
+    content: OrMappings[AnyMessageContentPart]
     status: str | None = ABSENT
 
 
@@ -116,6 +116,8 @@ class UnknownRequestItem(Unknown, ConversationRequestItem, tag=UNKNOWN_TAG, tag_
 
 AnyMessageItem = AssistantMessageItem | SystemMessageItem | UserMessageItem | MessageItem
 
+AnyReadyMessage = AssistantMessageItem | UnknownRequestItem
+
 
 AnyRequestItem = (
     AssistantMessageItem
@@ -133,6 +135,8 @@ if not TYPE_CHECKING:
     # Four classes share the type "message" and differ by role, which the compiled decoder can not tell apart.
     AnyMessageItem = Annotated[Deferred, AnyMessageItem]
     AnyRequestItem = Annotated[Deferred, AnyRequestItem]
+    # One that lacks its type or role would have them filled in by the compiled decoder, and another type would refuse the frame.
+    AnyReadyMessage = Annotated[Deferred, AnyReadyMessage]
 
 
 class ResponseItem(Value, metaclass=ModelMeta):

@@ -2,10 +2,10 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, FreeJson, ModelMeta, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, FreeJson, ModelMeta, OrMapping, OrMappings, Settings, Unknown, Value
 from ._plain import Extra
 from .interim_response import AnyInterimResponseConfig
-from .items import AnyRequestItem, AnyResponseItem, AssistantMessageItem
+from .items import AnyReadyMessage, AnyRequestItem, AnyResponseItem
 from .tools import AnyTool
 from .voices import Voice
 
@@ -192,20 +192,20 @@ class ResponseCreateParams(Settings, metaclass=ModelMeta):
 
     commit: bool | None = ABSENT
     cancel_previous: bool | None = ABSENT
-    append_input_items: list[OrMapping[AnyRequestItem]] | None = ABSENT
-    input_items: list[OrMapping[AnyRequestItem]] | None = ABSENT
+    append_input_items: OrMappings[AnyRequestItem, None] = ABSENT
+    input_items: OrMappings[AnyRequestItem, None] = ABSENT
     modalities: list[str] | None = ABSENT
     instructions: str | None = ABSENT
-    voice: OrMapping[Voice] | None = ABSENT
+    voice: OrMapping[Voice | None] = ABSENT
     output_audio_format: str | None = ABSENT
-    tools: list[OrMapping[AnyTool]] | None = ABSENT
+    tools: OrMappings[AnyTool, None] = ABSENT
     tool_choice: str | None = ABSENT
     temperature: float | None = ABSENT
     max_output_tokens: int | str | None = ABSENT
-    pre_generated_assistant_message: OrMapping[AssistantMessageItem] | None = ABSENT
+    pre_generated_assistant_message: OrMapping[AnyReadyMessage | None] = ABSENT
     reasoning_effort: str | None = ABSENT
     metadata: dict[str, str] | None = ABSENT
-    interim_response: OrMapping[AnyInterimResponseConfig] | None = ABSENT
+    interim_response: OrMapping[AnyInterimResponseConfig | None] = ABSENT
     invoke_input: dict[str, FreeJson] | None = ABSENT
     conversation: str | None = ABSENT
     max_response_output_tokens: int | str | None = ABSENT

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, OrMappings, Settings, Unknown, Value
 from ._plain import Extra
 from .avatar import Animation, AvatarConfig
 from .interim_response import AnyInterimResponseConfig
@@ -132,25 +132,25 @@ class RequestSession(Settings, metaclass=ModelMeta):
 
     model: str | None = ABSENT
     modalities: list[str] | None = ABSENT
-    animation: OrMapping[Animation] | None = ABSENT
-    voice: OrMapping[Voice] | None = ABSENT
+    animation: OrMapping[Animation | None] = ABSENT
+    voice: OrMapping[Voice | None] = ABSENT
     instructions: str | None = ABSENT
     input_audio_sampling_rate: int | None = ABSENT
     input_audio_format: str | None = ABSENT
     output_audio_format: str | None = ABSENT
-    turn_detection: OrMapping[AnyTurnDetection] | None = ABSENT
-    input_audio_noise_reduction: OrMapping[AudioNoiseReduction] | None = ABSENT
-    input_audio_echo_cancellation: OrMapping[AnyEchoCancellation] | None = ABSENT
-    avatar: OrMapping[AvatarConfig] | None = ABSENT
-    input_audio_transcription: OrMapping[AudioInputTranscriptionOptions] | None = ABSENT
+    turn_detection: OrMapping[AnyTurnDetection | None] = ABSENT
+    input_audio_noise_reduction: OrMapping[AudioNoiseReduction | None] = ABSENT
+    input_audio_echo_cancellation: OrMapping[AnyEchoCancellation | None] = ABSENT
+    avatar: OrMapping[AvatarConfig | None] = ABSENT
+    input_audio_transcription: OrMapping[AudioInputTranscriptionOptions | None] = ABSENT
     output_audio_timestamp_types: list[str] | None = ABSENT
-    tools: list[OrMapping[AnyTool]] | None = ABSENT
-    tool_choice: OrMapping[ToolChoice] | None = ABSENT
+    tools: OrMappings[AnyTool, None] = ABSENT
+    tool_choice: OrMapping[ToolChoice | None] = ABSENT
     parallel_tool_calls: bool | None = ABSENT
     temperature: float | None = ABSENT
     max_response_output_tokens: int | str | None = ABSENT
     reasoning_effort: str | None = ABSENT
-    interim_response: OrMapping[AnyInterimResponseConfig] | None = ABSENT
+    interim_response: OrMapping[AnyInterimResponseConfig | None] = ABSENT
     include: list[str] | None = ABSENT
     metadata: dict[str, str] | None = ABSENT
 

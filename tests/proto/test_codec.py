@@ -2,19 +2,28 @@
 
 import array
 import base64
+import dataclasses
+import datetime
+import fractions
 import json
+import math
 import random
+import types
 
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicelive_proto import Decoder, LocalProtocolError, MalformedFrame, encode
+from voicelive_proto import CLIENT, SERVER, Connection, Decoder, LocalProtocolError, MalformedFrame, encode
 from voicelive_proto._audio_deltas import CUT_BYTES
-from voicelive_proto.client_events import InputAudioBufferAppend, InputAudioTurnAppend, ResponseCreate, SessionUpdate
+from voicelive_proto.client_events import ClientEvent, InputAudioBufferAppend, InputAudioTurnAppend, ResponseCreate, SessionUpdate
 from voicelive_proto.enums import Modality
+from voicelive_proto.items import ResponseItem
+from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.server_events import ResponseAudioDelta, UnknownServerEvent
 from voicelive_proto.session import RequestSession
+from voicelive_proto.tools import Tool
 
 PART = {"response_id": "r", "item_id": "i", "output_index": 0, "content_index": 0}
 DELTA = {"type": "response.audio.delta", "event_id": "e"} | PART
@@ -186,6 +195,13 @@ def test_frames_come_as_text_or_bytes(kind):
     assert Decoder("server").decode(kind(b'{"type":"weather"}')).type == "weather"
 
 
+@pytest.mark.parametrize("frame", [None, 10, {"type": "weather"}, ["a"]])
+@pytest.mark.parametrize("direction", ["client", "server"])
+def test_what_is_no_frame_is_refused_in_words(frame, direction):
+    with pytest.raises(TypeError, match=f"a frame is bytes, bytearray, memoryview or str, not {type(frame).__name__}"):
+        Decoder(direction).decode(frame)
+
+
 @pytest.mark.parametrize("size_bytes", [0, 960, 9600])
 def test_a_relay_passes_audio_on_undecoded(size_bytes):
     audio = text_of(BIG * 2)[: size_bytes // 3 * 4]
@@ -253,9 +269,20 @@ def test_any_bytes_give_an_event_or_a_malformed_frame(data):
     assert isinstance(event.type, str)
 
 
-@pytest.mark.parametrize(
-    "audio", [b"\x01\x00\x02\x00", bytearray(b"\x01\x00\x02\x00"), memoryview(b"\x01\x00\x02\x00"), array.array("h", [1, 2]), "AQACAA=="]
-)
+SAMPLES = [
+    b"\x01\x00\x02\x00",
+    bytearray(b"\x01\x00\x02\x00"),
+    memoryview(b"\x01\x00\x02\x00"),
+    memoryview(b"\x01_\x00_\x02_\x00_")[::2],
+    array.array("h", [1, 2]),
+    numpy.array([1, 2], "i2"),
+    numpy.array([1, 9, 2, 9], "i2")[::2],
+    numpy.array([[1], [2]], "i2"),
+    "AQACAA==",
+]
+
+
+@pytest.mark.parametrize("audio", SAMPLES, ids=lambda audio: type(audio).__name__)
 @pytest.mark.parametrize("event_id", [None, 'a"b'])
 def test_audio_to_send_comes_as_bytes_or_base64(audio, event_id):
     ours = {"event_id": event_id} if event_id else {}
@@ -266,34 +293,213 @@ def test_audio_to_send_comes_as_bytes_or_base64(audio, event_id):
     assert turn.audio is audio
 
 
-@pytest.mark.parametrize(
-    ("audio", "problem"),
-    [
-        ("hello!", "not base64"),
-        ('AAAA"', "not base64"),
-        ("ÄAAA", "not base64"),
-        (5, "must be raw audio as bytes"),
-        (None, "must be raw audio as bytes"),
-        (array.array("f", [0.5]), "format 'f'; convert"),
-        ([1, 2], "must be raw audio as bytes"),
-        (memoryview(bytes(8)).cast("h", (2, 2)), "one channel with one axis"),
-    ],
-)
+@pytest.mark.parametrize("audio", SAMPLES, ids=lambda audio: type(audio).__name__)
+@pytest.mark.parametrize("mapping", [dict, types.MappingProxyType])
+def test_audio_in_a_mapping_is_audio_as_in_an_event(audio, mapping):
+    expected = {"type": "input_audio_buffer.append", "audio": "AQACAA=="}
+    for each in (expected, expected | {"new": None}, expected | {"type": "input_audio.turn.append", "turn_id": "t"}):
+        message = mapping(each | {"audio": audio})
+        assert json.loads(encode(message)) == each
+        assert json.loads(Connection(CLIENT, track=False).send(message)) == each
+        assert message["audio"] is audio
+    expected = DELTA | {"delta": "AQACAA=="}
+    assert json.loads(encode(mapping(DELTA | {"delta": audio}))) == expected
+    assert json.loads(Connection(SERVER, track=False).send(mapping(DELTA | {"delta": audio}))) == expected
+
+
+NO_SAMPLES = [
+    ("hello!", "not base64"),
+    ('AAAA"', "not base64"),
+    ("ÄAAA", "not base64"),
+    (5, "must be raw audio as bytes"),
+    (None, "must be raw audio as bytes"),
+    (array.array("f", [0.5]), "format 'f'; convert"),
+    (memoryview(numpy.zeros(2, "f4")), "format 'f'; convert"),
+    (numpy.zeros(2, "i4"), "format 'i'; convert"),
+    (numpy.zeros(2, ">i2"), "format '>h'; convert"),
+    ([1, 2], "must be raw audio as bytes"),
+    ({1, 2}, "must be raw audio as bytes.* not set"),
+    (memoryview(bytes(8)).cast("h", (2, 2)), "one channel with one axis"),
+]
+
+
+@pytest.mark.parametrize(("audio", "problem"), NO_SAMPLES)
 def test_audio_that_cannot_be_sent(audio, problem):
-    with pytest.raises(LocalProtocolError, match=problem) as caught:
-        encode(InputAudioBufferAppend(audio=audio))
-    assert caught.value.event_type == "input_audio_buffer.append"
+    for event in (
+        InputAudioBufferAppend(audio=audio),
+        InputAudioTurnAppend(turn_id="t", audio=audio),
+        {"type": "input_audio_buffer.append", "audio": audio},
+        types.MappingProxyType({"type": "input_audio_buffer.append", "audio": audio}),
+    ):
+        with pytest.raises(LocalProtocolError, match=f"append: audio .*{problem}|append: .*{problem}") as caught:
+            encode(event)
+        assert caught.value.event_type == event["type"]
 
 
-@pytest.mark.parametrize("value", [object(), {1: object()}, {"a", 2j}])
+@pytest.mark.parametrize(("audio", "problem"), NO_SAMPLES)
+def test_audio_that_a_connection_does_not_send(audio, problem):
+    """What JSON has a kind for is named by that, as it is where it came from a peer."""
+    named = {type(None): "expected base64 text, got null", int: "got number", list: "got array"}.get(type(audio), problem)
+    client = Connection(CLIENT)
+    with pytest.raises(LocalProtocolError, match=named + r".* at \$\.audio"):
+        client.send({"type": "input_audio_buffer.append", "audio": audio})
+    assert client.input_audio.total_bytes == 0
+
+
+@pytest.mark.parametrize("value", [object(), {1: object()}, {"a", 2j}, memoryview(b"abcd")[::2]])
 def test_values_without_a_json_form(value):
     with pytest.raises(LocalProtocolError, match=r"session\.update"):
         encode(SessionUpdate(session={"x": value}))
 
 
-def test_a_mapping_of_another_kind_is_a_mapping():
-    import types
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({"a": object()}, "dict: cannot send a object as JSON"),
+        ({"type": 5, "a": object()}, "dict: cannot send a object as JSON"),
+        (RequestSession(temperature=object()), "RequestSession: cannot send a object as JSON"),
+        (object(), "an event is an event object or a mapping with a 'type', not object"),
+        (types.SimpleNamespace(type="response.create"), "not SimpleNamespace"),
+        ([types.MappingProxyType({"type": object()})], "not list"),
+    ],
+)
+def test_what_is_no_event_is_refused_in_words(event, words):
+    with pytest.raises(LocalProtocolError, match=words) as caught:
+        encode(event)
+    assert caught.value.event_type is None
 
+
+class Name(str):
+    """As libraries have them, to tell one kind of text from another."""
+
+    __slots__ = ()
+
+    def __str__(self):
+        return "another"
+
+
+class Count(int):
+    """A number of a class of its own."""
+
+
+PLAIN = [
+    (Name("alloy"), "alloy"),
+    (Count(3), 3),
+    (numpy.float32(0.5), 0.5),
+    (numpy.float64(0.5), 0.5),
+    (numpy.int16(3), 3),
+    (numpy.bool_(True), True),
+    (numpy.str_("alloy"), "alloy"),
+    (fractions.Fraction(1, 2), 0.5),
+]
+
+
+@pytest.mark.parametrize(("value", "plain"), PLAIN, ids=repr)
+@pytest.mark.parametrize("mapping", [dict, types.MappingProxyType])
+def test_scalars_of_other_classes_go_out_as_plain_ones(value, plain, mapping):
+    sent = json.loads(encode(SessionUpdate(session=mapping({"x": value, "y": [value]}))))["session"]
+    assert repr(sent) == repr({"x": plain, "y": [plain]})
+    event = ResponseCreate(response=ResponseCreateParams(invoke_input={"x": value}))
+    assert repr(event.as_dict()["response"]) == repr({"invoke_input": {"x": plain}})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "plain"),
+    [
+        ("temperature", numpy.float32(0.5), 0.5),
+        ("input_audio_sampling_rate", numpy.int64(24000), 24000),
+        ("parallel_tool_calls", numpy.bool_(False), False),
+        ("instructions", Name("Be brief."), "Be brief."),
+        ("modalities", [Name("text")], ["text"]),
+        ("modalities", (Modality.TEXT,), ["text"]),
+        ("avatar", {"video": {"crop": {"top_left": [numpy.int16(1), 2]}}}, {"video": {"crop": {"top_left": [1, 2]}}}),
+        ("metadata", types.MappingProxyType({"a": Name("b")}), {"a": "b"}),
+    ],
+)
+def test_scalars_of_other_classes_in_a_mapping_that_a_connection_sends(key, value, plain):
+    frame = Connection(CLIENT).send({"type": "session.update", "session": {key: value}})
+    assert json.loads(frame)["session"] == {key: plain}
+
+
+@pytest.mark.parametrize("value", [b"Be brief.", datetime.date(2026, 1, 1), numpy.float64(1), {"a": object()}])
+def test_other_values_do_not_become_text_in_a_mapping(value):
+    with pytest.raises(LocalProtocolError, match=r"expected `str \| null`, got .* at \$\.session\.instructions"):
+        Connection(CLIENT).send({"type": "session.update", "session": {"instructions": value}})
+
+
+def test_a_structure_that_holds_itself_where_text_belongs():
+    loop = []
+    loop.append(loop)
+    with pytest.raises(LocalProtocolError, match=r"expected `str \| null`, got `array` at \$\.session\.instructions"):
+        Connection(CLIENT).send({"type": "session.update", "session": {"instructions": loop}})
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, numpy.float32("nan")])
+@pytest.mark.parametrize("around", [lambda value: value, lambda value: {"a": [0.5, None, (value,)]}], ids=["alone", "nested"])
+def test_numbers_that_json_has_no_form_for_are_not_sent_in_mappings(number, around):
+    session = {"tools": [{"type": "function", "name": "f", "parameters": around(number)}]}
+    for event in (
+        {"type": "session.update", "session": session},
+        types.MappingProxyType({"type": "session.update", "session": session}),
+        {"type": "session.update", "session": SessionUpdate(session=session)},
+        {"type": "weather", "wind": around(number)},
+        ClientEvent.from_dict({"type": "weather", "wind": around(number)}),
+    ):
+        with pytest.raises(LocalProtocolError, match=rf"expected a finite number, got {number}"):
+            encode(event)
+    for event in ({"type": "session.update", "session": session}, {"type": "weather", "wind": around(number)}):
+        with pytest.raises(LocalProtocolError, match=f"expected a finite number, got {number}"):
+            Connection(CLIENT).send(event)
+
+
+def test_in_an_event_they_go_out_as_null():
+    """As the docstring of `encode` says."""
+    assert (
+        encode(SessionUpdate(session=RequestSession(temperature=math.nan))) == b'{"type":"session.update","session":{"temperature":null}}'
+    )
+    with pytest.raises(LocalProtocolError, match="expected a finite number, got nan"):
+        encode(SessionUpdate(session=RequestSession(temperature=numpy.float32("nan"))))
+
+
+def test_nulls_in_a_mapping_are_no_numbers():
+    message = {"type": "session.update", "session": {"turn_detection": None, "temperature": 0.5, "instructions": "null"}}
+    assert json.loads(encode(message)) == json.loads(Connection(CLIENT).send(message)) == message
+
+
+@pytest.mark.parametrize("around", [lambda value: value, types.MappingProxyType], ids=["dict", "proxy"])
+def test_a_mapping_nested_too_deeply_is_not_encoded(around):
+    nested = {}
+    for _ in range(200):
+        nested = {"a": nested}
+    with pytest.raises(LocalProtocolError, match="weather: nested more than 100 objects and arrays deep"):
+        encode(around({"type": "weather", "wind": nested}))
+
+
+@dataclasses.dataclass
+class Order:
+    """A user's own class inside an event."""
+
+    item: object
+    tags: object = ()
+
+
+def test_what_stands_inside_objects_of_other_kinds_is_sent():
+    irregular = Tool.from_dict({"type": "function", "name": "f", "new": 1})
+    order = Order(types.MappingProxyType({"a": irregular}), [irregular])
+    event = SessionUpdate(session={"order": order})
+    plain = {"item": {"a": {"type": "function", "name": "f", "new": 1}}, "tags": [{"type": "function", "name": "f", "new": 1}]}
+    assert json.loads(encode(event)) == event.as_dict() == {"type": "session.update", "session": {"order": plain}}
+
+
+def test_what_can_not_be_sent_from_there_is_refused_in_words():
+    item = ResponseItem.from_dict({"type": "web_search_call", "status": "completed", "new": 1})
+    with pytest.raises(LocalProtocolError, match="cannot send a model with undeclared keys inside a set"):
+        encode(SessionUpdate(session={"x": {item}}))
+    with pytest.raises(LocalProtocolError, match="cannot send a type as JSON"):
+        encode(SessionUpdate(session=types.MappingProxyType({"x": Order})))
+
+
+def test_a_mapping_of_another_kind_is_a_mapping():
     event = SessionUpdate(session=types.MappingProxyType({"voice": "alloy", "audio": b"\x00"}))
     assert json.loads(encode(event)) == {"type": "session.update", "session": {"voice": "alloy", "audio": "AA=="}}
     with pytest.raises(LocalProtocolError, match="cannot send a object as JSON"):

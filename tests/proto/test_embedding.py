@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,40 @@ def test_the_server_answers_a_bad_frame_with_an_error(server):
         websocket.send('{"type":"session.update","event_id":"e1","session":{"temperature":"hot"}}')
         error = json.loads(websocket.recv())["error"]
     assert (error["code"], error["param"], error["event_id"]) == ("invalid_value", "session.temperature", "e1")
+
+
+def test_the_server_survives_events_that_lack_what_they_must_have(server):
+    from websockets.sync.client import connect
+
+    with connect(server.url, proxy=None) as websocket:
+        assert json.loads(websocket.recv())["type"] == "session.created"
+        for message in ({"type": "session.update"}, {"type": "conversation.item.create"}, {"type": "weather"}):
+            websocket.send(json.dumps(message | {"event_id": "e1"}))
+            error = json.loads(websocket.recv())["error"]
+            assert (error["message"], error["event_id"]) == (f"this server has no answer to such a {message['type']}", "e1")
+        websocket.send('{"type":"session.update","session":{}}')
+        assert json.loads(websocket.recv()) == {"type": "session.updated", "session": {}}
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [({}, "an error that says nothing"), ({"error": {"type": "x"}}, "an error that says nothing"), ({"error": {"message": "No."}}, "No.")],
+)
+def test_the_blocking_client_ends_with_the_words_of_an_error(tmp_path, error, words):
+    from websockets.sync.server import serve
+
+    def refuse(websocket):
+        websocket.send(json.dumps({"type": "error"} | error))
+        for _ in websocket:
+            pass
+
+    with serve(refuse, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        command = [sys.executable, write(tmp_path, "blocking.py"), url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=ENVIRONMENT)
+        server.shutdown()
+    assert (done.returncode, done.stderr) == (1, f"{words}\n")
 
 
 def test_what_the_page_says_can_be_asked_is_there():

@@ -61,6 +61,7 @@ NAMED = {
     "union ToolChoice": tools.ToolChoice,
     "union InterimResponseConfig": interim_response.AnyInterimResponseConfig,
     "AudioEchoCancellation": session.AnyEchoCancellation,
+    "AssistantMessageItem": items.AnyReadyMessage,
     **SPECIAL,
 }
 

@@ -347,10 +347,10 @@ FOUND = [
     ("wrong-type", {"type": "session.update", "session": "text"}, {}, "session"),
     ("wrong-type", {"modalities": ["text", 5]}, {}, "session.modalities[1]"),
     ("wrong-type", {"tools": [{"type": "function", "name": "f", "description": 7}]}, {}, "session.tools[0].description"),
-    ("wrong-type", {"metadata": {"k": 1}}, {}, "session.metadata[...]"),
+    ("wrong-type", {"metadata": {"k": 1}}, {}, "session.metadata.k"),
     ("wrong-type", {"type": "input_audio_buffer.append", "audio": "no base64!"}, {}, "audio"),
     (
-        "wrong-type",
+        "unknown-kind",
         response(pre_generated_assistant_message={"type": "note", "content": [SPOKEN]}),
         {},
         "response.pre_generated_assistant_message.type",

@@ -1,18 +1,35 @@
 """Models as people use them: absent and null, mapping view, conversion, repr."""
 
+import array
 import copy
+import dataclasses
 import datetime
+import enum
 import json
+import math
+import pickle
 import subprocess
 import sys
+import types
 
+import msgspec
+import numpy
 import pytest
 from msgspec import UNSET
 
 import voicelive_proto
-from voicelive_proto import FAMILIES, MalformedFrame, encode
+from voicelive_proto import CLIENT_EVENTS, FAMILIES, SERVER, SERVER_EVENTS, Connection, LocalProtocolError, MalformedFrame, encode
+from voicelive_proto._codec import _TIMED
+from voicelive_proto._plain import timed
 from voicelive_proto._state.base import _STATUSES
-from voicelive_proto.client_events import ClientEvent, InputAudioBufferAppend, ResponseCreate, SessionUpdate
+from voicelive_proto.client_events import (
+    ClientEvent,
+    InputAudioBufferAppend,
+    InputAudioTurnAppend,
+    ResponseCreate,
+    SessionAvatarConnect,
+    SessionUpdate,
+)
 from voicelive_proto.content import InputTextContentPart, UnknownMessageContentPart
 from voicelive_proto.enums import Modality, ResponseStatus
 from voicelive_proto.items import (
@@ -26,7 +43,14 @@ from voicelive_proto.items import (
     UserMessageItem,
 )
 from voicelive_proto.responses import AnyResponseStatusDetails, Response, ResponseCancelledDetails, ResponseCreateParams
-from voicelive_proto.server_events import ResponseAudioDelta, ResponseTextDelta, ServerEvent, SessionCreated, UnknownServerEvent
+from voicelive_proto.server_events import (
+    ResponseAudioDelta,
+    ResponseTextDelta,
+    ServerEvent,
+    SessionCreated,
+    SessionUpdated,
+    UnknownServerEvent,
+)
 from voicelive_proto.session import RequestSession, ResponseSession
 from voicelive_proto.tools import FunctionTool, MCPServer, Tool, UnknownTool
 from voicelive_proto.turn_detection import EouDetection, ServerVad, TurnDetection, UnknownEouDetection
@@ -102,6 +126,81 @@ def test_audio_is_text_in_the_mapping_view():
     event = ResponseAudioDelta(response_id="r", item_id="i", output_index=0, content_index=0, delta=b"\x01\x02\x03")
     assert event["delta"] == "AQID"
     assert event.as_dict()["delta"] == "AQID"
+
+
+SAMPLES = [
+    b"\x01\x00\x02\x00",
+    array.array("h", [1, 2]),
+    numpy.array([1, 2], "i2"),
+    memoryview(b"\x01_\x00_\x02_\x00_")[::2],
+    memoryview(bytearray(b"\x01\x00\x02\x00")).cast("h"),
+    "AQACAA==",
+]
+
+
+@pytest.mark.parametrize("audio", SAMPLES, ids=lambda audio: type(audio).__name__)
+def test_audio_of_any_kind_is_text_in_the_mapping_view(audio):
+    event = InputAudioBufferAppend(audio=audio)
+    wire = {"type": "input_audio_buffer.append", "audio": "AQACAA=="}
+    assert event["audio"] == event.get("audio") == "AQACAA=="
+    assert dict(event) == dict(event.items()) == event.as_dict() == wire
+    for copied in (copy.deepcopy(event), pickle.loads(pickle.dumps(event))):  # noqa: S301 - our own
+        assert copied.audio == b"\x01\x00\x02\x00"
+        assert sent(copied) == sent(event) == wire
+
+
+@pytest.mark.parametrize(
+    ("audio", "problem"),
+    [
+        (array.array("f", [0.5]), "audio has samples of format 'f'; convert them to 16-bit integers first"),
+        (memoryview(numpy.zeros(2, "f4")), "audio has samples of format 'f'; convert them to 16-bit integers first"),
+        (numpy.zeros((2, 2), "i2"), r"audio has the shape \(2, 2\); pass one channel"),
+        (5, "audio must be raw audio as bytes .* not int"),
+    ],
+)
+def test_what_is_no_audio_has_no_view(audio, problem):
+    event = InputAudioTurnAppend(turn_id="t", audio=audio)
+    assert event["turn_id"] == "t"
+    for view in (lambda: event["audio"], event.as_dict, lambda: dict(event), lambda: copy.deepcopy(event), lambda: encode(event)):
+        with pytest.raises((TypeError, LocalProtocolError), match=problem):
+            view()
+
+
+def test_other_binary_values_are_text_in_the_mapping_view():
+    """A field that is text for both sides: what `encode` makes of bytes there, the views show."""
+    event = SessionAvatarConnect(client_sdp=memoryview(b"v_=_0_")[::2])
+    assert event["client_sdp"] == event.as_dict()["client_sdp"] == "dj0w"
+    assert SessionAvatarConnect(client_sdp=b"v=0")["client_sdp"] == "dj0w"
+
+
+class Colour(enum.Enum):
+    """An enumeration of the user's own."""
+
+    RED = "red"
+
+
+@dataclasses.dataclass
+class Point:
+    """A class of the user's own."""
+
+    x: int
+    colour: object
+
+
+def test_as_dict_is_plain_whatever_stands_inside():
+    day = datetime.date(2026, 1, 2)
+    free = {"set": {1}, "day": day, "colour": Colour.RED, "point": Point(1, Colour.RED), Colour.RED: ({2},), "scalar": numpy.int16(3)}
+    plain = {"set": [1], "day": "2026-01-02", "colour": "red", "point": {"x": 1, "colour": "red"}, "red": [[2]], "scalar": 3}
+    for around in (lambda value: value, types.MappingProxyType):
+        tool = FunctionTool(name="f", parameters=around(free))
+        assert json.dumps(tool.as_dict()) == json.dumps({"type": "function", "name": "f", "parameters": plain})
+    irregular = Tool.from_dict({"type": "function", "name": "f", "new": free})
+    assert json.dumps(irregular.as_dict()) == json.dumps({"type": "function", "name": "f", "new": plain})
+
+
+def test_what_has_no_plain_form_stays_in_as_dict():
+    thing = object()
+    assert FunctionTool(name="f", parameters={"a": thing, "b": {1, 2j}}).as_dict()["parameters"] == {"a": thing, "b": {1, 2j}}
 
 
 @pytest.mark.parametrize("data", [{"type": "function", "name": "a"}, {"name": "a"}])
@@ -222,7 +321,13 @@ def test_enum_members_stand_for_their_values():
         (RequestSession, {"turn_detection": "none"}, "$.turn_detection"),
         (RequestSession, {"avatar": []}, "$.avatar"),
         (RequestSession, {"voice": 5}, "$.voice"),
-        (RequestSession, {"metadata": {"a": 1}}, "$.metadata[...]"),
+        (RequestSession, {"metadata": {"a": 1}}, "$.metadata.a"),
+        (RequestSession, {"metadata": {"a": "b", "desk": None, "c": 1}}, "$.metadata.desk"),
+        (RequestSession, {"metadata": types.MappingProxyType({"a": "b", "desk": None})}, "$.metadata.desk"),
+        (RequestSession, {"metadata": {"a": "b", "front.desk": None}}, "$.metadata[...]"),
+        (RequestSession, {"metadata": {"a": Colour.RED, "desk": None}}, "$.metadata.desk"),
+        (RequestSession, {"tools": [{"type": "mcp", "require_approval": {"never": ["a", 5]}}]}, "$.tools[0].require_approval.never[1]"),
+        (RequestSession, {"temperature": math.inf}, "$.temperature"),
         (FunctionTool, {"type": "mcp", "name": "a"}, "$.type"),
         (InputAudioBufferAppend, {"audio": "not base64!"}, "$.audio"),
         (InputAudioBufferAppend, {"audio": 5}, "$.audio"),
@@ -250,6 +355,55 @@ def test_times_read_as_datetimes_and_go_out_as_they_came():
     assert ResponseSession().expires_at is None
 
 
+MOMENT = datetime.datetime(2025, 11, 22, 22, 20, tzinfo=datetime.timezone.utc)
+HALF_A_SECOND = datetime.timedelta(seconds=0.5)
+IN_INDIA = datetime.timezone(datetime.timedelta(hours=5.5))
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        (MOMENT, 1763850000),
+        (MOMENT + HALF_A_SECOND, 1763850000.5),
+        (MOMENT.astimezone(IN_INDIA), 1763850000),
+        (MOMENT.astimezone().replace(tzinfo=None), 1763850000),
+        (1763850000.0, 1763850000.0),
+        ("soon", "soon"),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_a_time_may_be_given_as_a_datetime(given, seconds):
+    wire = {"type": "session.created", "session": {"id": "s", "expires_at": seconds}}
+    for view in (sent, lambda model: model.as_dict(), lambda model: json.loads(Connection(SERVER).send(model))):
+        assert repr(view(SessionCreated(session=ResponseSession(id="s", expires_at=given)))) == repr(wire)
+    session = ResponseSession(id="s", expires_at=given)
+    assert repr(sent(session)) == repr(session.as_dict()) == repr(wire["session"])
+    assert dict(ResponseSession(expires_at=given)) == {"expires_at": seconds}
+    assert ResponseSession(expires_at=given)["expires_at"] == seconds
+    for message in ({"session": {"id": "s", "expires_at": given}}, {"session": {"id": "s", "expires_at": given, "new": 1}}):
+        expected = wire | {"session": message["session"] | {"expires_at": seconds}}
+        assert repr(ServerEvent.from_dict(wire | message).as_dict()) == repr(expected)
+        assert repr(json.loads(Connection(SERVER).send(wire | message))) == repr(expected)
+    changed = msgspec.structs.replace(ResponseSession(id="s", expires_at=5), expires_at=given)
+    assert repr(sent(SessionUpdated(session=changed))["session"]) == repr(wire["session"])
+
+
+def test_a_time_reads_as_an_aware_datetime_however_it_was_given():
+    session = ResponseSession(expires_at=MOMENT.astimezone(IN_INDIA))
+    for _ in range(2):
+        assert (session.expires_at, session.expires_at.tzinfo) == (MOMENT, datetime.timezone.utc)
+        assert sent(session) == {"expires_at": 1763850000}
+    connection = Connection(SERVER)
+    connection.send(SessionCreated(session=ResponseSession(expires_at=MOMENT)))
+    assert connection.session.expires_at == MOMENT
+
+
+def test_encode_looks_at_all_that_has_a_time():
+    models = {cls for cls in [*CLIENT_EVENTS.values(), *SERVER_EVENTS.values()] if timed(cls)}
+    assert models | {ResponseSession} == _TIMED
+
+
 def test_status_details_of_a_status_without_class():
     response = Response.from_dict({"status": "paused", "status_details": {"type": "paused", "until": 5}})
     assert response.status_details["until"] == 5
@@ -266,6 +420,9 @@ def test_reprs_hide_secrets_and_audio():
     assert "sesame" not in repr(server.__rich_repr__())
     event = InputAudioBufferAppend(audio=b"\x00" * 960)
     assert repr(event) == "InputAudioBufferAppend(audio=<960 bytes>)"
+    for audio in (array.array("h", [0] * 480), numpy.zeros(480, "i2"), memoryview(bytes(960)).cast("h"), bytearray(960)):
+        assert repr(InputAudioBufferAppend(audio=audio)) == repr(event)
+    assert repr(RequestSession(temperature=numpy.float64(0.5))) == f"RequestSession(temperature={numpy.float64(0.5)!r})"
     long = repr(InputAudioBufferAppend(audio="A" * 1000))
     assert len(long) < 140
     assert "1000 characters" in long

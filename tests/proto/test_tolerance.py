@@ -29,7 +29,7 @@ from voicelive_proto import (
 from voicelive_proto._base import Unknown
 from voicelive_proto._codec import MAX_DEPTH
 from voicelive_proto._plain import declared_class
-from voicelive_proto.items import MessageItem
+from voicelive_proto.items import AssistantMessageItem, MessageItem, UnknownRequestItem
 
 MESSAGES = all_messages()
 KNOWN = {"client": CLIENT_EVENTS, "server": SERVER_EVENTS}
@@ -423,9 +423,8 @@ def test_a_wrong_type_anywhere_is_refused_with_its_path_or_kept(data):
         node = node[key]
     node[key] = data.draw(values)
     event = attempt(Connection(CLIENT if line["direction"] == "server" else SERVER), json.dumps(message))
-    expected = with_the_one_type(message)
-    assert event is None or event.as_dict() == expected
-    assert event is None or msgspec.json.decode(encode(event)) == expected
+    assert event is None or event.as_dict() == message
+    assert event is None or msgspec.json.decode(encode(event)) == message
 
 
 @pytest.mark.parametrize("base", FAMILIES.keys() - {MessageItem}, ids=lambda base: base.__name__)
@@ -442,18 +441,28 @@ def test_a_message_of_a_new_role_is_a_message():
     assert isinstance(made.content[0], Unknown)
 
 
-def test_where_one_kind_can_stand_its_type_may_be_left_out():
-    """The one place of the protocol that takes one member of a family; the event says what it is when it is sent on."""
-    frame = b'{"type":"response.create","response":{"pre_generated_assistant_message":{"role":"assistant","content":[]}}}'
-    event = Connection(SERVER).receive(frame)
-    assert type(event.response.pre_generated_assistant_message).__name__ == "AssistantMessageItem"
-    assert event.as_dict() == with_the_one_type(json.loads(frame))
+@pytest.mark.parametrize(
+    ("spoken", "kind"),
+    [
+        ({"type": "message", "role": "assistant", "content": []}, AssistantMessageItem),
+        ({"type": "message", "content": [{"type": "text", "text": "Yes."}]}, AssistantMessageItem),
+        ({"type": "message", "role": "narrator", "content": [], "new": 1}, AssistantMessageItem),
+        ({"role": "assistant", "content": []}, UnknownRequestItem),
+        ({"type": "note", "content": 5}, UnknownRequestItem),
+        ({}, UnknownRequestItem),
+    ],
+)
+def test_a_ready_message_is_kept_as_it_came(spoken, kind):
+    """Its one class has a type and a role; neither is filled in, and another type is no reason to refuse the rest."""
+    message = {"type": "response.create", "response": {"pre_generated_assistant_message": spoken, "temperature": 0.7}}
+    event = Connection(SERVER).receive(json.dumps(message))
+    assert isinstance(event.response.pre_generated_assistant_message, kind)
+    assert event.response.temperature == 0.7
+    assert event.as_dict() == json.loads(encode(event)) == json.loads(Connection(CLIENT).send(message)) == message
 
 
-def with_the_one_type(message):
-    """The message with the type that may be left out."""
-    response = message.get("response")
-    spoken = response.get("pre_generated_assistant_message") if isinstance(response, dict) else None
-    if not isinstance(spoken, dict):
-        return message
-    return message | {"response": response | {"pre_generated_assistant_message": {"type": "message"} | spoken}}
+def test_a_ready_message_of_a_wrong_shape_is_malformed():
+    frame = b'{"type":"response.create","response":{"pre_generated_assistant_message":{"type":"message","content":[5]}}}'
+    with pytest.raises(MalformedFrame) as caught:
+        Decoder("client").decode(frame)
+    assert caught.value.path == "$.response.pre_generated_assistant_message.content[0]"
