@@ -87,8 +87,8 @@ def _audio_slots(*classes: type[Model], field: str) -> dict[Any, tuple[Callable[
 _AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
 _AUDIO_KEYS = {cls.type: key for cls in _AUDIO for key in audio_keys(cls)}
 _TIMED: frozenset[Any] = frozenset({ResponseSession, SessionCreated, SessionUpdated})
-_LOOKED_AT = frozenset({dict, *_AUDIO, *_TIMED})
-"""What `encode` looks at before it goes out: events with audio, or with times; and mappings, which may stand for one."""
+_LOOKED_AT = frozenset({dict, *_AUDIO, *_TIMED, list, tuple, str, bytes, int, float, bool, type(None)})
+"""What `encode` looks at before it goes out: events with audio, or with times; mappings, which may stand for one; and what is no event."""
 
 _CONTAINERS: frozenset[Any] = frozenset({dict, list})
 _encode_usual = msgspec.json.Encoder(enc_hook=_refuse_to_encode).encode
@@ -291,6 +291,8 @@ def _encode_special(event: Any) -> bytes:
         return _at_most_so_deep(_encode_usual(event))
     if event.__class__ is dict:
         return _checked(_encode_usual(_with_audio_as_text(event)), event)
+    if event.__class__ not in _AUDIO:
+        raise TypeError
     read, write = _AUDIO[event.__class__]
     copy = event.__copy__()
     write(copy, audio_as_base64(read(event)).decode())

@@ -169,8 +169,9 @@ async def test_a_ready_message_is_spoken_as_given():
         message = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "Welcome aboard."}]}
         await one.send("response.create", response={"pre_generated_assistant_message": message})
         assert transcript((await one.until("response.done"))["response"]) == "Welcome aboard."
-        error = await one.refused("response.create", response={"pre_generated_assistant_message": {**message, "content": []}})
-        assert error["param"] == "response.pre_generated_assistant_message.content"
+        for odd in ({**message, "content": []}, {"content": 5}, {"content": [5]}, {"type": "odd", "content": [{"text": 5}]}):
+            error = await one.refused("response.create", response={"pre_generated_assistant_message": odd})
+            assert error["param"] == "response.pre_generated_assistant_message.content"
 
 
 async def test_one_response_at_a_time():

@@ -806,11 +806,14 @@ def test_a_subject_is_not_changed():
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_number_that_json_does_not_have_goes_out_as_null_and_is_judged_by_nothing_else(value):
+def test_a_number_that_json_does_not_have_is_judged_by_nothing_else(value):
     (found,) = lint({"temperature": value, "modalities": ["text"]}, model="gpt-5")
-    assert str(found).startswith(f"error: session.temperature: {value} has no form in JSON and goes out as null [json-form; RFC 8259")
-    sent = Connection(CLIENT).send({"type": "session.update", "session": {"temperature": value}})
-    assert json.loads(sent)["session"] == {"temperature": None}
+    words = f"{value} has no form in JSON: an event has null in its place, a mapping is refused"
+    assert str(found).startswith(f"error: session.temperature: {words} [json-form; RFC 8259")
+    settings = {"temperature": value}
+    assert json.loads(Connection(CLIENT).send(SessionUpdate(session=RequestSession(**settings))))["session"] == {"temperature": None}
+    with pytest.raises(LocalProtocolError, match="expected a finite number"):
+        Connection(CLIENT).send({"type": "session.update", "session": settings})
 
 
 def test_the_depth_that_is_found_is_the_one_that_is_not_sent():

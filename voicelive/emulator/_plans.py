@@ -114,9 +114,10 @@ def _only_text(message: Mapping[str, Any] | None) -> str | None:
     """The text of a ready assistant message, which has exactly one text part (API reference)."""
     if message is None:
         return None
-    content = message.get("content") or []
-    if len(content) != 1 or not isinstance(content[0].get("text"), str):
+    content = message.get("content")
+    part = content[0] if isinstance(content, list) and len(content) == 1 else None
+    text = part.get("text") if isinstance(part, Mapping) else None
+    if not isinstance(text, str):
         path = "response.pre_generated_assistant_message"
         raise Refused(f"'{path}' needs exactly one text part", param=f"{path}.content")
-    text: str = content[0]["text"]
     return text

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct
 
-from .._codec import MAX_DEPTH, audio_as_base64
+from .._audio import audio_as_base64
+from .._codec import MAX_DEPTH
 from .._plain import shallow
 
 _UNENCODABLE = (TypeError, ValueError, OverflowError, RecursionError)
@@ -69,7 +70,7 @@ class _Walk:
         except _UNENCODABLE as error:
             return self._formless(path, f"has no form in JSON: {error}")
         if form == b"null" and value is not None:
-            return self._formless(path, f"{value} has no form in JSON and goes out as null")
+            return self._formless(path, f"{value} has no form in JSON: an event has null in its place, a mapping is refused")
         return value
 
     def _formless(self, path: str, message: str) -> Any:

@@ -8,7 +8,7 @@ from ._subject import Problem, Subject
 
 @rule("json-form", ERROR, source="RFC 8259; voicelive_proto (how deep)")
 def json_form(subject: Subject) -> Iterable[Problem]:
-    """A value has no form in JSON, such as NaN, which goes out as null; or it is nested deeper than a frame may be."""
+    """A value has no form in JSON, such as NaN, or it is nested deeper than a frame may be."""
     return subject.json_problems
 
 
