@@ -11,7 +11,7 @@ class with one more slot, `Extra`, for what is not declared.
 
 import copy
 import datetime
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, TypeVar, Union, get_origin, overload
 
 from msgspec import UNSET, Struct, StructMeta, field
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
         @overload
         def __get__(self, model: object, owner: type[Any]) -> list[_T] | _Null: ...
         def __get__(self, model: object, owner: type[Any]) -> Any: ...
-        def __set__(self, model: Any, value: list[_T] | list[_T | Mapping[str, Any]] | _Null) -> None: ...
+        def __set__(self, model: Any, value: Sequence[_T | Mapping[str, Any]] | _Null) -> None: ...
 
 else:
     Audio = AudioInput = Annotated[str, BASE64]

@@ -215,7 +215,9 @@ def test_words_stay_known_when_the_response_is_let_go_and_the_item_comes_without
     say(client, "one two three four five six seven eight nine.", 1000)
     client.receive(b'{"type":"conversation.item.truncated","item_id":"a","content_index":0,"audio_end_ms":500}')
     heard = {"type": "input_audio", "transcript": "Wann?"}
-    client.receive(json.dumps({"type": "conversation.item.created", "item": message("u", "user", heard), "previous_item_id": "a"}))
+    output = {"type": "function_call_output", "id": "o", "call_id": "c", "output": ""}
+    for previous, item in (("a", message("u", "user", heard)), ("u", output)):
+        client.receive(json.dumps({"type": "conversation.item.created", "item": item, "previous_item_id": previous}))
     for response in ("r1", "r2"):
         for kind in ("created", "done"):
             client.receive(json.dumps({"type": f"response.{kind}", "response": {"id": response, "status": "completed"}}))
@@ -224,7 +226,7 @@ def test_words_stay_known_when_the_response_is_let_go_and_the_item_comes_without
     for item in (
         message("a", "assistant", {"type": "audio"}),
         message("u", "user", {"type": "input_audio", "transcript": None}),
-        {"type": "function_call_output", "id": "o", "call_id": "c", "output": ""},
+        output,
     ):
         client.receive(json.dumps({"type": "conversation.item.retrieved", "item": item}))
     assert [part["text"] for body in bodies(before) for part in body["content"]] == ["one two three four", "Wann?"]
