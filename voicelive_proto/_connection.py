@@ -68,6 +68,7 @@ class Connection:
         ValueError: another role.
 
     Attributes:
+        role, strict, track: As given.
         session: `SessionTracker`.
         input_audio: `InputAudioTracker`.
         responses: `ResponseTracker`, a mapping from response id.
@@ -121,7 +122,7 @@ class Connection:
             self.avatar,
             self.errors,
         )
-        self._track = track
+        self.track = track
         self._sent, self._received = _plans(role, self._trackers if track else ())
 
     def send(self, event: ClientEvent | ServerEvent | Mapping[str, Any]) -> bytes:
@@ -167,7 +168,7 @@ class Connection:
         ):
             return self.send(InputAudioBufferAppend(audio=audio))
         frame = append_frame(audio)
-        if self._track:
+        if self.track:
             self.input_audio.count(length_bytes)
         return frame
 
@@ -238,8 +239,8 @@ class Connection:
         if length_bytes > MAX_APPEND_BYTES:
             msg = f"{length_bytes:,} bytes of audio in one append; the service takes at most {MAX_APPEND_BYTES:,}: send smaller chunks"
             raise LocalProtocolError(msg, event_type=event.type)
-        audio = self.session.input_format if self._track else None
-        if audio is not None and length_bytes % audio.bytes_per_frame:
+        audio = self.session.input_format
+        if self.track and audio is not None and self.session.cuts_a_sample(length_bytes):
             channels = "" if audio.channels == 1 else f" of {audio.channels} channels"
             rule = f"{audio.name} needs a multiple of {audio.bytes_per_frame} bytes in each append"
             msg = f"{length_bytes} bytes of audio are not whole 16-bit samples{channels}; {rule}"

@@ -628,6 +628,20 @@ def test_what_is_given_goes_before_what_the_connection_knows():
     assert lint({"output_audio_timestamp_types": ["word"]}, connection=connection, session={"voice": AVA}) == []
 
 
+def test_a_connection_that_keeps_no_state_is_not_asked():
+    connection = Connection(CLIENT, track=False)
+    connection.send_audio(bytes(960))
+    assert lint({"type": "input_audio_buffer.commit"}, connection=connection) == []
+
+
+def test_an_append_is_judged_as_the_connection_judges_it():
+    connection = Connection(CLIENT)
+    connection.send({"type": "session.update", "session": {"input_audio_format": "g711_ulaw"}})
+    append = {"type": "input_audio_buffer.append", "audio": base64.b64encode(bytes(161)).decode()}
+    assert lint(append, connection=connection) == []
+    connection.send(append)
+
+
 def test_before_the_session_is_reported_a_connection_tells_nothing_of_it():
     connection = Connection(CLIENT)
     connection.send({"type": "session.update", "session": {"voice": "alloy"}})

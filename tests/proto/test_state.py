@@ -528,6 +528,7 @@ def test_an_item_may_come_after_its_output_item_is_done():
         ([("b", "a"), ("c", "b"), ("a", "zero"), ("d", "c"), ("zero", None)], ["zero", "a", "b", "c", "d"]),
         ([("a", None), ("b", "a"), ("c", "b"), ("b", "c")], ["a", "c", "b"]),
         ([("a", "a"), ("b", "a")], ["a", "b"]),
+        ([("b", "a"), ("c", "b"), ("x", "b"), ("z", None), ("a", "z")], ["z", "a", "b", "x", "c"]),
     ],
 )
 def test_a_late_item_has_all_that_follows_it_behind_it(steps, expected):
@@ -547,6 +548,55 @@ def test_an_item_asked_for_at_the_start_may_have_no_id():
     assert order(pair.client) == order(pair.server) == ["n", "a", "s"]
     pair.says(created(message("z", role="user")))
     assert order(pair.client)[-1] == "z", "asked for once"
+
+
+def test_a_deletion_leaves_what_followed_in_its_place():
+    client = Connection(CLIENT)
+    for item_id, previous in (("a", "z"), ("b", "a"), ("c", "b"), ("x", None)):
+        client.receive(encode_plain(created(message(item_id, role="user"), previous)))
+    client.receive(b'{"type":"conversation.item.deleted","item_id":"b"}')
+    client.receive(encode_plain(created(message("z", role="user"), "x")))
+    assert order(client) == ["x", "z", "a", "c"]
+
+
+def test_an_empty_predecessor_tells_nothing_of_a_request_without_an_id():
+    """Cascaded models have it in each item of the user's."""
+    pair = Pair()
+    hint = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
+    pair.says(created(message("m", role="user"), ""))
+    pair.asks({"type": "conversation.item.create", "previous_item_id": "root", "item": hint})
+    pair.says(created(message("voice", role="user"), ""), created(message("asked", role="user"), None))
+    assert order(pair.client) == order(pair.server) == ["asked", "m", "voice"]
+
+
+def test_what_follows_an_item_let_go_comes_before_those_that_stayed():
+    client = Connection(CLIENT, limits=Limits(max_items=3))
+    for item_id, previous in (("a", None), ("b", "a"), ("c", "b"), ("d", "c")):
+        client.receive(encode_plain(created(message(item_id, role="user"), previous)))
+    client.receive(b'{"type":"conversation.item.deleted","item_id":"c"}')
+    client.receive(encode_plain(created(message("late", role="user"), "a")))
+    assert order(client) == ["late", "b", "d"]
+
+
+def test_an_item_retrieved_while_it_is_said_goes_on():
+    pair = Pair()
+    pair.says(*spoken("Hello ", 20))
+    part = {"type": "audio", "transcript": "Hello "}
+    pair.says({"type": "conversation.item.retrieved", "item": message("a", part, status="in_progress")})
+    pair.says(part_event("audio_transcript.delta", delta="world"))
+    assert pair.client.conversation.get("a").transcript == "Hello world"
+    pair.says(done(status="cancelled"))
+    for connection in pair.both():
+        assert connection.conversation.get("a").transcript == "Hello world"
+
+
+def test_parts_that_are_heard_are_bounded():
+    client = Connection(CLIENT)
+    client.receive(encode_plain(created(message("u", role="user"))))
+    start = "conversation.item.input_audio_transcription.delta"
+    for index in range(300):
+        client.receive(encode_plain({"type": start, "item_id": "u", "content_index": index % 150, "delta": "x"}))
+    assert client.conversation.get("u").transcript == "x" * 200
 
 
 @pytest.mark.parametrize("refused", [True, False])
@@ -676,10 +726,26 @@ def test_an_item_belongs_to_its_response_alone():
     pair.client.strict = False
     for stray in (part_event("audio_transcript.done", "wrong", transcript="Ho"), part_event("audio.done", "wrong")):
         pair.client.receive(encode_plain(stray))
-    assert len(pair.client.violations) == 2
+    pair.client.receive(encode_plain(part_event("audio.delta", "wrong", delta=sound(20))))
+    pair.client.receive(encode_plain(part_event("audio_transcript.delta", "wrong", delta="!")))
+    assert len(pair.client.violations) == 4
+    assert pair.client.responses["r"].audio_ms == 40
     assert list(pair.client.responses) == ["r"]
-    assert pair.client.responses["r"].transcript == "Ho"
-    assert (pair.client.responses["r"].items["a"].transcript, pair.client.responses["r"].items["a"].text) == ("Ho", "")
+    assert pair.client.responses["r"].transcript == "Ho!"
+    assert (pair.client.responses["r"].items["a"].transcript, pair.client.responses["r"].items["a"].text) == ("Ho!", "")
+
+
+def test_a_response_let_go_while_it_goes_on_may_end():
+    pair = Pair(limits=Limits(max_responses=1))
+    pair.says(begin_in("conv", "r1"), begin_in(None, "r2"), begin_in(None, "r3"), done("r2"), done("r3"), done("r1"))
+    assert list(pair.client.responses) == list(pair.server.responses) == ["r3"]
+
+
+def test_nothing_more_is_taken_in_for_a_response_that_is_over():
+    client = Connection(CLIENT)
+    for event in (begin(), done(), part_event("text.delta", delta="x" * 1000), part_event("audio.delta", delta=sound(20))):
+        client.receive(encode_plain(event))
+    assert client.responses["r"].text_chars == 0
 
 
 # Audio that was not committed yet
@@ -701,10 +767,39 @@ def test_audio_that_follows_a_request_is_still_there_after_its_answer(request_, 
         assert (connection.input_audio.buffer_ms, connection.input_audio.state) == (0, BufferState.EMPTY)
 
 
+def test_requests_are_answered_in_their_order():
+    pair = Pair()
+    pair.asks({"type": "input_audio_buffer.clear"}, append(300), {"type": "input_audio_buffer.commit"}, append(200))
+    pair.says({"type": "input_audio_buffer.cleared"})
+    assert pair.client.input_audio.buffer_ms == pair.server.input_audio.buffer_ms == 500
+    pair.says({"type": "input_audio_buffer.committed", "item_id": "u"})
+    assert pair.client.input_audio.buffer_ms == pair.server.input_audio.buffer_ms == 200
+    pair.asks({"type": "input_audio_buffer.clear"}, append(100))
+    pair.says({"type": "input_audio_buffer.committed", "item_id": "by turn detection"})
+    assert pair.client.input_audio.buffer_ms == 0
+    pair.asks(append(100))
+    pair.says({"type": "input_audio_buffer.cleared"})
+    assert pair.client.input_audio.buffer_ms == pair.server.input_audio.buffer_ms == 100
+
+
+@pytest.mark.parametrize("named", [{"event_id": "k"}, {"code": "input_audio_buffer_commit_empty"}])
+def test_a_request_that_was_refused_is_answered_no_more(named):
+    pair = Pair()
+    pair.says(refusal(event_id="k"))
+    pair.asks({"type": "input_audio_buffer.commit", "event_id": "k"})
+    pair.says(refusal(event_id="another"), refusal(code="something_else"), refusal(**named))
+    pair.asks(append(200))
+    pair.says({"type": "input_audio_buffer.committed", "item_id": "by turn detection"})
+    assert pair.client.input_audio.buffer_ms == pair.server.input_audio.buffer_ms == 0
+    pair.client.receive(b'{"type":"error"}')
+
+
 def test_the_client_s_echo_reference_is_a_second_channel():
     pair = Pair()
     echo = {"type": "server_echo_cancellation", "reference_source": "client", "channels": 2}
     pair.asks({"type": "session.update", "session": {"input_audio_echo_cancellation": echo}})
+    pair.client.send_audio(bytes(6))  # the update may be refused, and then this is mono
+    pair.says({"type": "session.updated", "session": {"input_audio_echo_cancellation": echo}}, {"type": "input_audio_buffer.cleared"})
     pair.asks(append(100))
     for connection in pair.both():
         assert connection.input_audio.buffer_ms == 50
@@ -750,6 +845,44 @@ def test_an_update_that_an_error_may_have_refused_is_not_taken_for_accepted():
     for connection in pair.both():
         assert connection.session.accepted == {"instructions": "x"}
         assert connection.session.pending_updates == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "reported", "refused"),
+    [
+        ({"modalities": ["audio"]}, {"modalities": ["text", "audio"]}, True),
+        ({"modalities": ["text", "audio"]}, {"modalities": ["audio", "text"]}, False),
+        ({"turn_detection": {"type": "semantic_vad"}}, {"turn_detection": {"type": "server_vad", "threshold": 0.5}}, True),
+        ({"turn_detection": {"type": "server_vad"}}, {"turn_detection": {"type": "server_vad", "threshold": 0.5}}, False),
+        ({"turn_detection": None}, {"turn_detection": {"type": "server_vad"}}, True),
+        ({"turn_detection": None}, {"turn_detection": None}, False),
+        ({"tools": [{"type": "function", "name": "f"}]}, {"tools": []}, False),
+        ({"voice": {"type": "openai", "name": "alloy"}}, {"voice": "alloy"}, False),
+        ({"instructions": "x"}, {"instructions": None}, False),
+        ({"instructions": "x"}, {}, False),
+    ],
+)
+def test_what_the_service_reports_tells_whether_it_took_an_update(asked, reported, refused):
+    pair = Pair()
+    pair.asks(update("a", **asked))
+    pair.says(refusal())
+    pair.asks(update("b", temperature=0.7))
+    pair.says({"type": "session.updated", "session": reported | {"temperature": 0.7}})
+    for connection in pair.both():
+        assert connection.session.accepted == ({"temperature": 0.7} if refused else asked)
+
+
+def test_audio_is_judged_by_what_may_be_in_force():
+    """An error need not say that it is about the update; a null changes no format."""
+    pair = Pair()
+    pair.asks(update("a", input_audio_format="g711_ulaw"))
+    pair.says(refusal())
+    pair.client.send_audio(bytes(162))
+    pair.client.send_audio(bytes(161))
+    pair.says({"type": "session.updated", "session": {"input_audio_format": "g711_ulaw"}})
+    pair.asks(update("b", input_audio_format=None, instructions="x"))
+    pair.client.send_audio(bytes(161))
+    assert pair.client.session.input_format.name == "g711_ulaw"
 
 
 def test_without_an_error_the_oldest_update_is_answered():

@@ -12,6 +12,9 @@ from .responses import ResponseTracker
 from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, PartState, TranscriptionState
 
 ROOT = "root"
+_MAX_PARTS = 100
+"""More parts of one item are not heard."""
+
 _CARRIERS = frozenset(
     {"conversation.item.created", "conversation.item.retrieved", "response.output_item.added", "response.output_item.done"}
 )
@@ -123,9 +126,10 @@ class TrackedItem:
         """Content parts of a message: as reported, or as far as they are said; empty for other items."""
         parts = self.item.content if isinstance(self.item, ResponseMessageItem) else None
         reported: Sequence[Any] = parts or ()
-        if self.output is None or any(text_of(part, key) for part in reported for key in ("text", "transcript")):
+        if self.output is None:
             return reported
-        return [part.as_content() for _, part in sorted(self.output.parts.items())] or reported
+        said = [part.as_content() for _, part in sorted(self.output.parts.items())]
+        return said if not reported or _chars(said) > _chars(reported) else reported
 
     def _joined(self, key: str) -> str:
         return "".join(text_of(part, key) for part in self.content)
@@ -158,6 +162,8 @@ class TrackedItem:
     def hear(self, state: TranscriptionState, content_index: int | None, transcript: str | None) -> None:
         """Take in a piece of what was heard in a part, or all of it; an empty repetition changes nothing."""
         self.transcription = state
+        if len(self._heard) >= _MAX_PARTS and (content_index or 0) not in self._heard:
+            return
         heard = self._heard.setdefault(content_index or 0, _Heard())
         heard.state = state
         if state is TranscriptionState.COMPLETED and transcript:
@@ -278,10 +284,14 @@ class ConversationTracker:
         if event_id is not None and self._asked_first:
             self._asked_first = [asked for asked in self._asked_first if asked.event_id != event_id]
 
-    def _was_asked_first(self, item: ResponseItem) -> bool:
-        """Whether the item answers a request for one at the start: by its id, or, where that had none, by its kind."""
+    def _was_asked_first(self, item: ResponseItem, *, unnamed: bool) -> bool:
+        """Whether the item answers a request for one at the start: by its id, or, where that had none, by its kind.
+
+        The latter only of null: where all items come with an empty ``previous_item_id`` (cascaded models), it tells nothing.
+        """
+        kind = (type_of(item), item.get("role"))
         for asked in self._asked_first:
-            if asked[:3] in ((item.id, type_of(item), item.get("role")), (None, type_of(item), item.get("role"))):
+            if asked[:3] == (item.id, *kind) or (unnamed and asked[:3] == (None, *kind)):
                 self._asked_first.remove(asked)
                 return True
         return False
@@ -295,7 +305,7 @@ class ConversationTracker:
         known.state = ItemState.CREATED
         self._deleted.pop(known.id, None)
         self._let_go.pop(known.id, None)
-        first = not event.previous_item_id and self._was_asked_first(item)
+        first = not event.previous_item_id and self._was_asked_first(item, unnamed=event.previous_item_id is None)
         self._place(known, ROOT if first else event.previous_item_id or None)
         self._counted(known, self._report, known, item)
 
@@ -304,7 +314,7 @@ class ConversationTracker:
         self._await(known, None)
         known.previous_id = previous_item_id
         waiting = self._awaited.pop(known.id, [])
-        if previous_item_id == ROOT:
+        if previous_item_id == ROOT or previous_item_id in self._let_go:
             self._move(known.id, 0)
         elif previous_item_id in self._items and previous_item_id != known.id:
             self._move(known.id, self._order.index(previous_item_id) + 1)
@@ -328,12 +338,14 @@ class ConversationTracker:
             self._awaited.setdefault(previous_item_id, []).append(known)
 
     def _move(self, item_id: str, index: int) -> None:
-        """Move an item to a place, and with it those that were put behind each other from it on, unless the place is among these."""
+        """Move an item to a place, and with it those that were put behind it, or behind these, unless the place is among them."""
         start = self._order.index(item_id)
         if start == index:
             return
         end = start + 1
-        while end < len(self._order) and self._items[self._order[end]].previous_id == self._order[end - 1]:
+        follows = {item_id}
+        while end < len(self._order) and self._items[self._order[end]].previous_id in follows:
+            follows.add(self._order[end])
             end += 1
         if start < index <= end:
             end = start + 1
@@ -392,6 +404,9 @@ class ConversationTracker:
         known = self._items.get(event.item_id)
         if known is not None:
             self._drop(known)
+            for follower in self._items.values():
+                if follower.previous_id == known.id:
+                    follower.previous_id = known.previous_id
             known.state = ItemState.DELETED
             remember(self._deleted, event.item_id, self._limits.max_items)
 
@@ -470,6 +485,10 @@ def _with_transcripts(item: ResponseItem, known: TrackedItem) -> ResponseItem:
         if shortened and part.get("type") == before.get("type"):
             part["transcript"] = said
     return ResponseItem.from_dict(plain)
+
+
+def _chars(parts: Sequence[Mapping[str, Any]]) -> int:
+    return sum(len(text_of(part, key)) for part in parts for key in ("text", "transcript"))
 
 
 def text_of(part: Mapping[str, Any], key: str) -> str:

@@ -1,6 +1,6 @@
 """The input audio buffer and the speech that the service hears in it."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from ..audio_formats import AudioFormat
 from .base import Quick, Routes, Row
@@ -10,7 +10,18 @@ from .tables import INPUT_BUFFER, SPEECH, BufferState, SpeechState
 _SPEECH_EVENTS = frozenset({"input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"})
 
 
+_ANSWERS = {"input_audio_buffer.commit": "input_audio_buffer.committed", "input_audio_buffer.clear": "input_audio_buffer.cleared"}
+_MAX_ASKED = 100
+
 _HOLDING = BufferState.HOLDING  # an enumeration's member costs a look-up of its own, and this is the audio path
+
+
+class _Asked(NamedTuple):
+    """A request to commit or clear what was appended so far."""
+
+    answer: str
+    event_id: str | None
+    at_bytes: int
 
 
 class InputAudioTracker:
@@ -33,7 +44,8 @@ class InputAudioTracker:
         self.speech_started_ms: int | None = None
         self.speech_item_id: str | None = None
         self._session = session
-        self._asked_at_bytes: int | None = None  # `total_bytes` at the last request to commit or clear that was not answered
+        self._asked: list[_Asked] = []  # to commit or clear, not answered yet
+        self._gone_bytes = 0  # of `total_bytes`
 
     @property
     def format(self) -> AudioFormat | None:
@@ -51,7 +63,9 @@ class InputAudioTracker:
         return self.speech is SpeechState.SPEAKING
 
     def row(self, event: Any) -> Row | None:
-        """Speech events are judged by the speech table, the rest by the buffer's."""
+        """Speech events are judged by the speech table, the rest by the buffer's; an error by none."""
+        if event.type == "error":
+            return None
         if event.type in _SPEECH_EVENTS:
             return Row("speech", SPEECH, self.speech)
         return Row("input audio buffer", INPUT_BUFFER, self.state)
@@ -69,14 +83,30 @@ class InputAudioTracker:
         self.buffer_bytes += length_bytes
         self.total_bytes += length_bytes
 
-    def _on_asked(self, _event: Any) -> None:
-        self._asked_at_bytes = self.total_bytes
+    def _on_asked(self, event: Any) -> None:
+        self._asked.append(_Asked(_ANSWERS[event.type], event.event_id, self.total_bytes))
+        del self._asked[:-_MAX_ASKED]
 
-    def _on_emptied(self, _event: Any) -> None:
-        """What was appended after the request is still there."""
-        self.buffer_bytes = self.total_bytes - self._asked_at_bytes if self._asked_at_bytes is not None else 0
-        self._asked_at_bytes = None
+    def _on_emptied(self, event: Any) -> None:
+        """What was appended after the request is still there; without one, turn detection has committed all of it."""
+        index = next((index for index, asked in enumerate(self._asked) if asked.answer == event.type), None)
+        gone_bytes = self.total_bytes
+        if index is not None:
+            gone_bytes = max(self._gone_bytes, self._asked[index].at_bytes)
+            del self._asked[: index + 1]
+        self._gone_bytes = gone_bytes
+        self.buffer_bytes = self.total_bytes - gone_bytes
         self.state = BufferState.HOLDING if self.buffer_bytes else BufferState.EMPTY
+
+    def _on_error(self, event: Any) -> None:
+        """What was refused is answered no more: the request that the error names, or the oldest where its code is about the buffer."""
+        if event.error is None or not self._asked:
+            return
+        event_id = event.error.event_id
+        if event_id is not None:
+            self._asked = [asked for asked in self._asked if asked.event_id != event_id]
+        elif "input_audio_buffer" in (event.error.code or ""):
+            del self._asked[0]
 
     def _on_speech_started(self, event: Any) -> None:
         self.speech = SpeechState.SPEAKING
@@ -94,6 +124,7 @@ class InputAudioTracker:
         "input_audio_buffer.clear": _on_asked,
         "input_audio_buffer.committed": _on_emptied,
         "input_audio_buffer.cleared": _on_emptied,
+        "error": _on_error,
         "input_audio_buffer.speech_started": _on_speech_started,
         "input_audio_buffer.speech_stopped": _on_speech_stopped,
     }

@@ -66,7 +66,8 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         """The row of the part, item or response that the event is about; what is added is judged by its container first."""
         if event.type in ("response.created", "response.done"):
             response = event.response
-            return self._response_row(response.id if response is not None else None)
+            response_id = response.id if response is not None else None
+            return None if response_id in self._let_go else self._response_row(response_id)
         if event.type == "response.cancel":
             # Nothing active: a race that the service answers with an error, not a fault.
             meant = self._meant(event)
@@ -119,6 +120,8 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
             return known
         response = self._response(response_id)
         item = TrackedOutputItem(item_id or "", response.id, output_index or 0, response.format)
+        if not response.active:
+            item.state = PartState.DONE  # nothing more is taken in
         if response.id in self._responses:
             if known is not None:
                 self._drop(known)
@@ -137,7 +140,13 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def _quick_audio(self, event: Any) -> bool:
         part = self._recent  # as `_open_part`, without the call: most of all events come this way
-        if part is None or part.item_id != event.item_id or part.content_index != event.content_index or part.state is not _ADDED:
+        if (
+            part is None
+            or part.item_id != event.item_id
+            or part.content_index != event.content_index
+            or part.state is not _ADDED
+            or part.response_id != event.response_id
+        ):
             part = self._open_part(event)
         delta = event.delta
         if part is None or delta is None:
@@ -164,7 +173,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         part = self._recent
         if part is None or part.item_id != event.item_id or part.content_index != event.content_index:
             part = self._recent = self._parts.get((event.item_id, event.content_index))
-        return part if part is not None and part.state is _ADDED else None
+        return part if part is not None and part.state is _ADDED and part.response_id == event.response_id else None
 
     def _on_audio(self, event: Any) -> None:
         self._part(event).audio_bytes += len(event.delta or b"")

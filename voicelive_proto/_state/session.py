@@ -13,6 +13,9 @@ from ..audio_formats import AudioFormat, audio_format
 from .base import Limits, Quick, Routes, Row
 from .tables import SESSION, SessionState
 
+_ECHO = "input_audio_echo_cancellation"
+_PLAIN = (str, int, float)
+
 
 class SessionTracker:
     """What is known of the session.
@@ -38,6 +41,7 @@ class SessionTracker:
         self.pending_updates: list[dict[str, Any]] = []
         self.input_format: AudioFormat | None = audio_format("pcm16")
         self.output_format: AudioFormat | None = audio_format("pcm16")
+        self._reported_input_format = self.input_format
         self._pending_ids: list[str | None] = []
         self._refused_unnamed = 0  # so many errors may have been about updates that are still pending
 
@@ -46,6 +50,11 @@ class SessionTracker:
         """When the service will end the session (UTC), or None when it did not say, or not in seconds."""
         moment = moment_of(self.config.get("expires_at"))
         return moment if isinstance(moment, datetime.datetime) else None
+
+    def cuts_a_sample(self, length_bytes: int) -> bool:
+        """Whether so much input audio is no whole number of samples in any format that may be in force, as an update may be refused."""
+        formats = (self.input_format, self._reported_input_format)
+        return all(audio is not None and length_bytes % audio.bytes_per_frame for audio in formats)
 
     def row(self, event: Any) -> Row | None:
         """Judge what the service reports; a client may ask at any time before the end."""
@@ -115,12 +124,9 @@ class SessionTracker:
 
     def _use_formats(self) -> None:
         """What is appended comes after the updates that were asked for; what is spoken comes before their answers."""
-        asked_for = functools.reduce(operator.or_, self.pending_updates, self.config)
-        audio = format_of(asked_for.get("input_audio_format"), asked_for.get("input_audio_sampling_rate"))
-        echo = asked_for.get("input_audio_echo_cancellation")
-        if audio is not None and isinstance(echo, dict) and echo.get("channels") == 2:
-            audio = dataclasses.replace(audio, channels=2)
-        self.input_format = audio
+        self._reported_input_format = _input_format(self.config)
+        updates = [{key: value for key, value in asked.items() if value is not None or key == _ECHO} for asked in self.pending_updates]
+        self.input_format = _input_format(functools.reduce(operator.or_, updates, self.config))
         self.output_format = format_of(self.config.get("output_audio_format"))
 
     routes: ClassVar[Routes] = {
@@ -133,14 +139,30 @@ class SessionTracker:
 
 
 def _contradicts(reported: dict[str, Any], asked: dict[str, Any]) -> bool:
-    """Whether the service reports another plain value for a setting than the client asked for."""
-    plain = (str, int, float)
-    pairs = ((reported.get(key), value) for key, value in asked.items())
-    return any(isinstance(ours, plain) and isinstance(theirs, plain) and _said(ours) != _said(theirs) for theirs, ours in pairs)
+    """Whether the service reports something else for a setting than the client asked for."""
+    return any(key in reported and _differs(reported[key], value) for key, value in asked.items())
 
 
-def _said(value: object) -> object:
+def _differs(theirs: Any, ours: Any) -> bool:
+    if ours is None:
+        return theirs is not None
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return _contradicts(theirs, ours)
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return all(isinstance(item, str) for item in (*ours, *theirs)) and {*map(_said, ours)} != {*map(_said, theirs)}
+    return isinstance(ours, _PLAIN) and isinstance(theirs, _PLAIN) and _said(ours) != _said(theirs)
+
+
+def _said(value: Any) -> Any:
     return value.lower().replace("-", "_") if isinstance(value, str) else value
+
+
+def _input_format(settings: dict[str, Any]) -> AudioFormat | None:
+    audio = format_of(settings.get("input_audio_format"), settings.get("input_audio_sampling_rate"))
+    echo = settings.get(_ECHO)
+    if audio is not None and isinstance(echo, dict) and echo.get("channels") == 2:
+        return dataclasses.replace(audio, channels=2)
+    return audio
 
 
 def format_of(name: object, rate_hz: object = None) -> AudioFormat | None:

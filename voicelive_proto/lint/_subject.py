@@ -125,6 +125,8 @@ def subject_of(
     Raises:
         TypeError: it is nothing that a client sends.
     """
+    if connection is not None and not connection.track:
+        connection = None  # it knows nothing
     if connection is not None:
         session = _asked_for(connection) if session is None else session
         buffered_ms = _held_ms(connection) if buffered_ms is None else buffered_ms
