@@ -63,7 +63,7 @@ CHANGES: Final = {
          "        self._core = LockedConnection(CLIENT)\n        self._order = threading.RLock()\n        self._watch = in_turn(watch, self._core.lock)\n"),
         ("import logging\n", "import logging\nimport threading\n"),
         ("Reader(self._read, self._take)", "Reader(self._read, self._take, self._core.lock)"),
-        ("ResponseRequests(self._reader, handle)", "in_turn(ResponseRequests(self._reader, handle), self._core.lock)"),
+        ("ResponseRequests(self._reader, handle, self._has_others)", "in_turn(ResponseRequests(self._reader, handle, self._has_others), self._core.lock)"),
         ("def recv(self) ->", "def recv(self, timeout: float | None = None) ->"),
         ('"""Wait for the next event.\n\n        Raises:\n',
          '"""Wait for the next event.\n\n        Args:\n            timeout: seconds to wait at most; None for no limit.\n\n        Raises:\n            TimeoutError: none came in time.\n'),
@@ -85,8 +85,9 @@ CHANGES: Final = {
         ("""        handle = requests.add(own_id, settings)
         try:
             self._send(request)
-        except Exception:
-            requests.withdraw(own_id)
+        except BaseException as error:
+            if isinstance(error, Exception) or self._connection.transport_info.adapter not in HANDS_OVER_FIRST:
+                requests.withdraw(own_id)
             raise
 """, """        with self._connection._order:  # requests are answered in the order in which they are noted
             handle = requests.add(own_id, settings)

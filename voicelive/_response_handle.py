@@ -127,34 +127,37 @@ class ResponseHandle:
 
     def __aiter__(self) -> AsyncIterator[AnyServerEvent]:
         """Iterate over its events, from ``response.created`` to ``response.done``. Raises what `done` raises."""
-        return self._pieces(self._events)
+        return self._pieces(lambda: self._events)
 
     def text_deltas(self) -> AsyncIterator[str]:
         """Iterate over its text, piece by piece."""
-        return self._pieces(self._text.pieces)
+        return self._pieces(lambda: self._text.pieces)
 
     def transcript_deltas(self) -> AsyncIterator[str]:
         """Iterate over the transcript of its audio, piece by piece."""
-        return self._pieces(self._transcript.pieces)
+        return self._pieces(lambda: self._transcript.pieces)
 
     def audio_chunks(self) -> AsyncIterator[bytes]:
         """Iterate over its audio, chunk by chunk, in the response's output format."""
-        return self._pieces(self._audio.pieces)
+        return self._pieces(lambda: self._audio.pieces)
 
     def __repr__(self) -> str:
         state = "refused" if self._refusal is not None else self.status or "asked for"
         return f"<{type(self).__name__} {self.id or self.event_id} {state}>"
 
-    async def _pieces(self, pieces: list[_Piece]) -> AsyncIterator[_Piece]:
-        given = 0
-        while await self._has_more(pieces, given):
-            yield pieces[given]
-            given += 1
+    async def _pieces(self, now: Callable[[], list[_Piece]]) -> AsyncIterator[_Piece]:
+        pieces, given = now(), 0
+        while await self._has_more(now, pieces, given):
+            if now() is not pieces:  # what came before was another response's
+                pieces, given = now(), 0
+            else:
+                yield pieces[given]
+                given += 1
         self._judged()
 
-    async def _has_more(self, pieces: list[_Piece], given: int) -> bool:
-        await self._reader.until(lambda: len(pieces) > given or self.ended)
-        return len(pieces) > given
+    async def _has_more(self, now: Callable[[], list[_Piece]], pieces: list[_Piece], given: int) -> bool:
+        await self._reader.until(lambda: now() is not pieces or len(pieces) > given or self.ended)
+        return now() is not pieces or len(pieces) > given
 
     def _judged(self) -> Response:
         if self._refusal is not None:

@@ -5,7 +5,7 @@ are matched
 
 - by ``metadata["client_event_id"]``, which the service echoes (service rules). Requests have it where the api-version knows ``metadata``,
   or where the caller put the request's ``event_id`` there. Once the service has echoed one, requests that have it are matched by nothing
-  else;
+  else; before, too, where the api-version knows it and the session may make responses of its own;
 - else in order: the service answers in the order of asking. A response that turn detection made in between is then taken for the one
   asked for, until the refusal that follows names the request, and the handle with it.
 """
@@ -23,6 +23,9 @@ CLIENT_EVENT_ID: Final = "client_event_id"
 
 METADATA_SINCE: Final = "2026-04-10"
 """From this api-version on ``response.create`` takes ``metadata`` (service facts)."""
+
+HANDS_OVER_FIRST: Final = frozenset({"websockets", "aiohttp"})
+"""Adapters whose cancelled send has handed its frame over, and waited for room after that; with others nothing has gone out."""
 
 _MAX_PAIRS: Final = 16
 """So many pairs may ``metadata`` have (service facts, section 5)."""
@@ -62,9 +65,10 @@ class Registry(Protocol):
 class ResponseRequests(Generic[HandleT]):
     """The requests that are unanswered, oldest first, and the handles of responses that go on."""
 
-    def __init__(self, reader: Registry, make: Callable[[str], HandleT]) -> None:
+    def __init__(self, reader: Registry, make: Callable[[str], HandleT], has_others: Callable[[], bool]) -> None:
         self._reader = reader
         self._make = make
+        self._has_others = has_others
         self._count = 0
         self._echoed = False
         self._waiting: list[_Request[HandleT]] = []
@@ -88,8 +92,8 @@ class ResponseRequests(Generic[HandleT]):
         """Note a request that is about to be sent, with these settings."""
         handle = self._make(event_id)
         metadata = (response or {}).get("metadata")
-        carries_id = isinstance(metadata, Mapping) and metadata.get(CLIENT_EVENT_ID) == event_id
-        self._waiting.append(_Request(event_id, ref(handle), carries_id))
+        name = metadata.get(CLIENT_EVENT_ID) if isinstance(metadata, Mapping) else None
+        self._waiting.append(_Request(event_id, ref(handle), name))
         self._reader.add(self)
         return handle
 
@@ -114,30 +118,31 @@ class ResponseRequests(Generic[HandleT]):
     def _bind(self, event: Any) -> None:
         if event.response is None or not event.response.id:
             return
-        handle = self._named(event.response.metadata or {}) or self._oldest()
+        name = (event.response.metadata or {}).get(CLIENT_EVENT_ID)
+        handle = (self._named(name) if name is not None else None) or self._oldest(name)
         if handle is not None:
             self._handles[event.response.id] = handle
 
-    def _named(self, metadata: Mapping[str, str]) -> HandleT | None:
+    def _named(self, name: str) -> HandleT | None:
         """The handle of the request that the service names, though another response may have been taken for its answer."""
-        named = metadata.get(CLIENT_EVENT_ID)
         for request in self._waiting:
-            if request.event_id == named:
+            if request.event_id == name:
                 self._echoed = True
                 self._waiting.remove(request)
                 return request.handle()
         for response_id, handle in self._handles.items():
-            if handle.event_id == named:
+            if handle.event_id == name:
                 self._echoed = True
                 del self._handles[response_id]
                 handle.restart()
                 return handle
         return None
 
-    def _oldest(self) -> HandleT | None:
-        """The handle of the request whose turn it is, of those that the service does not name."""
+    def _oldest(self, name: str | None) -> HandleT | None:
+        """The handle of the request whose turn it is, of those that the service does not name; one that it does name was let go."""
         for request in self._waiting:
-            if not (self._echoed and request.carries_id):
+            mine = request.name == name if name is not None else not (request.carries_id and (self._echoed or self._has_others()))
+            if mine:
                 self._waiting.remove(request)
                 return request.handle()
         return None
@@ -167,7 +172,11 @@ class ResponseRequests(Generic[HandleT]):
 class _Request(Generic[HandleT]):
     event_id: str
     handle: ref[HandleT]
-    carries_id: bool
+    name: Any  # what the caller, or we, put into its metadata
+
+    @property
+    def carries_id(self) -> bool:
+        return bool(self.name == self.event_id)
 
 
 def _response_id(event: Any) -> str | None:

@@ -26,7 +26,7 @@ async def pumping(connection: ConnectionT, reader: Reader) -> AsyncIterator[Conn
         group.start_soon(_pump, connection, reader)
         try:
             yield connection
-        except Exception as error:  # noqa: BLE001 - raised below, outside of the group, which would wrap it
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - raised below; the group would wrap it
             failure = error
         group.cancel_scope.cancel()
     if failure is not None:

@@ -308,8 +308,8 @@ def _encode_complete(event: Any) -> bytes:
 
 
 def _with_audio_as_text(event: Any) -> Any:
-    """A mapping whose type is an event with audio has that judged as the event's is."""
-    kind = event.get("type") if isinstance(event, Mapping) else None
+    """A mapping of the caller's whose type is an event with audio has that judged as the event's is."""
+    kind = event.get("type") if isinstance(event, Mapping) and not isinstance(event, Model) else None
     key = _AUDIO_KEYS.get(kind) if isinstance(kind, str) else None
     return {**event, key: audio_as_base64(event[key]).decode()} if key in event else event
 

@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import Final
 
 import anyio
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
@@ -93,7 +93,8 @@ class AnyioTransport:
         Over a lost connection the code is 1006, even if the peer's close frame still waits to be received.
         """
         data = encode_frame(frame)
-        await checkpoint()
+        # Others get their turn afterwards: before, trio would let them overtake, and messages go out in the order of the calls.
+        await checkpoint_if_cancelled()
         async with self._sending:
             try:
                 # First what others left; then nothing but this message is held, and a cancellation leaves it whole.
@@ -105,6 +106,7 @@ class AnyioTransport:
                 await self._socket.drain()
             except (anyio.BrokenResourceError, anyio.ClosedResourceError) as exc:
                 raise await self._ended() from exc
+        await cancel_shielded_checkpoint()
 
     async def receive(self) -> bytes:
         """See :class:`~voicelive_transports.Transport`."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import deque
 
 import anyio
-from anyio.lowlevel import checkpoint
+from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint, checkpoint_if_cancelled
 
 from ._closing import ABNORMAL, INVALID_TEXT, NOT_UTF8, TOO_BIG, check_close
 from ._frames import encode_frame, is_utf8
@@ -68,12 +68,13 @@ class MemoryTransport:
     async def send(self, frame: str | bytes) -> None:
         """See :class:`~voicelive_transports.Transport`."""
         data = encode_frame(frame)
-        await checkpoint()
+        await checkpoint_if_cancelled()
         while not self._link.ending and not self._outgoing.takes(data):
             await self._link.change()
         self._link.check_open()
         self._outgoing.put(data)
         self._link.wake()
+        await cancel_shielded_checkpoint()  # here, so that messages go out in the order of the calls
 
     async def receive(self) -> bytes:
         """See :class:`~voicelive_transports.Transport`."""

@@ -274,6 +274,53 @@ def test_metadata_corrects_what_order_got_wrong(backend):
 
 
 @BOTH
+def test_whoever_iterates_hears_the_own_response_after_the_correction(backend):
+    async def main():
+        scripted = Scripted()
+        tag = {"client_event_id": "mine"}
+        handle = await scripted.create(event_id="mine", response={"metadata": tag})
+        pieces, events = [], []
+
+        async def collect(found, iterator):
+            async for each in iterator:
+                found.append(each)
+
+        async with scripted.connection.pump(), anyio.create_task_group() as tasks:
+            tasks.start_soon(collect, pieces, handle.text_deltas())
+            tasks.start_soon(collect, events, handle)
+            await scripted.sends(created("vad"), text("vad", "not ours"))
+            await anyio.wait_all_tasks_blocked()
+            assert pieces == ["not ours"]
+            await scripted.sends(created("r1", metadata=tag), text("r1", "one"), text("r1", "two"), done("vad"), done("r1"))
+        assert pieces == ["not ours", "one", "two"]
+        assert [event.type for event in events[-4:]] == ["response.created", "response.text.delta", "response.text.delta", "response.done"]
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_where_turn_detection_answers_too_a_request_with_a_name_waits_for_it(backend):
+    """From the first request on, if the api-version has the service give the name back."""
+
+    async def main():
+        scripted = Scripted(echoes_metadata=True)
+        ready = {"type": "session.created", "session": {"id": "s", "turn_detection": {"type": "server_vad"}}}
+        await scripted.peer.transport.send(json.dumps(ready))
+        await scripted.connection.recv()
+        typed = await scripted.create()
+        await scripted.sends(created("r0"), done("r0"))
+        assert (await typed).id == "r0", "no audio was sent, so nobody else asked"
+        await scripted.connection.input_audio_buffer.append(audio=bytes(960))
+        await scripted.sends(created("vad"), text("vad", "not ours"), done("vad"))
+        handle = await scripted.create()
+        own = {"client_event_id": handle.event_id}
+        await scripted.sends(created("r1", metadata=own), text("r1", "ours"), done("r1"))
+        assert ((await handle).id, handle.text) == ("r1", "ours")
+
+    run(main, backend=backend)
+
+
+@BOTH
 def test_once_the_service_has_named_one_request_the_others_wait_for_their_names(backend):
     """A response of turn detection that comes first, and even ends first, is nobody's."""
 
@@ -395,6 +442,35 @@ def test_a_request_that_could_not_be_sent_is_forgotten():
         assert (await handle).id == "r"
 
     run(main)
+
+
+@BOTH
+@pytest.mark.parametrize("policy", ["send", "queue", "error"])
+def test_a_request_that_was_cancelled_before_it_went_out_is_forgotten(backend, policy):
+    async def main():
+        scripted = Scripted(when_response_active=policy)
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await scripted.create()
+        with anyio.fail_after(5):
+            handle = await scripted.create()
+        await scripted.sends(created("r"), done("r"))
+        assert (await handle).id == "r"
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_an_answer_to_a_request_that_was_let_go_is_nobody_else_s(backend):
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        tagged = await scripted.create(response={"metadata": {"client_event_id": "the caller's"}})
+        await scripted.sends(created("gone", metadata={"client_event_id": "response_create_0"}), done("gone"))
+        await scripted.sends(created("r2", metadata={"client_event_id": "the caller's"}), done("r2"), created("r1"), done("r1"))
+        assert ((await handle).id, (await tagged).id) == ("r1", "r2")
+
+    run(main, backend=backend)
 
 
 # -- while another is active

@@ -342,6 +342,18 @@ def test_what_fails_beside_the_pump_comes_out_as_it_is(backend):
     run(main, backend=backend)
 
 
+@BOTH
+def test_the_end_of_the_program_beside_the_pump_is_not_wrapped(backend):
+    async def main():
+        connection, _ = joined_in_memory()
+        with pytest.raises(SystemExit) as ended:
+            async with connection.pump():
+                raise SystemExit(3)
+        assert ended.value.code == 3
+
+    run(main, backend=backend)
+
+
 def test_a_receive_timeout_does_not_stop_the_pump():
     async def listen_late(peer):
         await peer.receive()

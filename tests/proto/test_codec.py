@@ -190,6 +190,12 @@ def test_audio_that_is_not_base64_is_malformed(bad, padding):
     assert caught.value.path == "$.delta"
 
 
+def test_an_event_of_the_other_direction_goes_on_as_it_came():
+    """Not known there, so its audio is not."""
+    frame = b'{"type":"response.audio.delta","delta":"no base64"}'
+    assert encode(Decoder("client").decode(frame)) == frame
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: data.decode()])
 def test_frames_come_as_text_or_bytes(kind):
     assert Decoder("server").decode(kind(b'{"type":"weather"}')).type == "weather"

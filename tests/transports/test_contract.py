@@ -283,6 +283,24 @@ async def test_a_cancelled_send_sends_all_or_nothing(joined):
 
 
 @contract
+async def test_messages_go_out_in_the_order_of_the_calls(joined):
+    """Whoever counts what it sends, and then sends it, counts as the peer does."""
+    called = []
+
+    async def send(transport, frame):
+        called.append(frame)
+        await transport.send(frame)
+
+    async with joined() as (transport, peer):
+        for round_number in range(20):
+            async with anyio.create_task_group() as tasks:
+                for number in range(6):
+                    tasks.start_soon(send, transport, f"{round_number}.{number}".encode())
+        received = [await peer.receive() for _ in called]
+    assert received == called
+
+
+@contract
 async def test_concurrent_senders_keep_their_own_order(joined):
     async with joined() as (transport, peer), anyio.create_task_group() as tasks:
 
