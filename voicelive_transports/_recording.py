@@ -58,20 +58,37 @@ def wav_path(path: Path, kind: str) -> Path:
     return path.with_name(f"{path.stem}.{kind}.wav")
 
 
+def numbered(path: Path, number: int) -> Path:
+    """The file of the first, second... connection that is recorded to a path."""
+    return path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
+
+
 def read_recording(path: str | Path) -> Recording:
     """Read a recording whole. Audio that lies in WAV files is put back into its messages; audio that was elided is silence.
 
     Raises:
         OSError: the file, or a WAV file beside it, can't be read.
-        ValueError: it is no recording, or one of another version.
+        ValueError: it is no recording, one of another version, or one that was cut off.
     """
     path = Path(path)
-    lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
-    head = lines[0] if lines and isinstance(lines[0], dict) else {}
+    lines = [_object(line, path, number) for number, line in enumerate(path.read_text("utf-8").split("\n"), 1) if line]
+    head = lines[0] if lines else {}
     if head.get("format") != FORMAT or head.get("version") != VERSION:
         raise ValueError(f"{path} is no recording of version {VERSION}: its first line has no such format and version")
     info = TransportInfo(adapter="replay", url=head["url"], tls=head["url"].startswith("wss:"))
     return Recording(info, list(_moments(lines[1:], path)))
+
+
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if isinstance(found, dict):
+        return found
+    if number == 1:
+        raise ValueError(f"{path} is no recording of version {VERSION}: its first line is no JSON object")
+    raise ValueError(f"{path}, line {number}, is no JSON object; delete the line if the recording was cut off there")
 
 
 def _moments(lines: list[dict[str, Any]], path: Path) -> Iterator[Moment]:
@@ -190,6 +207,12 @@ class RecordingWriter:
         self._file.close()
         for track in self._tracks.values():
             track.close()
+
+    def discard(self) -> None:
+        """There is no connection to record."""
+        self.close()
+        if self._path.is_file():
+            self._path.unlink()
 
     def _now_s(self) -> float:
         return round(time.monotonic() - self._begun_s, 6)

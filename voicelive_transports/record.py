@@ -19,7 +19,7 @@ import anyio
 
 from ._closing import check_close
 from ._frames import encode_frame
-from ._recording import FORMAT, VERSION, AudioMode, Moment, Recording, RecordingWriter, read_recording
+from ._recording import FORMAT, VERSION, AudioMode, Moment, Recording, RecordingWriter, numbered, read_recording
 from .base import Opener, Transport, TransportInfo
 from .errors import TransportClosed
 from .options import ConnectOptions
@@ -41,24 +41,30 @@ __all__ = [
 
 
 def record(opener: Opener, path: str | Path, *, audio: AudioMode = "elided") -> Opener:
-    """Make an opener whose connections are recorded; each one overwrites the file.
+    """Make an opener whose connections are recorded, each in a file of its own: ``call.jsonl``, then ``call.2.jsonl`` and so on.
 
     Args:
         opener: what opens the connection.
-        path: the file to write.
+        path: the file to write, of the first connection; what was there is overwritten.
         audio: ``"elided"`` leaves audio out but for its length; ``"kept"`` has it in the messages, which takes about 4 MB a minute and
             direction; ``"wav"`` puts what is streamed into ``<name>.sent.wav`` and ``<name>.received.wav`` beside the file.
 
     The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises.
     """
 
+    opened = 0
+
     async def open_transport(url: str, options: ConnectOptions) -> RecordingTransport:
+        nonlocal opened
         # Opened first, so that a file that can't be written costs no connection.
-        writer = RecordingWriter(path, audio=audio)
+        number = opened + 1
+        writer = RecordingWriter(numbered(Path(path), number), audio=audio)
+        opened = number
         try:
             transport = await opener(url, options)
         except BaseException:
-            writer.close()
+            writer.discard()
+            opened -= number == opened
             raise
         return RecordingTransport(transport, writer)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ._closing import check_close
 from ._frames import encode_frame
-from ._recording import AudioMode, RecordingWriter
+from ._recording import AudioMode, RecordingWriter, numbered
 from .base import TransportInfo
 from .errors import TransportClosed
 from .options import ConnectOptions
@@ -23,22 +23,28 @@ from .websockets_sync import BlockingOpener, BlockingTransport
 
 
 def record(opener: BlockingOpener, path: str | Path, *, audio: AudioMode = "elided") -> BlockingOpener:
-    """Make an opener whose connections are recorded; each one overwrites the file.
+    """Make an opener whose connections are recorded, each in a file of its own: ``call.jsonl``, then ``call.2.jsonl`` and so on.
 
     Args:
         opener: what opens the connection.
-        path: the file to write.
+        path: the file to write, of the first connection; what was there is overwritten.
         audio: ``"elided"``, ``"kept"`` or ``"wav"``, as of ``voicelive_transports.record.record``.
 
     The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises.
     """
 
+    opened = 0
+
     def open_transport(url: str, options: ConnectOptions) -> BlockingRecordingTransport:
-        writer = RecordingWriter(path, audio=audio)
+        nonlocal opened
+        number = opened + 1
+        writer = RecordingWriter(numbered(Path(path), number), audio=audio)
+        opened = number
         try:
             transport = opener(url, options)
         except BaseException:
-            writer.close()
+            writer.discard()
+            opened -= number == opened
             raise
         return BlockingRecordingTransport(transport, writer)
 

@@ -1,7 +1,9 @@
 """Recording what crosses the seam, and playing it back."""
 
 import base64
+import contextlib
 import json
+from pathlib import Path
 
 import anyio
 import pytest
@@ -130,6 +132,54 @@ def test_what_is_no_recording_is_refused(tmp_path, content):
     path = tmp_path / "call.jsonl"
     path.write_text(content)
     with pytest.raises(ValueError, match="is no recording of version 1"):
+        read_recording(path)
+
+
+def test_each_connection_has_a_file_of_its_own(tmp_path):
+    path = tmp_path / "call.jsonl"
+    refuse = False
+
+    async def opener(url, options):
+        if refuse:
+            raise ConnectFailed(url, "no")
+        return memory_pair()[0]
+
+    async def main():
+        nonlocal refuse
+        recorded = record(opener, path)
+        for refuse in (True, False, True, False):
+            with contextlib.suppress(ConnectFailed):
+                await (await recorded("wss://h/p", ConnectOptions())).aclose()
+
+    anyio.run(main)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["call.2.jsonl", "call.jsonl"]
+    for file in tmp_path.iterdir():
+        assert [moment.kind for moment in read_recording(file).moments] == ["closed"]
+
+
+def test_a_refused_connection_takes_no_special_file_away():
+    async def opener(url, options):
+        raise ConnectFailed(url, "no")
+
+    with pytest.raises(ConnectFailed):
+        anyio.run(record(opener, "/dev/null"), "wss://h/p", ConnectOptions())
+    assert Path("/dev/null").exists()
+
+
+@pytest.mark.parametrize("content", ["hello\n", '"x"\n'])
+def test_a_file_of_another_kind_is_refused(tmp_path, content):
+    path = tmp_path / "call.jsonl"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=r"call\.jsonl is no recording of version 1: its first line is no JSON object"):
+        read_recording(path)
+
+
+@pytest.mark.parametrize("rest", ['{"at_s":0.5,"se', "[]"])
+def test_a_recording_that_was_cut_off_is_named_with_its_line(tmp_path, rest):
+    path = tmp_path / "call.jsonl"
+    write(path, {"at_s": 0.5, "sent": "x"})
+    path.write_text(path.read_text() + rest)
+    with pytest.raises(ValueError, match=r"call\.jsonl, line 3, is no JSON object; delete the line if the recording was cut off"):
         read_recording(path)
 
 

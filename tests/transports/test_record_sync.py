@@ -40,6 +40,18 @@ def test_a_call_is_recorded_and_played_again(tmp_path):
     assert compare(tmp_path / "a.jsonl", tmp_path / "b.jsonl", tolerance_ms=60_000).is_same
 
 
+def test_each_connection_has_a_file_of_its_own(tmp_path):
+    opener = record(open_blocking_transport, tmp_path / "a.jsonl")
+    key = AzureKeyCredential("k")
+    with scripted_server() as server:
+        for _ in range(2):
+            with connect(endpoint=server.url, credential=key, model="gpt-realtime", transport=opener) as connection:
+                connection.recv()
+    with pytest.raises(ConnectFailed):
+        connect(endpoint=server.url, credential=key, model="gpt-realtime", transport=opener).__enter__()
+    assert {file.name for file in tmp_path.iterdir()} == {"a.jsonl", "a.2.jsonl"}
+
+
 def test_the_servers_end_and_ours_without_a_close(tmp_path):
     with scripted_server() as server:
         server.faults.close(1011, "out of order", after="session.created")
