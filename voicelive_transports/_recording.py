@@ -60,7 +60,7 @@ def wav_path(path: Path, kind: str) -> Path:
 
 def numbered(path: Path, number: int) -> Path:
     """The file of the first, second... connection that is recorded to a path."""
-    return path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
+    return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def read_recording(path: str | Path) -> Recording:

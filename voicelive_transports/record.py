@@ -41,7 +41,7 @@ __all__ = [
 
 
 def record(opener: Opener, path: str | Path, *, audio: AudioMode = "elided") -> Opener:
-    """Make an opener whose connections are recorded, each in a file of its own: ``call.jsonl``, then ``call.2.jsonl`` and so on.
+    """Make an opener whose connections are recorded, each in a file of its own: ``call.jsonl``, then ``call-2.jsonl`` and so on.
 
     Args:
         opener: what opens the connection.
@@ -51,7 +51,6 @@ def record(opener: Opener, path: str | Path, *, audio: AudioMode = "elided") -> 
 
     The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises.
     """
-
     opened = 0
 
     async def open_transport(url: str, options: ConnectOptions) -> RecordingTransport:

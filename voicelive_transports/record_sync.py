@@ -23,7 +23,7 @@ from .websockets_sync import BlockingOpener, BlockingTransport
 
 
 def record(opener: BlockingOpener, path: str | Path, *, audio: AudioMode = "elided") -> BlockingOpener:
-    """Make an opener whose connections are recorded, each in a file of its own: ``call.jsonl``, then ``call.2.jsonl`` and so on.
+    """Make an opener whose connections are recorded, each in a file of its own: ``call.jsonl``, then ``call-2.jsonl`` and so on.
 
     Args:
         opener: what opens the connection.
@@ -32,7 +32,6 @@ def record(opener: BlockingOpener, path: str | Path, *, audio: AudioMode = "elid
 
     The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises.
     """
-
     opened = 0
 
     def open_transport(url: str, options: ConnectOptions) -> BlockingRecordingTransport:

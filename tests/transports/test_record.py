@@ -137,28 +137,27 @@ def test_what_is_no_recording_is_refused(tmp_path, content):
 
 def test_each_connection_has_a_file_of_its_own(tmp_path):
     path = tmp_path / "call.jsonl"
-    refuse = False
+    answers = iter(["no", "yes", "no", "yes"])
 
-    async def opener(url, options):
-        if refuse:
+    async def opener(url, _options):
+        if next(answers) == "no":
             raise ConnectFailed(url, "no")
         return memory_pair()[0]
 
     async def main():
-        nonlocal refuse
         recorded = record(opener, path)
-        for refuse in (True, False, True, False):
+        for _ in range(4):
             with contextlib.suppress(ConnectFailed):
                 await (await recorded("wss://h/p", ConnectOptions())).aclose()
 
     anyio.run(main)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["call.2.jsonl", "call.jsonl"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["call-2.jsonl", "call.jsonl"]
     for file in tmp_path.iterdir():
         assert [moment.kind for moment in read_recording(file).moments] == ["closed"]
 
 
 def test_a_refused_connection_takes_no_special_file_away():
-    async def opener(url, options):
+    async def opener(url, _options):
         raise ConnectFailed(url, "no")
 
     with pytest.raises(ConnectFailed):

@@ -88,12 +88,10 @@ class Recorder:
             options = ConnectOptions(headers=headers, max_msg_size=MAX_MESSAGE_BYTES)
             self._opened[connection] = await record(get_opener("auto"), path, audio=self._audio)(self._base + request.path, options)
         except HandshakeRejected as refused:
-            path.unlink()
             self._tell(f"refused with {refused.status}")
             retry = [(name, value) for name, value in refused.headers if name.lower() == "retry-after"]
             return _refusal(refused.status, "refused by the service", retry)
         except (ConnectFailed, OSError, ValueError) as failed:  # no way there, no place for the file, a header that can't be passed on
-            path.unlink(missing_ok=True)
             self._tell(str(failed))
             return _refusal(HTTPStatus.BAD_GATEWAY, str(failed), [])
         self._tell(f"session in {path}")
