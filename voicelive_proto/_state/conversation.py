@@ -384,7 +384,7 @@ class ConversationTracker:
 
     def _forget_oldest(self) -> None:
         while len(self._order) > self._limits.max_items or (self._chars > self._limits.max_text_chars and len(self._order) > 1):
-            remember(self._let_go, self._order[0], self._limits.max_items)
+            remember(self._let_go, self._order[0], self._limits.max_items // 10)
             self._drop(self._items[self._order[0]])
             self.forgotten += 1
 

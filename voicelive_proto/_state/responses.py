@@ -246,7 +246,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def _forget(self, response: TrackedResponse) -> None:
         del self._responses[response.id]
-        remember(self._let_go, response.id, self._limits.max_responses)
+        remember(self._let_go, response.id, self._limits.max_responses // 10)
         self._finished_chars -= response.counted_chars
         for item in response.items.values():
             if self._items.get(item.id) is item:
