@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
@@ -111,6 +112,37 @@ def _restored(text: str, audio: dict[str, int], track: bytes) -> str:
     return _PLACE.sub(lambda found: found[1] + encoded, text, count=1)
 
 
+class RecordingFiles:
+    """The files of one opener's connections, one each.
+
+    Args:
+        path: the first file.
+        audio: what becomes of audio.
+    """
+
+    def __init__(self, path: str | Path, audio: AudioMode) -> None:
+        self._path = Path(path)
+        self._audio: AudioMode = audio
+        self._opened = 0
+
+    @contextmanager
+    def next(self) -> Iterator[RecordingWriter]:
+        """The next file, while its connection is opened: where there comes none, it is taken back.
+
+        Raises:
+            OSError, ValueError: as of `RecordingWriter`.
+        """
+        number = self._opened + 1
+        writer = RecordingWriter(numbered(self._path, number), audio=self._audio)
+        self._opened = number
+        try:
+            yield writer
+        except BaseException:
+            writer._discard()
+            self._opened -= number == self._opened
+            raise
+
+
 class RecordingWriter:
     """Writes one recording.
 
@@ -208,8 +240,7 @@ class RecordingWriter:
         for track in self._tracks.values():
             track.close()
 
-    def discard(self) -> None:
-        """There is no connection to record."""
+    def _discard(self) -> None:
         self.close()
         if self._path.is_file():
             self._path.unlink()

@@ -19,7 +19,7 @@ import anyio
 
 from ._closing import check_close
 from ._frames import encode_frame
-from ._recording import FORMAT, VERSION, AudioMode, Moment, Recording, RecordingWriter, numbered, read_recording
+from ._recording import FORMAT, VERSION, AudioMode, Moment, Recording, RecordingFiles, RecordingWriter, read_recording
 from .base import Opener, Transport, TransportInfo
 from .errors import TransportClosed
 from .options import ConnectOptions
@@ -51,20 +51,12 @@ def record(opener: Opener, path: str | Path, *, audio: AudioMode = "elided") -> 
 
     The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises.
     """
-    opened = 0
+    files = RecordingFiles(path, audio)
 
     async def open_transport(url: str, options: ConnectOptions) -> RecordingTransport:
-        nonlocal opened
         # Opened first, so that a file that can't be written costs no connection.
-        number = opened + 1
-        writer = RecordingWriter(numbered(Path(path), number), audio=audio)
-        opened = number
-        try:
+        with files.next() as writer:
             transport = await opener(url, options)
-        except BaseException:
-            writer.discard()
-            opened -= number == opened
-            raise
         return RecordingTransport(transport, writer)
 
     return open_transport

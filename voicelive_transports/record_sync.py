@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ._closing import check_close
 from ._frames import encode_frame
-from ._recording import AudioMode, RecordingWriter, numbered
+from ._recording import AudioMode, RecordingFiles, RecordingWriter
 from .base import TransportInfo
 from .errors import TransportClosed
 from .options import ConnectOptions
@@ -32,19 +32,11 @@ def record(opener: BlockingOpener, path: str | Path, *, audio: AudioMode = "elid
 
     The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises.
     """
-    opened = 0
+    files = RecordingFiles(path, audio)
 
     def open_transport(url: str, options: ConnectOptions) -> BlockingRecordingTransport:
-        nonlocal opened
-        number = opened + 1
-        writer = RecordingWriter(numbered(Path(path), number), audio=audio)
-        opened = number
-        try:
+        with files.next() as writer:
             transport = opener(url, options)
-        except BaseException:
-            writer.discard()
-            opened -= number == opened
-            raise
         return BlockingRecordingTransport(transport, writer)
 
     return open_transport
