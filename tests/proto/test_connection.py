@@ -477,10 +477,12 @@ def test_a_field_of_another_kind_is_refused(role, event):
     assert connection.responses.active is None
 
 
-def test_settings_that_are_none_change_no_state():
+@pytest.mark.parametrize("settings", [[1], "x", 5])
+def test_settings_that_are_none_are_refused(settings):
     client = Connection(CLIENT)
-    client.send(SessionUpdate(session=[1]))
-    assert client.session.pending_updates == [{}]
+    with pytest.raises(LocalProtocolError, match=r"session\.update: a field holds something else than its class declares"):
+        client.send(SessionUpdate(session=settings))
+    assert client.session.pending_updates == []
 
 
 def test_a_role_is_one_of_two():

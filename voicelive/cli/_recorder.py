@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from websockets.http11 import Request, Response
 from voicelive._endpoint import PATH, Address
 from voicelive_transports import ConnectFailed, ConnectOptions, HandshakeRejected, Transport, TransportClosed, get_opener
 from voicelive_transports._closing import check_close
+from voicelive_transports._recording import numbered
 from voicelive_transports.record import AudioMode, record
 
 from ._failures import Failure
@@ -155,5 +156,4 @@ def _refusal(status: int, message: str, headers: list[tuple[str, str]]) -> Respo
 
 def _free(path: Path) -> Path:
     """``call.jsonl``, or ``call-2.jsonl``...: the first that isn't there yet."""
-    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
-    return next(each for each in chain([path], numbered) if not each.exists())
+    return next(each for each in (numbered(path, number) for number in count(1)) if not each.exists())

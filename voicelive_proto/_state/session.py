@@ -68,9 +68,7 @@ class SessionTracker:
         self.state = SessionState.CLOSED
 
     def _on_asked(self, event: Any) -> None:
-        asked = to_plain(event.session)
-        if not isinstance(asked, dict):
-            asked = {}
+        asked: dict[str, Any] = {**(to_plain(event.session) or {})}  # what is no mapping fails here, before anything changes
         self.pending_updates.append(asked)
         self._pending_ids.append(event.event_id)
         if len(self.pending_updates) > self._limits.max_calls:
