@@ -86,7 +86,7 @@ CHANGES: Final = {
         try:
             self._send(request)
         except BaseException as error:
-            if isinstance(error, Exception) or self._connection.transport_info.adapter not in HANDS_OVER_FIRST:
+            if isinstance(error, Exception) or not self._connection.transport_info.sends_first:
                 requests.withdraw(own_id)
             raise
 """, """        with self._connection._order:  # requests are answered in the order in which they are noted

@@ -15,7 +15,7 @@ from voicelive_proto.items import ConversationRequestItem, MCPApprovalResponseRe
 from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.session import RequestSession
 
-from ._response_requests import HANDS_OVER_FIRST, with_its_id
+from ._response_requests import with_its_id
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -144,7 +144,7 @@ class ResponseResource(_Resource):
         try:
             await self._send(request)
         except BaseException as error:
-            if isinstance(error, Exception) or self._connection.transport_info.adapter not in HANDS_OVER_FIRST:
+            if isinstance(error, Exception) or not self._connection.transport_info.sends_first:
                 requests.withdraw(own_id)
             raise
         return handle

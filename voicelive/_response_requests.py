@@ -24,10 +24,6 @@ CLIENT_EVENT_ID: Final = "client_event_id"
 METADATA_SINCE: Final = "2026-04-10"
 """From this api-version on ``response.create`` takes ``metadata`` (service facts)."""
 
-HANDS_OVER_FIRST: Final = frozenset({"websockets", "aiohttp"})
-"""Adapters whose cancelled send has handed its frame over, and waited for room after that. With picows nothing has gone out; with anyio
-nothing either, unless it was the first to meet a peer that does not read: then its answer, if it comes, is taken for the next request's."""
-
 _MAX_PAIRS: Final = 16
 """So many pairs may ``metadata`` have (service facts, section 5)."""
 

@@ -138,6 +138,7 @@ class _Answer:
             local_address=host_and_port(socket.get_extra_info("sockname")),
             peer_address=host_and_port(socket.get_extra_info("peername")),
             compression=self.response.headers.get("Sec-WebSocket-Extensions"),
+            sends_first=True,
         )
 
 

@@ -66,6 +66,7 @@ def connection_info(connection: Connected, target: Target, adapter: str) -> Tran
         local_address=_host_and_port(lambda: connection.local_address),
         peer_address=_host_and_port(lambda: connection.remote_address),
         compression=connection.response.headers.get("Sec-WebSocket-Extensions"),
+        sends_first=True,
     )
 
 

@@ -17,6 +17,8 @@ wait (128 KiB before its version 3.14), and offers no way to say less.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Generator
+from types import coroutine
 from typing import Any, Final
 
 import anyio
@@ -33,6 +35,29 @@ from .options import ConnectOptions
 _TEXT: Final = WSMsgType.TEXT
 _MESSAGES: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY})
 _HEARTBEATS: Final = frozenset({WSMsgType.PING, WSMsgType.PONG})
+
+
+@coroutine
+def _sharing_waits(sending: Coroutine[Any, Any, None]) -> Generator[Any, Any, None]:
+    """Await the library's send so that cancelling it leaves alone what it waits for.
+
+    All who wait for room wait for one future of the library's. It is cancelled with the first of them whose task is, and from then on
+    each send that has to wait raises CancelledError in a task that nobody cancelled.
+    """
+    room = None
+    try:
+        while True:
+            room = sending.send(None)
+            room._asyncio_future_blocking = False  # as a task does that is given a future to wait for
+            yield from asyncio.shield(room)
+    except StopIteration:
+        return
+    except asyncio.CancelledError:
+        # Another wait was cut off, such as that of the library's own pings as it closes. Our message was taken before.
+        if room is None or not room.cancelled():
+            raise
+    finally:
+        sending.close()
 
 
 class AiohttpTransport:
@@ -69,7 +94,7 @@ class AiohttpTransport:
         if self._ending:
             raise await self._ended()
         try:
-            await self._socket.send_frame(data, _TEXT)
+            await _sharing_waits(self._socket.send_frame(data, _TEXT))
         except (ClientError, ConnectionError) as exc:
             raise await self._ended() from exc
 

@@ -28,6 +28,9 @@ class TransportInfo:
     """The peer's host and port, or the proxy's if there is one between; None if there is no such socket."""
     compression: str | None = None
     """The negotiated extension as the server's handshake names it, such as ``permessage-deflate``; None if none."""
+    sends_first: bool = False
+    """True if a send() takes its message first and waits for room afterwards, so that one that is cancelled while it waits has sent it.
+    Otherwise it has not, as a rule."""
 
 
 class Transport(Protocol):

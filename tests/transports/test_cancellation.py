@@ -1,5 +1,6 @@
 """Cancelling at every point where an operation may wait: nothing is lost, torn or left behind."""
 
+import asyncio
 import itertools
 from contextlib import suppress
 
@@ -154,3 +155,66 @@ async def test_closing(connect, accept_peer):
         if finished:
             break
     assert (end.code, end.reason, end.clean) == (4000, "enough", True)
+
+
+@over_all
+async def test_sends_that_are_cancelled_while_they_wait_for_room(connect, accept_peer):
+    """They have sent their message or not, as the transport says, and those that wait beside them or come after go on."""
+    transport = await connect()
+    peer = await accept_peer()
+    finished, cancelled = [], []
+
+    async def send(name):
+        await transport.send(f"{name} {'x' * 200_000}")
+        finished.append(name)
+
+    # Until the peer, which does not read, has no room left.
+    for number in itertools.count():
+        with anyio.move_on_after(0.3) as scope:
+            await send(f"fill-{number}")
+        if scope.cancelled_caught:
+            cancelled.append(f"fill-{number}")
+            break
+    async with anyio.create_task_group() as waiting:
+        waiting.start_soon(send, "beside")
+        await anyio.sleep(0.1)
+        for name in ("first", "second"):
+            with anyio.move_on_after(0.1) as scope:
+                await send(name)
+            if scope.cancelled_caught:
+                cancelled.append(name)
+        waiting.start_soon(send, "after")
+        await anyio.sleep(0.1)
+        arrived = []
+        while not {"beside", "after"} <= set(arrived):
+            arrived.append((await peer.receive()).decode().split(" ")[0])
+    assert cancelled
+    # What the anyio adapter was writing as the room ended is in the socket in part, and goes out.
+    maybe = set(cancelled) if transport.info.adapter == "anyio" else set()
+    sent = {*finished, *cancelled} if transport.info.sends_first else set(finished)
+    assert set(arrived) - maybe == sent - maybe
+    assert len(arrived) == len(set(arrived))
+    await transport.aclose()
+
+
+@pytest.mark.skipif("aiohttp" in MISSING, reason="aiohttp is not installed")
+def test_with_aiohttp_a_wait_that_others_end_ends_no_send():
+    """The library cancels its own pings as it closes, and with them the future that all who send wait for."""
+
+    async def main():
+        async with far_server(websocket_server) as (far, (url, accept)):
+            transport = await open_with("aiohttp", url)
+            peer = FarPeer(far, WebsocketsPeer(await far(accept)))
+            room = None
+            sent = 0
+            while room is None:
+                sending = asyncio.create_task(transport.send(f"{sent} {'x' * 200_000}"))
+                sent += 1
+                await asyncio.sleep(0)
+                room = transport._socket._writer.protocol._drain_waiter
+            room.cancel()
+            await sending
+            assert [(await peer.receive()).split(b" ")[0] for _ in range(sent)] == [b"%d" % number for number in range(sent)]
+            await transport.aclose()
+
+    run(main)
