@@ -82,20 +82,29 @@ CHANGES: Final = {
     ),
     "_gate": (),
     "_resources": (
-        ("""        handle = requests.add(own_id, settings)
+        ("""        if of_conversation:
+            self._connection._gate.enter()
+        handle = requests.add(own_id, settings)
         try:
             self._send(request)
         except BaseException as error:
             if isinstance(error, Exception) or not self._connection.transport_info.sends_first:
                 requests.withdraw(own_id)
             raise
-""", """        with self._connection._order:  # requests are answered in the order in which they are noted
-            handle = requests.add(own_id, settings)
-            try:
-                self._send(request)
-            except Exception:
-                requests.withdraw(own_id)
-                raise
+        return handle
+""", """        while True:
+            if of_conversation:
+                self._connection._gate.enter()
+            with self._connection._order:  # requests are answered in the order in which they are noted
+                if of_conversation and self._connection._gate.closed:
+                    continue  # another thread came between
+                handle = requests.add(own_id, settings)
+                try:
+                    self._send(request)
+                except Exception:
+                    requests.withdraw(own_id)
+                    raise
+                return handle
 """),
     ),
     "_response_handle": (

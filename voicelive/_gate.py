@@ -44,7 +44,7 @@ class ResponseGate:
             ResponseActive: it may not, and the policy is ``error``.
             ConnectionClosed: the connection ended meanwhile.
         """
-        if self._policy == "send" or not self._occupied:
+        if not self.closed:
             return
         if self._policy == "error":
             active = self._core.responses.active
@@ -59,6 +59,11 @@ class ResponseGate:
 
     def _changed(self, before: TrackedResponse | None) -> bool:
         return self._core.responses.active is not before or not self._occupied
+
+    @property
+    def closed(self) -> bool:
+        """Whether a request may not be sent now."""
+        return self._policy != "send" and self._occupied
 
     @property
     def _occupied(self) -> bool:

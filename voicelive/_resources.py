@@ -138,7 +138,8 @@ class ResponseResource(_Resource):
         )
         if response is not None:
             self._connection._advice.on(request)
-        if response is None or response.get("conversation") != "none":
+        of_conversation = response is None or response.get("conversation") != "none"
+        if of_conversation:
             await self._connection._gate.enter()
         handle = requests.add(own_id, settings)
         try:

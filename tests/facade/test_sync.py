@@ -322,6 +322,36 @@ def test_audio_of_numpy_goes_out_while_another_thread_receives():
     assert len(peer.frames) == 151
 
 
+def test_of_threads_that_ask_at_once_one_passes():
+    """Each looks whether a response is active and then asks; no other may come between."""
+    threads, passed = 8, []
+    before = sys.getswitchinterval()
+
+    def ask(connection, together):
+        together.wait()
+        try:
+            passed.append(connection.response.create())
+        except ResponseActive:
+            pass
+
+    async def silent(peer):
+        await peer.receive_all()
+
+    sys.setswitchinterval(1e-6)
+    try:
+        for attempt in range(1, 6):
+            with joined(silent, when_response_active="error") as connection:
+                together = threading.Barrier(threads)
+                asking = [threading.Thread(target=ask, args=(connection, together)) for _ in range(threads)]
+                for each in asking:
+                    each.start()
+                for each in asking:
+                    each.join()
+                assert len(passed) == attempt
+    finally:
+        sys.setswitchinterval(before)
+
+
 def test_two_threads_ask_and_each_has_its_answer():
     with joined(answers) as connection:
         asked = [in_thread(lambda: connection.response.create().done(timeout=PATIENCE_S).id) for _ in range(4)]

@@ -139,16 +139,20 @@ class ResponseResource(_Resource):
         )
         if response is not None:
             self._connection._advice.on(request)
-        if response is None or response.get("conversation") != "none":
-            self._connection._gate.enter()
-        with self._connection._order:  # requests are answered in the order in which they are noted
-            handle = requests.add(own_id, settings)
-            try:
-                self._send(request)
-            except Exception:
-                requests.withdraw(own_id)
-                raise
-        return handle
+        of_conversation = response is None or response.get("conversation") != "none"
+        while True:
+            if of_conversation:
+                self._connection._gate.enter()
+            with self._connection._order:  # requests are answered in the order in which they are noted
+                if of_conversation and self._connection._gate.closed:
+                    continue  # another thread came between
+                handle = requests.add(own_id, settings)
+                try:
+                    self._send(request)
+                except Exception:
+                    requests.withdraw(own_id)
+                    raise
+                return handle
 
     def cancel(self, *, response_id: str | None = None, event_id: str | None = None) -> None:
         """Cancel a response in progress: the one named, or the one of the default conversation.
