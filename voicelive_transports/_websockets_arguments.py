@@ -68,10 +68,14 @@ def _compression(compression: bool | int | None) -> dict[str, Any]:
         return {"compression": None}
     if compression is True:
         return {"compression": "deflate"}
+    return {"compression": None, "extensions": [deflate_offer(compression)]}
+
+
+def deflate_offer(window_bits: int) -> ClientPerMessageDeflateFactory:
+    """What the handshake offers for windows of that many bits."""
     # 15 is what a server uses unless told, and not every server can be told.
-    server_bits = compression if compression < 15 else None
-    offer = ClientPerMessageDeflateFactory(server_max_window_bits=server_bits, client_max_window_bits=compression)
-    return {"compression": None, "extensions": [offer]}
+    server_bits = window_bits if window_bits < 15 else None
+    return ClientPerMessageDeflateFactory(server_max_window_bits=server_bits, client_max_window_bits=window_bits)
 
 
 def _proxy(proxy: str | Literal[False] | None) -> dict[str, Any]:
