@@ -126,9 +126,7 @@ def _datetime_when_number(slot: Any) -> property:
 
 
 def moment_of(value: Any) -> Any:
-    """Epoch seconds, or a datetime, as an aware UTC datetime; what is neither, or beyond the calendar, stays as it is."""
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.timezone.utc)
+    """Epoch seconds as an aware UTC datetime; what is none, or beyond the calendar, stays as it is."""
     if not isinstance(value, (int, float)):
         return value
     try:
