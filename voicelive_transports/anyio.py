@@ -191,11 +191,10 @@ class AnyioTransport:
         self._over.set()
 
     async def _ended(self) -> TransportClosed:
-        """Wait for the end if there is one, and make a new exception of it, as a raised one keeps its traceback."""
+        """Wait for the end if there is one."""
         if self._closing or self._ending:
             await self._over.wait()
-        end = self._ending or ending(self._protocol, peer_is_silent=self._silent)
-        return TransportClosed(end.code, end.reason, end.clean)
+        return self._ending.anew() if self._ending else ending(self._protocol, peer_is_silent=self._silent)
 
     async def _read(self) -> None:
         """Read once from the network, sort what came, and answer it where it asks for that."""

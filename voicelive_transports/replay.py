@@ -77,7 +77,7 @@ class ReplayTransport:
             return encode_frame(moment.content)
         end: dict[str, Any] = moment.content if moment else {"code": ABNORMAL, "reason": "the recording ends here", "clean": False}
         self._ending = TransportClosed(end["code"], end["reason"], end["clean"])
-        raise self._closed(self._ending)
+        raise self._ending.anew()
 
     async def _wait_until(self, at_s: float) -> None:
         if self._speed is None:
@@ -94,8 +94,4 @@ class ReplayTransport:
 
     def _check_open(self) -> None:
         if self._ending:
-            raise self._closed(self._ending)
-
-    def _closed(self, end: TransportClosed) -> TransportClosed:
-        """A new exception each time, as a raised one keeps its traceback."""
-        return TransportClosed(end.code, end.reason, end.clean)
+            raise self._ending.anew()
