@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable
 from typing import Any, Final, Literal, TypeAlias
 
-from voicelive_proto._registry import SERVER_EVENTS
+from voicelive_proto import SERVER_EVENTS
 from voicelive_proto.server_events import AnyServerEvent, ServerEvent
 
 Wanted: TypeAlias = "str | type[ServerEvent] | Callable[[AnyServerEvent], object]"

@@ -242,9 +242,9 @@ class Model:
         return list(_plain.repr_fields(self))
 
     def __reduce__(self) -> Any:
-        from ._convert import rebuild  # noqa: PLC0415 - as above
+        from ._convert import from_mapping  # noqa: PLC0415 - as above
 
-        return rebuild, (_plain.declared_class(type(self)), self.as_dict())
+        return from_mapping, (_plain.declared_class(type(self)), self.as_dict())
 
 
 Mapping.register(Model)
