@@ -11,6 +11,9 @@ from .tools import AnyTool, ToolChoice
 from .turn_detection import AnyTurnDetection
 from .voices import Voice
 
+NULL_CLEARS = frozenset({"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"})
+"""Where null is a setting of its own (service facts, section 6); anywhere else it says that there is none."""
+
 
 class AudioEchoCancellation(Settings, metaclass=ModelMeta):
     """Server-side echo cancellation settings.
