@@ -26,14 +26,23 @@ def replay(path: str | Path, *, speed: float | None = None) -> Opener:
     Raises:
         ValueError: ``speed`` isn't above 0.
     """
-    if speed is not None and not speed > 0:
-        raise ValueError(f"speed must be above 0, or None for as fast as possible; not {speed}")
+    check_speed(speed)
 
     async def open_transport(url: str, options: ConnectOptions) -> ReplayTransport:
         del url, options
         return ReplayTransport(*read_recording(path), speed)
 
     return open_transport
+
+
+def check_speed(speed: float | None) -> None:
+    """Refuse what is no speed.
+
+    Raises:
+        ValueError: it isn't above 0.
+    """
+    if speed is not None and not speed > 0:
+        raise ValueError(f"speed must be above 0, or None for as fast as possible; not {speed}")
 
 
 class ReplayTransport:

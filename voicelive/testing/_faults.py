@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from ._recorded import type_of
+
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
@@ -184,7 +186,7 @@ class Faults:
 
     async def applied(self, frame: bytes, websocket: ServerConnection) -> list[Outgoing]:
         """What is written in place of a frame."""
-        event = _type_of(frame)
+        event = type_of(frame) or ""
         with self._lock:
             due = [fault for fault in self._faults if fault.is_due(event)]
         out: list[Outgoing] = [frame]
@@ -218,14 +220,6 @@ _REWRITES: Final[Mapping[str, Callable[[bytes], list[Outgoing]]]] = {
     "corrupt": lambda frame: [frame[: len(frame) // 2]],
     "split": lambda frame: [[frame[: len(frame) // 2], frame[len(frame) // 2 :]]],
 }
-
-
-def _type_of(frame: bytes) -> str:
-    """The wire name of a frame's event; empty if it is none, as a script may send."""
-    try:
-        return str(json.loads(frame)["type"])
-    except (ValueError, TypeError, KeyError):
-        return ""
 
 
 async def _end(fault: Fault, websocket: ServerConnection) -> None:
