@@ -92,9 +92,9 @@ _CONTAINERS: frozenset[Any] = frozenset({dict, list})
 _encode_usual = msgspec.json.Encoder(enc_hook=_refuse_to_encode).encode
 _encode_plain = msgspec.json.Encoder().encode
 _decode_server = msgspec.json.Decoder(AnyServerEvent, dec_hook=_decode_special).decode
-_FAMILY: dict[str, tuple[type[Any], dict[str, Any], type[Any]]] = {
-    "server": (ServerEvent, dict(SERVER_EVENTS), UnknownServerEvent),
-    "client": (ClientEvent, dict(CLIENT_EVENTS), UnknownClientEvent),
+_FAMILY: dict[str, tuple[Mapping[str, type[Any]], type[Any]]] = {
+    "server": (SERVER_EVENTS, UnknownServerEvent),
+    "client": (CLIENT_EVENTS, UnknownClientEvent),
 }
 
 
@@ -184,7 +184,7 @@ def _decoding_client(*, decode_audio: bool) -> Callable[[Frame], Any]:
 
 
 def _decode_tolerantly(direction: str, frame: bytes) -> Any:
-    base, known, unknown = _FAMILY[direction]
+    known, unknown = _FAMILY[direction]
     data = _parse(frame)
     if _too_deep(frame, MAX_DEPTH):
         raise MalformedFrame(_DEEP, excerpt=frame)
@@ -193,7 +193,7 @@ def _decode_tolerantly(direction: str, frame: bytes) -> Any:
         problem = "no string key 'type'" if isinstance(data, dict) else f"expected an object, got {type(data).__name__}"
         raise MalformedFrame(problem, excerpt=frame)
     try:
-        return from_mapping(known.get(event_type, unknown if event_type not in known else base), data)
+        return from_mapping(known.get(event_type, unknown), data)
     except MalformedFrame as error:
         found = MalformedFrame(error.problem, path=error.path, excerpt=frame, event_type=event_type)
         event_id = data.get("event_id")
