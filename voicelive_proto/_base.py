@@ -126,9 +126,7 @@ def _datetime_when_number(slot: Any) -> property:
 
 
 def moment_of(value: Any) -> Any:
-    """Epoch seconds, or a datetime, as an aware UTC datetime; what is neither, or beyond the calendar, stays as it is."""
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.timezone.utc)
+    """Epoch seconds as an aware UTC datetime; what is none, or beyond the calendar, stays as it is."""
     if not isinstance(value, (int, float)):
         return value
     try:
@@ -244,9 +242,9 @@ class Model:
         return list(_plain.repr_fields(self))
 
     def __reduce__(self) -> Any:
-        from ._convert import rebuild  # noqa: PLC0415 - as above
+        from ._convert import from_mapping  # noqa: PLC0415 - as above
 
-        return rebuild, (_plain.declared_class(type(self)), self.as_dict())
+        return from_mapping, (_plain.declared_class(type(self)), self.as_dict())
 
 
 Mapping.register(Model)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeAlias
 
+from ._audio import audio_length_bytes
 from ._codec import Decoder, Frame, append_frame, encode
 from ._convert import from_mapping
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
 from ._state.base import Limits, Row, Tracker, column
 from ._state.conversation import ConversationTracker
-from ._state.input_audio import InputAudioTracker, audio_length_bytes
+from ._state.input_audio import InputAudioTracker
 from ._state.keyed import ErrorTracker, avatar, client_turns, tool_calls, tool_lists
 from ._state.responses import ResponseTracker
 from ._state.session import SessionTracker

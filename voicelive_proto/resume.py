@@ -19,7 +19,7 @@ from ._state.conversation import ROOT, TrackedItem, text_of
 from ._state.tables import AvatarState, TurnState
 from .client_events import ClientEvent, ConversationItemCreate, SessionUpdate
 from .items import ResponseFunctionCallItem, ResponseFunctionCallOutputItem
-from .session import RequestSession
+from .session import NULL_CLEARS, RequestSession
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,6 @@ def _chained(items: list[dict[str, Any]]) -> Iterator[ConversationItemCreate]:
         previous_item_id = item["id"]
 
 
-_MAY_BE_NULL = frozenset({"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"})
-"""Where null is a setting of its own (service facts, section 6); anywhere else it says that there is none."""
-
-
 class _Settings:
     """The settings that a new session would not have by itself, as bodies of ``session.update``; and what is lost of them."""
 
@@ -101,7 +97,7 @@ def _as_asked(config: Mapping[str, Any]) -> dict[str, Any]:
     if known.get("parallel_tool_calls"):
         del known["parallel_tool_calls"]  # the default, which realtime models refuse to hear (service rules)
     plain: dict[str, Any] = _without_nulls(RequestSession.from_dict(known))
-    return plain | {key: None for key, value in known.items() if value is None and key in _MAY_BE_NULL}
+    return plain | {key: None for key, value in known.items() if value is None and key in NULL_CLEARS}
 
 
 def _without_nulls(value: Any) -> Any:

@@ -1,14 +1,18 @@
 """Session settings: what a client asks for and what the service reports."""
 
-from typing import ClassVar, Literal
+import datetime
+from typing import Any, ClassVar, Literal
 
 from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, OrMappings, Settings, Unknown, Value
-from ._plain import Extra
+from ._plain import Extra, epoch_seconds, slot_reader, slot_writer
 from .avatar import Animation, AvatarConfig
 from .interim_response import AnyInterimResponseConfig
 from .tools import AnyTool, ToolChoice
 from .turn_detection import AnyTurnDetection
 from .voices import Voice
+
+NULL_CLEARS = frozenset({"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"})
+"""Where null is a setting of its own (service facts, section 6); anywhere else it says that there is none."""
 
 
 class AudioEchoCancellation(Settings, metaclass=ModelMeta):
@@ -233,3 +237,13 @@ class ResponseSession(Value, metaclass=ModelMeta):
     truncation_strategy: FreeJson = ABSENT
     greeting: FreeJson = ABSENT
     handoff: FreeJson = ABSENT
+
+    def __post_init__(self) -> None:
+        """Keep a datetime that a caller gave as the wire has it: the compiled encoder would write it as text."""
+        moment = _stored_expiry(self)
+        if isinstance(moment, datetime.datetime):
+            _store_expiry(self, epoch_seconds(moment))
+
+
+_EXPIRES_AT: Any = vars(ResponseSession)["expires_at"]
+_stored_expiry, _store_expiry = slot_reader(_EXPIRES_AT), slot_writer(_EXPIRES_AT)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from ._scrub import ELIDED, scrub
 from ._wav import WavWriter, read_wav
@@ -21,7 +21,7 @@ VERSION: Final = 1
 AudioMode = Literal["elided", "kept", "wav"]
 """What becomes of audio: left out, kept in the messages, or written to WAV files beside the recording."""
 
-_AUDIO_MODES: Final = ("elided", "kept", "wav")
+_AUDIO_MODES: Final = get_args(AudioMode)
 _LONG_AUDIO: Final = re.compile(rb'"(?=[A-Za-z0-9+/\\]{256})[A-Za-z0-9+/]*(?:\\/[A-Za-z0-9+/]*)*={0,2}"')
 _STREAMED: Final = re.compile(rb'"type"\s*:\s*"(?:response\.audio\.delta|input_audio_buffer\.append|input_audio\.turn\.append)"')
 _PIECE: Final = re.compile(rb'("(?:audio|delta)"\s*:\s*")([A-Za-z0-9+/]*(?:\\/[A-Za-z0-9+/]*)*={0,2})(?=")')

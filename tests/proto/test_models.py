@@ -18,9 +18,7 @@ import pytest
 from msgspec import UNSET
 
 import voicelive_proto
-from voicelive_proto import CLIENT_EVENTS, FAMILIES, SERVER, SERVER_EVENTS, Connection, LocalProtocolError, MalformedFrame, encode
-from voicelive_proto._codec import _TIMED
-from voicelive_proto._plain import timed
+from voicelive_proto import FAMILIES, SERVER, Connection, LocalProtocolError, MalformedFrame, encode
 from voicelive_proto._state.base import _STATUSES
 from voicelive_proto.client_events import (
     ClientEvent,
@@ -397,11 +395,6 @@ def test_a_time_reads_as_an_aware_datetime_however_it_was_given():
     connection = Connection(SERVER)
     connection.send(SessionCreated(session=ResponseSession(expires_at=MOMENT)))
     assert connection.session.expires_at == MOMENT
-
-
-def test_encode_looks_at_all_that_has_a_time():
-    models = {cls for cls in [*CLIENT_EVENTS.values(), *SERVER_EVENTS.values()] if timed(cls)}
-    assert models | {ResponseSession} == _TIMED
 
 
 def test_status_details_of_a_status_without_class():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,10 +11,12 @@ import anyio
 import typer
 
 from voicelive import AzureKeyCredential, connect
+from voicelive._credentials import KEY_VARIABLE
 
-from ._demo import KEY_VARIABLE, LOCAL_KEY
+from ._demo import LOCAL_KEY
 from ._failures import EXIT_FAILED, EXIT_USAGE, Failure
 from ._local import local_server
+from ._screen import say
 from ._signals import stop_signals
 
 if TYPE_CHECKING:
@@ -54,19 +55,19 @@ def replay(
         return
     missing = anyio.run(partial(_ask, recording, endpoint, model=model, speed=speed, timeout_s=timeout, output=output))
     for line in missing:
-        _tell(line)
+        say(line)
     if missing:
         raise typer.Exit(EXIT_FAILED)
-    _tell("everything came as recorded")
+    say("everything came as recorded")
 
 
 async def _serve(recording: Recording, speed: float | None, options: dict[str, Any]) -> None:
     from voicelive.testing._replay_server import ReplayServer  # noqa: PLC0415 - not every command needs it
 
-    between = ReplayServer(recording, speed=speed, tell=_tell)
+    between = ReplayServer(recording, speed=speed, tell=say)
     with stop_signals() as stopped:
         async with local_server(**options, recogniser=None, between=between) as server:
-            _tell(f"Recording served at {server.url} (Ctrl-C ends it)")
+            say(f"Recording served at {server.url} (Ctrl-C ends it)")
             await stopped.wait()
 
 
@@ -98,8 +99,3 @@ def _key(endpoint: str) -> str:
     if is_loopback(parse_endpoint(endpoint).host):
         return LOCAL_KEY
     raise Failure(f"--endpoint needs a key: set the environment variable {KEY_VARIABLE}", EXIT_USAGE)
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from voicelive.emulator._between import Outgoing, Refusal
+
+from ._recorded import type_of
+
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
-    from voicelive.emulator._between import Outgoing
 
 UNKNOWN_EVENT: Final = "response.never_heard_of.delta"
 """Type of the event that `Faults.unknown_event` sends."""
@@ -50,21 +53,6 @@ class Fault:
         return f"{self.what} at {self.event or 'any event'}{f' number {self.nth}' if self.nth else ''} ({self.seen} seen)"
 
 
-@dataclass(frozen=True)
-class Refused:
-    """A handshake that is answered with an HTTP status.
-
-    Attributes:
-        status: the status.
-        headers: of the answer.
-        message: in its body.
-    """
-
-    status: HTTPStatus
-    headers: Mapping[str, str]
-    message: str
-
-
 class Faults:
     """What is to go wrong; every method adds one fault. An ``event`` is a wire name such as ``response.audio.delta``, None any.
 
@@ -73,7 +61,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
-        self._refusals: list[Refused] = []
+        self._refusals: list[Refusal] = []
         self._shown: set[str] = set()
         self._expired: set[str] = set()
         self._expiry_is_pending = False
@@ -143,7 +131,7 @@ class Faults:
         Raises:
             ValueError: there is no such status.
         """
-        refused = Refused(HTTPStatus(status), dict(headers or {}), message)
+        refused = _refusal(HTTPStatus(status), message, headers)
         with self._lock:
             self._refusals += [refused] * times
 
@@ -170,7 +158,7 @@ class Faults:
         with self._lock:
             self._faults.append(Fault(what, event, nth, detail))
 
-    def refusal_of(self, headers: Mapping[str, str]) -> Refused | None:
+    def refusal_of(self, headers: Mapping[str, str]) -> Refusal | None:
         """How the handshake with these headers is refused, or None."""
         shown = headers.get("authorization") or headers.get("api-key") or ""
         with self._lock:
@@ -184,7 +172,7 @@ class Faults:
 
     async def applied(self, frame: bytes, websocket: ServerConnection) -> list[Outgoing]:
         """What is written in place of a frame."""
-        event = _type_of(frame)
+        event = type_of(frame) or ""
         with self._lock:
             due = [fault for fault in self._faults if fault.is_due(event)]
         out: list[Outgoing] = [frame]
@@ -204,7 +192,12 @@ class Faults:
         return [*out, *inserted]
 
 
-_EXPIRED: Final = Refused(HTTPStatus.UNAUTHORIZED, {}, "the token has expired")
+def _refusal(status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
+    body = {"error": {"code": str(status.value), "message": message}}
+    return Refusal(status, json.dumps(body).encode(), dict(headers or {}))
+
+
+_EXPIRED: Final = _refusal(HTTPStatus.UNAUTHORIZED, "the token has expired")
 
 _WAITS: Final[Mapping[str, Callable[[Mapping[str, Any], bytes], float]]] = {
     "delay": lambda detail, _frame: float(detail["delay_ms"]),
@@ -218,14 +211,6 @@ _REWRITES: Final[Mapping[str, Callable[[bytes], list[Outgoing]]]] = {
     "corrupt": lambda frame: [frame[: len(frame) // 2]],
     "split": lambda frame: [[frame[: len(frame) // 2], frame[len(frame) // 2 :]]],
 }
-
-
-def _type_of(frame: bytes) -> str:
-    """The wire name of a frame's event; empty if it is none, as a script may send."""
-    try:
-        return str(json.loads(frame)["type"])
-    except (ValueError, TypeError, KeyError):
-        return ""
 
 
 async def _end(fault: Fault, websocket: ServerConnection) -> None:

@@ -186,11 +186,7 @@ class ScriptedServer:
 
     def refusal(self, headers: Mapping[str, str]) -> Refusal | None:
         """See ``voicelive.emulator._between.Between``."""
-        refused = self.faults.refusal_of(headers)
-        if refused is None:
-            return None
-        body = {"error": {"code": str(refused.status.value), "message": refused.message}}
-        return Refusal(refused.status, json.dumps(body).encode(), refused.headers)
+        return self.faults.refusal_of(headers)
 
     def player(self) -> Player | None:
         """See ``voicelive.emulator._between.Between``."""

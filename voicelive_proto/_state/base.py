@@ -101,6 +101,11 @@ _MIN_NAMES = 16
 
 _NO_TEXT: frozenset[Any] = frozenset({type(UNSET), type(None), bool, int, float})
 
+_CARRIERS = frozenset(
+    {"conversation.item.created", "conversation.item.retrieved", "response.output_item.added", "response.output_item.done"}
+)
+"""Events that carry the item that they are about."""
+
 _STATUSES = frozenset({"completed", "cancelled", "failed", "incomplete", "in_progress", None})
 
 
@@ -158,3 +163,10 @@ def type_of(model: Any) -> str | None:
     """The wire type of an item or content part; None where there is none, or no text."""
     kind = getattr(model, "type", None)
     return kind if isinstance(kind, str) else None
+
+
+def item_id_of(event: Any) -> str:
+    """The item that an event is about, or an empty string; some carry the item itself."""
+    if event.type in _CARRIERS:
+        return event.item.id or "" if event.item is not None else ""
+    return event.item_id or ""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from .._plain import to_plain
 from ..items import ResponseItem, ResponseMessageItem
-from .base import Limits, Quick, Routes, Row, remember, text_chars, type_of, without_audio
+from .base import Limits, Quick, Routes, Row, item_id_of, remember, text_chars, type_of, without_audio
 from .output import TrackedOutputItem
 from .responses import ResponseTracker
 from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, PartState, TranscriptionState
@@ -14,10 +14,6 @@ from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, PartState, Tran
 ROOT = "root"
 _MAX_PARTS = 100
 """More parts of one item are not heard."""
-
-_CARRIERS = frozenset(
-    {"conversation.item.created", "conversation.item.retrieved", "response.output_item.added", "response.output_item.done"}
-)
 
 
 class _Heard:
@@ -241,7 +237,7 @@ class ConversationTracker:
         """Transcriptions have a table of their own; a response's items are judged there, and what a client asks for by the service."""
         if event.type.startswith("response.") or event.type in ("conversation.item.create", "error"):
             return None
-        item_id = _item_id(event)
+        item_id = item_id_of(event)
         known = self._items.get(item_id)
         if ".input_audio_transcription." in event.type:
             return Row("transcription", TRANSCRIPTION, known.transcription_of(event.content_index) if known else None, item_id)
@@ -396,7 +392,7 @@ class ConversationTracker:
         self._await(known, None)
 
     def _on_retrieved(self, event: Any) -> None:
-        known = self._items.get(_item_id(event))
+        known = self._items.get(item_id_of(event))
         if known is not None:
             self._counted(known, known.report, _with_transcripts(event.item, known))
 
@@ -418,7 +414,7 @@ class ConversationTracker:
 
     def _reached(self, event: Any) -> TrackedItem | None:
         """The item that the event is about, made if need be; None for one that is gone: its transcript may come after it went."""
-        item_id = _item_id(event)
+        item_id = item_id_of(event)
         return None if item_id in self._deleted or item_id in self._let_go else self._known(item_id)
 
     def _on_transcription_delta(self, event: Any) -> None:
@@ -436,13 +432,13 @@ class ConversationTracker:
             self._counted(known, known.hear, state, event.content_index, transcript)
 
     def _on_output_item_added(self, event: Any) -> None:
-        known = self._items.get(_item_id(event))
+        known = self._items.get(item_id_of(event))
         if known is not None:
             self._counted(known, self._follow, known)
 
     def _on_output_item_done(self, event: Any) -> None:
         """A finished output item carries the content that its conversation item was created without."""
-        known = self._items.get(_item_id(event))
+        known = self._items.get(item_id_of(event))
         if known is not None:
             self._counted(known, self._settle, known, event.item)
 
@@ -495,11 +491,3 @@ def text_of(part: Mapping[str, Any], key: str) -> str:
     """The text of a content part under one of its keys; empty where there is none."""
     found = part.get(key)
     return found if isinstance(found, str) else ""
-
-
-def _item_id(event: Any) -> str:
-    """The item that an event is about; some carry the item itself."""
-    if event.type in _CARRIERS:
-        item = event.item
-        return item.id or "" if item is not None else ""
-    return event.item_id or ""

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, NamedTuple
 
+from .._audio import audio_length_bytes
 from ..audio_formats import AudioFormat
 from .base import Quick, Routes, Row
 from .session import SessionTracker
@@ -129,12 +130,3 @@ class InputAudioTracker:
         "input_audio_buffer.speech_stopped": _on_speech_stopped,
     }
     quick: ClassVar[Quick] = {"input_audio_buffer.append": _quick_append}
-
-
-def audio_length_bytes(audio: Any) -> int:
-    """Raw size of audio given as bytes or as base64 text; 0 for none."""
-    if audio is None:
-        return 0
-    if isinstance(audio, str):
-        return len(audio) // 4 * 3 - audio[-2:].count("=")
-    return len(audio) if isinstance(audio, bytes) else memoryview(audio).nbytes

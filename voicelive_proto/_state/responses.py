@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from .base import Limits, Quick, Routes, Row, column, remember, type_of, without_audio
+from .base import Limits, Quick, Routes, Row, column, item_id_of, remember, type_of, without_audio
 from .output import TokenTotals, TrackedOutputItem, TrackedPart, TrackedResponse
 from .session import SessionTracker, format_of
 from .tables import CONTENT_PART, OUTPUT_ITEM, RESPONSE, PartState, ResponseState
@@ -83,7 +83,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 
     def _own_row(self, event: Any) -> Row:
         if event.type not in _PART_EVENTS:
-            return self._item_row(event, _item_id(event))
+            return self._item_row(event, item_id_of(event))
         part = self._parts.get((event.item_id or "", event.content_index or 0))
         return Row("content part", CONTENT_PART, _state(part, event), f"{event.item_id}[{event.content_index}]")
 
@@ -268,7 +268,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._reported(event)
 
     def _reported(self, event: Any) -> TrackedOutputItem:
-        item = self._item(event.response_id, _item_id(event), event.output_index)
+        item = self._item(event.response_id, item_id_of(event), event.output_index)
         item.item = without_audio(event.item)
         return item
 
@@ -336,13 +336,3 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
 def _state(known: TrackedOutputItem | TrackedPart | None, event: Any) -> PartState | None:
     """The state of an item or part; None when there is none, or when the event names another response than its own."""
     return known.state if known is not None and event.response_id in (known.response_id, None) else None
-
-
-def _item_id(event: Any) -> str | None:
-    """The item that an event is about; ``response.output_item.*`` carry the item itself."""
-    if "output_item" not in event.type:
-        named: str | None = event.item_id
-        return named
-    item = event.item
-    carried: str | None = item.id if item is not None else None
-    return carried

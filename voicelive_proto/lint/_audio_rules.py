@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .._audio import audio_length_bytes
 from .._connection import MAX_APPEND_BYTES
-from .._state.input_audio import audio_length_bytes
 from .._state.session import format_of
 from ..enums import InputAudioFormat, OutputAudioFormat
 from ._rule import ERROR, WARNING, rule

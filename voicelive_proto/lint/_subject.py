@@ -12,7 +12,7 @@ from msgspec.structs import astuple, fields
 
 from .._connection import Connection
 from .._convert import from_mapping
-from .._plain import shallow, shown
+from .._plain import EXTRA_FIELD, shallow, shown
 from ..client_events import ClientEvent
 from ..errors import MalformedFrame
 from ..responses import ResponseCreateParams
@@ -245,7 +245,7 @@ def _nodes(value: Any, path: str) -> Iterator[Node]:
         keys = {
             key: item
             for key, item in zip(type(value).__struct_encode_fields__, astuple(value), strict=True)
-            if item is not UNSET and key != "extra_"
+            if item is not UNSET and key != EXTRA_FIELD
         }
         node = Node(path, value, keys)
         yield node
