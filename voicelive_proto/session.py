@@ -1,9 +1,9 @@
 """Session settings: what a client asks for and what the service reports."""
 
 import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, OrMappings, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, OrMappings, SessionSettings, Unknown, Value
 from ._plain import Extra, epoch_seconds, slot_reader, slot_writer
 from .avatar import Animation, AvatarConfig
 from .interim_response import AnyInterimResponseConfig
@@ -15,7 +15,7 @@ NULL_CLEARS = frozenset({"turn_detection", "input_audio_noise_reduction", "input
 """Where null is a setting of its own (service facts, section 6); anywhere else it says that there is none."""
 
 
-class AudioEchoCancellation(Settings, metaclass=ModelMeta):
+class AudioEchoCancellation(SessionSettings, metaclass=ModelMeta):
     """Server-side echo cancellation settings.
 
     Attributes:
@@ -26,12 +26,12 @@ class AudioEchoCancellation(Settings, metaclass=ModelMeta):
             and the format pcm16 (channels; one of [1, 2]; service default 1; since 2026-06-01-preview).
     """
 
-    type: ClassVar[Literal["server_echo_cancellation"]] = "server_echo_cancellation"
+    type: Literal["server_echo_cancellation"] = "server_echo_cancellation"
     reference_source: str | None = ABSENT
     channels: int | None = ABSENT
 
 
-class UnknownEchoCancellation(Unknown, Settings, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
+class UnknownEchoCancellation(Unknown, SessionSettings, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """Echo cancellation of a kind we do not know."""
 
     extra_: Extra
@@ -40,7 +40,7 @@ class UnknownEchoCancellation(Unknown, Settings, tag=UNKNOWN_TAG, tag_field="typ
 AnyEchoCancellation = AudioEchoCancellation | UnknownEchoCancellation
 
 
-class AudioInputTranscriptionOptions(Settings, metaclass=ModelMeta):
+class AudioInputTranscriptionOptions(SessionSettings, metaclass=ModelMeta):
     """How user audio is transcribed.
 
     Attributes:
@@ -62,7 +62,7 @@ class AudioInputTranscriptionOptions(Settings, metaclass=ModelMeta):
     delay: FreeJson = ABSENT
 
 
-class AudioNoiseReduction(Settings, metaclass=ModelMeta):
+class AudioNoiseReduction(SessionSettings, metaclass=ModelMeta):
     """Noise suppression of input audio.
 
     Attributes:
@@ -94,7 +94,7 @@ class SessionBase(Value, metaclass=ModelMeta):
     """Empty base left from the specification; no fields."""
 
 
-class RequestSession(Settings, metaclass=ModelMeta):
+class RequestSession(SessionSettings, metaclass=ModelMeta):
     """Session settings in session.update.
 
     Attributes:
