@@ -16,16 +16,9 @@ from voicelive_proto import (
     MalformedFrame,
     append_frame,
     audio_format,
+    state,
 )
-from voicelive_proto._state.tables import (
-    BufferState,
-    ItemState,
-    PartState,
-    ResponseState,
-    SessionState,
-    SpeechState,
-    TranscriptionState,
-)
+from voicelive_proto._state import tables
 from voicelive_proto.client_events import (
     ConversationItemCreate,
     InputAudioBufferAppend,
@@ -36,6 +29,15 @@ from voicelive_proto.client_events import (
 )
 from voicelive_proto.server_events import ConversationItemCreated, Error, ResponseCreated, SessionCreated
 from voicelive_proto.session import RequestSession, ResponseSession
+from voicelive_proto.state import (
+    BufferState,
+    ItemState,
+    PartState,
+    ResponseState,
+    SessionState,
+    SpeechState,
+    TranscriptionState,
+)
 
 
 def play(name):
@@ -488,3 +490,11 @@ def test_settings_that_are_none_are_refused(settings):
 def test_a_role_is_one_of_two():
     with pytest.raises(ValueError, match="role is 'client'; it is CLIENT or SERVER"):
         Connection("client")
+
+
+def test_what_a_connection_knows_has_public_names():
+    connection = Connection(CLIENT)
+    for name in ("session", "input_audio", "responses", "conversation", "client_turns", "tool_lists", "tool_calls", "avatar", "errors"):
+        assert type(getattr(connection, name)).__name__ in state.__all__
+    assert {cls.__name__ for cls in tables.State.__subclasses__()} <= set(state.__all__)
+    assert all(hasattr(state, name) for name in state.__all__)
