@@ -1,6 +1,5 @@
 """Session settings: what a client asks for and what the service reports."""
 
-import datetime
 from typing import Any, Literal
 
 from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, OrMappings, SessionSettings, Unknown, Value
@@ -240,10 +239,10 @@ class ResponseSession(Value, metaclass=ModelMeta):
 
     def __post_init__(self) -> None:
         """Keep a datetime that a caller gave as the wire has it: the compiled encoder would write it as text."""
-        moment = _stored_expiry(self)
-        if isinstance(moment, datetime.datetime):
-            _store_expiry(self, epoch_seconds(moment))
+        if _stored_expiry(self).__class__ not in _AS_ON_THE_WIRE:
+            _store_expiry(self, epoch_seconds(_stored_expiry(self)))
 
 
 _EXPIRES_AT: Any = vars(ResponseSession)["expires_at"]
 _stored_expiry, _store_expiry = slot_reader(_EXPIRES_AT), slot_writer(_EXPIRES_AT)
+_AS_ON_THE_WIRE = frozenset({int, float, str, type(None), type(ABSENT)})
