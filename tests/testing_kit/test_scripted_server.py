@@ -2,15 +2,17 @@
 
 import asyncio
 import json
+import threading
 import time
 
 import pytest
 from azure.ai.voicelive.aio import connect as official_connect
 from azure.core.credentials import AzureKeyCredential
 
-from voicelive import ConnectionClosed, HandshakeRejected, MalformedEvent
+import voicelive.sync
+from voicelive import ConnectionClosed, HandshakeRejected, MalformedEvent, connect
 from voicelive.emulator import ToolCall
-from voicelive.testing import raw, scripted_server
+from voicelive.testing import ScriptedServer, raw, scripted_server
 
 CREATED, DELTA, DONE = "session.created", "response.text.delta", "response.done"
 
@@ -53,11 +55,52 @@ def test_what_came(voicelive_server, voicelive_session):
     assert voicelive_server.assert_received("session.update", session={"voice": {"name": "alloy"}})["type"] == "session.update"
     assert voicelive_server.events("input_audio_buffer.clear")[0]["event_id"] == "e1"
     with pytest.raises(AssertionError, match=r"no response\.create came; what came: session\.update, input_audio_buffer\.clear"):
-        voicelive_server.assert_received("response.create")
+        voicelive_server.assert_received("response.create", timeout_s=0)
     with pytest.raises(
         AssertionError, match=r"1 session\.update came.*\n  session\.voice\.name: expected 'echo', came 'alloy'\n  session\.tools: expected"
     ):
-        voicelive_server.assert_received("session.update", session={"voice": {"name": "echo"}, "tools": []})
+        voicelive_server.assert_received("session.update", timeout_s=0, session={"voice": {"name": "echo"}, "tools": []})
+
+
+def test_what_is_on_its_way_is_waited_for(voicelive_server, voicelive_session):
+    with voicelive_session.blocking() as connection:
+        later = threading.Timer(0.2, connection.session.update, kwargs={"session": {"modalities": ["text"]}})
+        connection.session.update(session={"modalities": ["audio"]})
+        later.start()
+        voicelive_server.assert_received("session.update", session={"modalities": ["text"]}, timeout_s=30)
+        later.join()
+        begun = time.monotonic()
+        with pytest.raises(AssertionError, match=r"no response\.cancel came"):
+            voicelive_server.assert_received("response.cancel", timeout_s=0.1)
+        assert 0.1 <= time.monotonic() - begun < 1
+
+
+def test_what_is_on_its_way_from_the_loop_of_the_test_is_waited_for():
+    async def main(server):
+        async with connect(endpoint=server.url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection:
+            await connection.session.update(session={"modalities": ["text"]})
+            server.assert_received("session.update")
+
+    with scripted_server() as server:
+        asyncio.run(main(server))
+
+
+def test_a_responder_looks_at_what_came_and_holds_nobody_up():
+    with scripted_server() as server:
+        told = []
+
+        async def look(_turn):
+            begun = time.monotonic()
+            told.append(server.assert_received("response.create")["type"])
+            with pytest.raises(AssertionError, match=r"no input_audio_buffer\.clear came"):
+                server.assert_received("input_audio_buffer.clear", timeout_s=30)
+            told.append(time.monotonic() - begun < 10)
+            yield "I have looked."
+
+        server.reply(look(None))
+        with voicelive.sync.connect(endpoint=server.url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection:
+            ask(connection).done(timeout=30)
+    assert told == ["response.create", True]
 
 
 def test_what_came_that_is_no_event(voicelive_server):
@@ -71,7 +114,14 @@ def test_what_came_that_is_no_event(voicelive_server):
             assert json.loads(client.recv())["type"] == "error"
     assert [event["type"] for event in voicelive_server.received] == [None, None]
     with pytest.raises(AssertionError, match="what came: None"):
-        voicelive_server.assert_received("session.update")
+        voicelive_server.assert_received("session.update", timeout_s=0)
+
+
+def test_what_is_not_for_a_test_is_not_shown_beside_it():
+    shown = {name for name in dir(ScriptedServer) if not name.startswith("_")}
+    assert shown == {
+        "assert_complete", "assert_received", "call", "events", "replay", "reply", "script", "url", "was_left",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
