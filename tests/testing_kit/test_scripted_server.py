@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 import threading
 import time
+from contextlib import nullcontext
 
 import pytest
 from azure.ai.voicelive.aio import connect as official_connect
@@ -12,7 +14,8 @@ from azure.core.credentials import AzureKeyCredential
 import voicelive.sync
 from voicelive import ConnectionClosed, HandshakeRejected, MalformedEvent, connect
 from voicelive.emulator import ToolCall
-from voicelive.testing import ScriptedServer, raw, scripted_server
+from voicelive.emulator.engines import Reply
+from voicelive.testing import ScriptedServer, answer_text, raw, scripted_server
 
 CREATED, DELTA, DONE = "session.created", "response.text.delta", "response.done"
 
@@ -278,6 +281,89 @@ def test_a_fault_that_did_not_happen_is_told(voicelive_server):
         voicelive_server.faults.slow(bytes_per_s=0)
     with pytest.raises(ValueError, match="999"):
         voicelive_server.faults.refuse(999)
+
+
+def answers_in_pieces():
+    yield "One."
+
+
+@pytest.mark.parametrize(
+    ("write", "error", "told"),
+    [
+        (
+            lambda server: server.faults.cut(after="response.craeted"),
+            ValueError,
+            "'response.craeted'; did you mean 'response.created'?",
+        ),
+        (lambda server: server.faults.drop("nope"), ValueError, "no service event is called 'nope'; for another, give a pattern"),
+        (lambda server: server.faults.drop("session.update"), ValueError, "did you mean 'session.updated'?"),
+        (lambda server: server.faults.stall(after=5), TypeError, "the event must be str or re.Pattern, not int 5"),
+        (lambda server: server.faults.drop(DELTA, nth="2"), TypeError, "nth must be int, not str '2'"),
+        (lambda server: server.faults.close(99, after=DELTA), ValueError, "close code 99 can't be sent"),
+        (lambda server: server.faults.close(1005, after=DELTA), ValueError, "close code 1005 can't be sent"),
+        (lambda server: server.faults.close(1015, after=DELTA), ValueError, "close code 1015 can't be sent"),
+        (lambda server: server.faults.close(1006, after=DELTA), ValueError, "use faults.cut()"),
+        (lambda server: server.faults.close(1000, "x" * 124, after=DELTA), ValueError, "124 bytes"),
+        (lambda server: server.faults.delay(DONE, -5), ValueError, "delay_ms must be 0 or more, not -5"),
+        (lambda server: server.faults.delay(DONE, "5"), TypeError, "delay_ms must be int or float, not str '5'"),
+        (lambda server: server.faults.slow(bytes_per_s="5"), TypeError, "bytes_per_s must be int or float"),
+        (lambda server: server.faults.insert("error", after=DONE), TypeError, "the event must be Mapping, not str 'error'"),
+        (lambda server: server.faults.refuse(200), ValueError, "200 refuses nothing; take one from 300 to 599"),
+        (lambda server: server.faults.refuse(101), ValueError, "101 refuses nothing"),
+        (lambda server: server.faults.refuse("x"), ValueError, "there is no HTTP status 'x'"),
+        (lambda server: server.faults.refuse(503, nth=0), ValueError, "nth counts handshakes from 1; not 0"),
+        (lambda server: server.faults.refuse(503, times=0), ValueError, "times counts handshakes from 1; not 0"),
+        (lambda server: server.faults.refuse(503, headers={"Retry-After": 2}), TypeError, "must be str, not int 2"),
+        (lambda server: server.script("x"), TypeError, "'x' is no step; a script is made of expect(...)"),
+        (lambda server: server.script([raw({})]), TypeError, "is no step"),
+        (lambda server: server.script(type(raw({}))), TypeError, "is no step"),
+        (lambda server: server.script(raw({}), ignore="response.cancel"), TypeError, "ignore=['response.cancel']"),
+        (lambda server: server.reply(5), TypeError, "an answer must be str or Reply or ToolCall"),
+        (lambda server: server.reply(["One.", 5]), TypeError, "not int 5"),
+        (lambda server: server.reply(answers_in_pieces), TypeError, "not function"),
+        (lambda server: server.reply(answer_text("One.")), TypeError, "the step \"answer in text 'One.'\" belongs into script(...)"),
+    ],
+)
+def test_nonsense_is_refused_where_it_is_written(voicelive_server, write, error, told):
+    with pytest.raises(error, match=re.escape(told)):
+        write(voicelive_server)
+    voicelive_server.assert_complete()
+
+
+def test_what_is_sensible_is_taken(voicelive_server, voicelive_session):
+    voicelive_server.reply(answers_in_pieces(), [Reply("Two."), ToolCall("find", {})])
+    voicelive_server.faults.drop(re.compile(r"^response\.text\."), nth=2)
+    voicelive_server.faults.delay(re.compile("annotation"), 0, nth=3)
+    assert voicelive_server.faults.pending == (
+        "drop at /^response\\.text\\./ number 2 (0 seen)",
+        "delay at /annotation/ number 3 (0 seen)",
+    )
+    with voicelive_session.blocking() as connection:
+        ask(connection)
+        assert "response.text.done" not in kinds_until_done(connection)
+        ask(connection)
+        kinds_until_done(connection)
+    assert voicelive_server.faults.pending == ("delay at /annotation/ number 3 (0 seen)",)
+    voicelive_server.faults._faults.clear()
+
+
+def test_the_handshakes_that_are_refused_have_numbers(voicelive_server, voicelive_session):
+    voicelive_server.faults.refuse(503, nth=2, times=2)
+    voicelive_server.faults.refuse(429, nth=3)
+    assert voicelive_server.faults.pending[0] == "refuse with 503 at handshake number 2 (2 more, 0 handshakes seen)"
+    for status in (None, 503, 503, 429, None):
+        with pytest.raises(HandshakeRejected, match=str(status)) if status else nullcontext(), voicelive_session.blocking() as connection:
+            assert connection.recv(timeout=30).type == CREATED
+    assert voicelive_server.faults.pending == ()
+
+
+def test_a_key_that_was_shown_in_vain_expires_with_the_others(voicelive_server, voicelive_session):
+    voicelive_server.faults.refuse(503)
+    with pytest.raises(HandshakeRejected, match="503"):
+        voicelive_session.blocking().__enter__()
+    voicelive_server.faults.expire_token()
+    with pytest.raises(HandshakeRejected, match="401"):
+        voicelive_session.blocking().__enter__()
 
 
 def test_the_official_client_too():

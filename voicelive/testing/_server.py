@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +14,10 @@ from typing import Any, Final
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from voicelive.emulator import Server, ToolCall, Turn, serve
-from voicelive.emulator.engines.responder import built_in_responder
+from voicelive.emulator.engines.responder import FileSearch, Reply, ToolCallDelta, WebSearch, built_in_responder
 from voicelive_transports.record import Recording
 
+from ._checks import check_type
 from ._clock import FakeClock
 from ._faults import Faults
 from ._line import Line
@@ -24,10 +25,13 @@ from ._log import Log
 from ._matching import differences
 from ._recorded import APPENDS, recorded_steps
 from ._script import Script
-from ._steps import Step
+from ._steps import Step, check_step
 
 _POLL_S: Final = 0.01
 """How often to look whether what is incomplete has become complete."""
+
+_ANSWERS: Final = (str, Reply, ToolCall, ToolCallDelta, WebSearch, FileSearch, list, tuple, Iterator, AsyncIterator)
+"""What a responder gives."""
 
 _TURNS: Final = 50
 """Of the server's loop, for what has come over the loopback: it takes a few to read, decode and answer a frame."""
@@ -66,7 +70,13 @@ class ScriptedServer:
         return self._server.url
 
     def reply(self, *answers: Any) -> None:
-        """Say what the next responses are, one each: text, or what else a responder may give, such as a ``ToolCall``."""
+        """Say what the next responses are, one each: text, or what else a responder may give, such as a ``ToolCall``.
+
+        Raises:
+            TypeError: a responder gives no such thing.
+        """
+        for answer in answers:
+            _check_answer(answer)
         with self._lock:
             self._answers.extend(answers)
 
@@ -87,7 +97,14 @@ class ScriptedServer:
             *steps: `expect`, `reply` and the others of ``voicelive.testing``.
             ignore: wire names of client events that may come at any time, such as ``input_audio_buffer.append``.
             greet: whether the server begins with ``session.created``; it doesn't when the first step is that reply, or a close.
+
+        Raises:
+            TypeError: what was given is no step.
         """
+        for step in steps:
+            check_step(step)
+        if isinstance(ignore, str):
+            raise TypeError(f"ignore takes several names: ignore=[{ignore!r}]")
         script = Script(steps, ignored=ignore, greet=greet)
         self.scripts.append(script)
         return script
@@ -185,6 +202,20 @@ class ScriptedServer:
             if self._answers:
                 return self._answers.popleft()
         return await built_in_responder(turn)
+
+
+def _check_answer(answer: object) -> None:
+    """Refuse what no responder gives.
+
+    Raises:
+        TypeError: this is none of it.
+    """
+    if isinstance(answer, Step):
+        raise TypeError(f"an answer is what a responder gives; the step {str(answer)!r:.60} belongs into script(...)")
+    check_type("an answer", answer, *_ANSWERS)
+    if isinstance(answer, (list, tuple)):
+        for each in answer:
+            _check_answer(each)
 
 
 async def _take_what_came() -> None:
