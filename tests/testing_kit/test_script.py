@@ -180,6 +180,23 @@ def test_a_client_that_leaves_the_script_is_told_and_so_is_the_test(voicelive_se
 
 
 @UNCHECKED
+@pytest.mark.parametrize(("words", "end"), [("a " * 20, " ..."), ("\u00e4" * 100, " ..."), ("", "session={'instructions': ''}")])
+def test_a_reason_that_is_too_long_ends_after_a_whole_word(voicelive_server, voicelive_session, words, end):
+    expected = expect("session.update", session={"instructions": words})
+    voicelive_server.script(expected)
+    with voicelive_session.blocking() as connection:
+        connection.recv(timeout=30)
+        connection.session.update(session={"voice": {"type": "openai", "name": "echo"}})
+        with pytest.raises(ConnectionClosed) as caught:
+            connection.recv(timeout=30)
+    reason = caught.value.reason
+    assert reason.endswith(end)
+    assert len(reason.encode()) <= 123
+    whole = f"test script: came session.update at step 1 of 1, where the script has: {expected}"
+    assert whole.split()[: len(reason.removesuffix(" ...").split())] == reason.removesuffix(" ...").split()
+
+
+@UNCHECKED
 def test_the_report_is_the_one_of_the_page(voicelive_server, voicelive_session):
     voicelive_server.script(expect("session.update", session={"voice": {"name": "alloy"}}), reply("session.updated"))
     with voicelive_session.blocking() as connection:

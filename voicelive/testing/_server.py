@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from voicelive.emulator import Server, ToolCall, Turn, serve
 from voicelive.emulator.engines.responder import FileSearch, Reply, ToolCallDelta, WebSearch, built_in_responder
 from voicelive_transports.record import Recording
 
-from ._checks import check_type
+from ._checks import check_type, meant
 from ._clock import FakeClock
 from ._faults import Faults
 from ._line import Line
@@ -218,6 +219,18 @@ def _check_answer(answer: object) -> None:
             _check_answer(each)
 
 
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse what is no option of ``serve``, or is set here.
+
+    Raises:
+        TypeError: it is one of these.
+    """
+    known = dict.fromkeys(name for name in inspect.signature(serve).parameters if name != "between")
+    for name in options:
+        if name not in known:
+            raise TypeError(f"serve() has no option {name!r}{meant(name, known)}")
+
+
 async def _take_what_came() -> None:
     # Each turn of the loop asks the sockets once.
     for _ in range(_TURNS):
@@ -235,6 +248,7 @@ def scripted_server(*, clock: FakeClock | None = None, **options: Any) -> Iterat
     Raises:
         TypeError, ValueError, ImportError: as ``serve`` does.
     """
+    check_options(options)
     scripted = ScriptedServer()
     usual = {"pace": None, "recogniser": None, "responder": scripted._respond}
     with start_blocking_portal(backend_options={"loop_factory": clock.new_loop} if clock else {}) as portal:
