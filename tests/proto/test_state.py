@@ -1236,15 +1236,24 @@ def test_a_server_refuses_and_nothing_changes(illegal, state):
     assert snapshot(pair.client) == before
 
 
-def test_after_the_end_nothing_is_allowed():
+def test_after_the_end_nothing_may_be_sent():
     pair = Pair()
     pair.server.send_close(1001, "going away")
     pair.client.receive_close(1001, "going away")
     assert pair.client.session.state is pair.server.session.state is SessionState.CLOSED
     with pytest.raises(LocalProtocolError, match="closed"):
         pair.server.send({"type": "session.updated", "session": {}})
-    with pytest.raises(UnexpectedEvent, match="in state CLOSED; allowed are: no events"):
-        pair.client.receive(b'{"type":"session.updated","session":{}}')
+
+
+def test_what_was_on_its_way_when_one_side_closed_is_no_violation():
+    pair = Pair()
+    pair.client.send(update("a", temperature=0.7))
+    pair.client.send_close()
+    pair.client.receive(b'{"type":"session.updated","session":{"id":"s","temperature":0.7}}')
+    assert pair.client.session.accepted == {"temperature": 0.7}
+    pair.server.send_close(1001, "going away")
+    pair.server.receive(b'{"type":"session.update","session":{"temperature":0.7}}')
+    assert pair.client.session.state is pair.server.session.state is SessionState.CLOSED
 
 
 @pytest.mark.parametrize("name", scenarios())
