@@ -236,6 +236,19 @@ def test_client_turns():
     assert dict(pair.client.client_turns) == dict(pair.server.client_turns) == {"t": TurnState.ENDED, "u": TurnState.CANCELLED}
 
 
+def test_a_turn_that_is_still_open_outlives_those_that_are_over():
+    client = Connection(CLIENT, limits=Limits(max_calls=3))
+    client.send({"type": "input_audio.turn.start", "turn_id": "long"})
+    for number in range(6):
+        client.send({"type": "input_audio.turn.start", "turn_id": f"t{number}"})
+        client.send({"type": "input_audio.turn.end", "turn_id": f"t{number}"})
+    client.send({"type": "input_audio.turn.append", "turn_id": "long", "audio": "AAAA"})
+    assert list(client.client_turns) == ["long", "t4", "t5"]
+    for number in range(6):
+        client.send({"type": "input_audio.turn.start", "turn_id": f"o{number}"})
+    assert list(client.client_turns) == ["o3", "o4", "o5"]
+
+
 def test_a_client_may_not_go_on_with_a_turn_that_is_over():
     client = Connection(CLIENT)
     with pytest.raises(LocalProtocolError, match=r"which does not exist; allowed are: input_audio\.turn\.start"):
