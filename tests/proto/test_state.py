@@ -275,8 +275,27 @@ def test_the_avatar():
         states.append(pair.client.avatar[""])
     assert states == [AvatarState.CONNECTING, AvatarState.IDLE, AvatarState.SPEAKING, AvatarState.IDLE]
     assert pair.server.avatar[""] is AvatarState.IDLE
-    with pytest.raises(LocalProtocolError, match="avatar in state IDLE"):
-        pair.server.send({"type": "session.avatar.connecting", "server_sdp": "YQ=="})
+
+
+def test_each_of_several_requests_for_the_avatar_is_answered_and_switches_cross_them():
+    pair = Pair()
+    connect, connecting = {"type": "session.avatar.connect", "client_sdp": "YQ=="}, {"type": "session.avatar.connecting", "server_sdp": "YQ=="}
+    pair.asks(connect, connect)
+    pair.says(connecting, connecting, {"type": "session.avatar.switch_to_speaking"}, connecting)
+    assert pair.client.avatar[""] is pair.server.avatar[""] is AvatarState.SPEAKING
+    pair.asks(connect)
+    pair.says({"type": "session.avatar.switch_to_idle"}, connecting)
+    assert pair.client.avatar[""] is pair.server.avatar[""] is AvatarState.IDLE
+    with pytest.raises(LocalProtocolError, match="avatar in state OFF"):
+        Pair().server.send(connecting)
+
+
+def test_an_avatar_may_speak_though_its_connection_was_refused():
+    """Video over the WebSocket needs none."""
+    pair = Pair()
+    pair.asks({"type": "session.avatar.connect", "event_id": "q", "client_sdp": "YQ=="})
+    pair.says({"type": "error", "error": {"type": "invalid_request_error", "message": "no", "event_id": "q"}})
+    pair.says({"type": "session.avatar.switch_to_speaking"}, {"type": "session.avatar.switch_to_idle"})
 
 
 def test_errors_by_the_event_they_answer():
