@@ -77,6 +77,19 @@ def talked(*pending, audio_ms=1000, finished=True, **config):
     return client
 
 
+def appended(*length_bytes, **asked):
+    """A client that appended so much audio, with a clear or commit between each two; it asked for settings before."""
+    client = Connection(CLIENT)
+    client.receive('{"type":"session.created","session":{"id":"s"}}')
+    if asked:
+        client.send({"type": "session.update", "session": asked})
+    for number, each in enumerate(length_bytes):
+        if number:
+            client.send({"type": f"input_audio_buffer.{('commit', 'clear')[number % 2]}"})
+        client.send_audio(bytes(each))
+    return client
+
+
 def response(**settings):
     return {"type": "response.create", "response": settings}
 
@@ -326,6 +339,16 @@ FOUND = [
     ("voice-change", {"voice": AVA}, {"connection": talked({"voice": "echo"})}, "session.voice"),
     ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": talked()}, "session.input_audio_format"),
     ("commit-too-short", COMMIT, {"connection": talked()}, "$"),
+    ("commit-too-short", COMMIT, {"connection": appended(48000, 0)}, "$"),
+    ("commit-too-short", COMMIT, {"connection": appended(48000, 48000, 960)}, "$"),
+    (
+        "input-audio-change",
+        {"input_audio_echo_cancellation": None},
+        {"connection": appended(4000, input_audio_echo_cancellation=STEREO)},
+        "session.input_audio_echo_cancellation.channels",
+    ),
+    ("truncate-at-zero", truncate(item_id="a", audio_end_ms=0), {"connection": talked(audio_ms=0)}, "audio_end_ms"),
+    ("truncate-at-zero", truncate(item_id="b", audio_end_ms=0), {"connection": talked()}, "audio_end_ms"),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output={"next": "14:25"}), {}, "item.output"),
     ("text-is-a-string", item(type="message", role="user", content="hello"), {}, "item.content"),
     ("text-is-a-string", message("user", {"type": "input_text", "text": ["hello"]}), {}, "item.content[0].text"),
@@ -516,6 +539,12 @@ PASSED = [
     ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": talked({"input_audio_format": "g711_ulaw"})}),
     ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": Connection(CLIENT)}),
     ("commit-too-short", COMMIT, {"connection": talked(input_audio_format="opus")}),
+    ("commit-too-short", COMMIT, {"connection": appended(48000, 4800)}),
+    ("commit-too-short", COMMIT, {"connection": appended(4800)}),
+    ("input-audio-change", {"input_audio_echo_cancellation": None}, {"connection": appended(4800)}),
+    ("truncate-at-zero", truncate(item_id="a", audio_end_ms=0), {"connection": talked()}),
+    ("truncate-at-zero", truncate(item_id="a", audio_end_ms=0), {"connection": talked(finished=False)}),
+    ("avatar-modalities", response(modalities=["text"]), {"session": {"avatar": LISA, "modalities": ALL_AVATAR}}),
     ("avatar-connect-needs-avatar", {"type": "session.avatar.connect", "client_sdp": "dj0w"}, {"connection": talked({"avatar": LISA})}),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output="14:25"), {}),
     ("text-is-a-string", message("user", TEXT), {}),
