@@ -520,6 +520,25 @@ def test_transcripts_come_before_and_long_after_their_items():
         assert connection.conversation.get("late").transcription is TranscriptionState.COMPLETED
 
 
+def test_items_are_in_the_order_in_which_they_were_told_of_whatever_was_heard_first():
+    """Cascaded models: the transcripts come first, and no item names the one before it."""
+    pair = Pair()
+    heard = {"type": "conversation.item.input_audio_transcription.completed", "content_index": 0}
+    pair.says(*(heard | {"item_id": item_id, "transcript": item_id} for item_id in ("u3", "u2", "u1")))
+    pair.says(*(created(message(item_id, role="user"), "") for item_id in ("u1", "u2", "u3")))
+    assert order(pair.client) == order(pair.server) == ["u1", "u2", "u3"]
+
+
+def test_an_answer_is_behind_its_question_whichever_is_told_of_first():
+    pair = Pair()
+    heard = {"type": "conversation.item.input_audio_transcription.completed", "content_index": 0}
+    pair.says(created(message("u", role="user")), created(message("a"), "q"))
+    pair.says(heard | {"item_id": "q", "transcript": "Wann?"})
+    assert order(pair.client) == order(pair.server) == ["u", "q", "a"]
+    pair.says(created(message("v", role="user")), created(message("q", role="user")))
+    assert order(pair.client) == order(pair.server) == ["u", "q", "a", "v"]
+
+
 def test_what_comes_for_a_deleted_item_does_not_bring_it_back():
     pair = Pair()
     pair.says(created(message("u", role="user")), {"type": "conversation.item.deleted", "item_id": "u"})
@@ -580,6 +599,17 @@ def test_an_item_asked_for_at_the_start_may_have_no_id():
     assert order(pair.client) == order(pair.server) == ["n", "a", "s"]
     pair.says(created(message("z", role="user")))
     assert order(pair.client)[-1] == "z", "asked for once"
+
+
+def test_speech_is_no_answer_to_a_request_for_text():
+    pair = Pair()
+    ask = {"type": "conversation.item.create", "previous_item_id": "root"}
+    text = {"type": "input_text", "text": "context"}
+    pair.asks(ask | {"item": {"type": "message", "role": "user", "content": [text]}})
+    pair.asks(ask | {"item": {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello."}]}})
+    pair.says(created(message("u1", {"type": "input_audio"}, role="user")), created(message("x1", text, role="user")))
+    pair.says(created(message("a1", {"type": "text", "text": "Hello."})))
+    assert order(pair.client) == order(pair.server) == ["a1", "x1", "u1"]
 
 
 def test_a_deletion_leaves_what_followed_in_its_place():
