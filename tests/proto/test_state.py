@@ -279,7 +279,8 @@ def test_the_avatar():
 
 def test_each_of_several_requests_for_the_avatar_is_answered_and_switches_cross_them():
     pair = Pair()
-    connect, connecting = {"type": "session.avatar.connect", "client_sdp": "YQ=="}, {"type": "session.avatar.connecting", "server_sdp": "YQ=="}
+    connect = {"type": "session.avatar.connect", "client_sdp": "YQ=="}
+    connecting = {"type": "session.avatar.connecting", "server_sdp": "YQ=="}
     pair.asks(connect, connect)
     pair.says(connecting, connecting, {"type": "session.avatar.switch_to_speaking"}, connecting)
     assert pair.client.avatar[""] is pair.server.avatar[""] is AvatarState.SPEAKING
@@ -807,7 +808,72 @@ def test_nothing_more_is_taken_in_for_a_response_that_is_over():
     client = Connection(CLIENT)
     for event in (begin(), done(), part_event("text.delta", delta="x" * 1000), part_event("audio.delta", delta=sound(20))):
         client.receive(encode_plain(event))
-    assert client.responses["r"].text_chars == 0
+    assert client.responses["r"].text_chars == len("r" + "completed")
+
+
+LATE = [
+    part_event("text.done", text="x" * 1000),
+    part_event("audio_transcript.done", transcript="x" * 1000),
+    part_event("content_part.added", index=1, part={"type": "audio"}),
+    part_event("content_part.done", index=1, part={"type": "audio"}),
+    part_event("audio.delta", delta=sound(20)),
+    part_event("text.done", item="new", text="x" * 1000),
+    item_event("added", message("new", {"type": "text", "text": "x" * 1000})),
+    item_event("done", message("new", {"type": "text", "text": "x" * 1000})),
+    {"type": "response.function_call_arguments.done", "response_id": "r", "item_id": "f", "output_index": 1, "arguments": "x" * 1000},
+    done(status="failed", usage={"total_tokens": 5}, status_details={"type": "failed", "error": {"message": "x" * 1000}}),
+]
+
+
+@pytest.mark.parametrize("late", LATE, ids=lambda event: event["type"])
+@pytest.mark.parametrize("limits", [Limits(), Limits(max_responses=1)])
+def test_what_a_response_that_is_over_did_not_have_goes_nowhere(late, limits):
+    client = Connection(CLIENT, limits=limits)
+    for event in (*spoken("Hi", 20), *ended("Hi"), done()):
+        client.receive(encode_plain(event))
+    response = client.responses["r"]
+
+    def held():
+        return response.state, response.text_chars, response.audio_ms, [(each.id, list(each.parts)) for each in response.items.values()]
+
+    before = held()
+    client.receive(encode_plain(late))
+    assert held() == before
+    for event in (begin("q"), done("q"), late):
+        client.receive(encode_plain(event))
+    assert held() == before
+    assert client.responses.output_item("new") is client.responses.output_item("f") is None
+
+
+def arguments(kind, **keys):
+    return {"type": f"response.mcp_call_arguments.{kind}", "response_id": "r", "item_id": "m", "output_index": 0} | keys
+
+
+def test_a_call_that_runs_on_after_its_response_counts_in_all_that_it_says():
+    client = Connection(CLIENT, limits=Limits(max_text_chars=400))
+    for event in (begin("r0"), done("r0"), begin(), item_event("added", MCP_CALL), done(), arguments("delta", delta="x" * 100)):
+        client.receive(encode_plain(event))
+    client.receive(encode_plain(arguments("done", arguments="x" * 200)))
+    assert client.responses["r"].items["m"].arguments == "x" * 200
+    assert list(client.responses) == ["r0", "r"]
+    for event in (arguments("delta", delta="x" * 200), begin("r1"), done("r1"), arguments("delta", delta="x" * 200)):
+        client.receive(encode_plain(event))
+    assert list(client.responses) == ["r1"]
+    running = client.responses.output_item("m")
+    assert (running.state, running.text_chars) == (PartState.ADDED, 0), "it may still end, and holds nothing more"
+    client.receive(encode_plain(item_event("done", MCP_CALL | {"output": "x" * 500})))
+    assert client.responses.output_item("m") is None
+    assert client.violations == []
+
+
+def test_parts_of_a_call_that_runs_on_are_over_with_its_response():
+    client = Connection(CLIENT)
+    part = part_event("content_part.added", item="m", part={"type": "text"})
+    for event in (begin(), item_event("added", MCP_CALL), part, part_event("text.delta", item="m", delta="x"), done()):
+        client.receive(encode_plain(event))
+    client.receive(encode_plain(part_event("text.delta", item="m", delta="x" * 1000)))
+    assert client.responses["r"].text == "x"
+    assert [violation.state for violation in client.violations] == ["DONE"]
 
 
 # Audio that was not committed yet
@@ -989,6 +1055,30 @@ def test_the_conversation_is_bounded_in_characters():
     assert order(pair.client) == ["huge"], "the last one stays, however long it is"
     pair.says(created(message("next", role="user")))
     assert order(pair.client) == ["next"]
+
+
+def test_ids_count_against_the_limit():
+    client = Connection(CLIENT, limits=Limits(max_text_chars=500))
+    cut = {"type": "conversation.item.truncated", "content_index": 0, "audio_end_ms": 1}
+    for number in range(20):
+        client.receive(encode_plain(cut | {"item_id": f"{number:0200}"}))
+    assert order(client) == [f"{18:0200}", f"{19:0200}"]
+    for number in range(20):
+        client.receive(encode_plain(created(message(f"u{number:02}", role="user"), "x" * 200)))
+    assert order(client) == ["u18", "u19"]
+    client.receive(encode_plain(created(message("y" * 200, role="user"), "u19")))
+    client.receive(encode_plain(created(message("v", role="user"), "y" * 200)))
+    assert order(client) == ["y" * 200, "v"]
+    client.receive(encode_plain({"type": "conversation.item.deleted", "item_id": "y" * 200}))
+    assert [(item.previous_id, item.text_chars) for item in client.conversation.items] == [("u19", len("u19" + "v" + "user" + "completed"))]
+
+
+def test_names_that_are_no_names_are_not_remembered():
+    client = Connection(CLIENT)
+    client.receive(encode_plain(created(message("x" * 5000, role="user"))))
+    for _ in range(2):
+        client.receive(encode_plain({"type": "conversation.item.deleted", "item_id": "x" * 5000}))
+    assert [violation.state for violation in client.violations] == [None]
 
 
 def test_transcripts_count_against_the_limit():

@@ -69,7 +69,7 @@ class TrackedItem:
         self.previous_id: str | None = None
         self.awaited_id: str | None = None
         self._audio_ms = 0
-        self._item_chars = 0
+        self._item_chars = len(item_id)
         self._left_open = False
         self._heard: dict[int, _Heard] = {}
         self._heard_chars = 0
@@ -115,7 +115,7 @@ class TrackedItem:
     @property
     def text_chars(self) -> int:
         """Characters held."""
-        return self._item_chars + self._heard_chars
+        return self._item_chars + self._heard_chars + len(self.previous_id or "")
 
     @property
     def content(self) -> Sequence[Mapping[str, Any]]:
@@ -260,6 +260,7 @@ class ConversationTracker:
         if known is None:
             known = self._items[item_id] = TrackedItem(item_id)
             self._order.append(item_id)
+            self._chars += known.text_chars
             self._forget_oldest()
             self._gather(known)
         return known
@@ -317,8 +318,7 @@ class ConversationTracker:
         self._deleted.pop(known.id, None)
         self._let_go.pop(known.id, None)
         first = not event.previous_item_id and self._was_asked_first(item, unnamed=event.previous_item_id is None)
-        self._place(known, ROOT if first else event.previous_item_id or None)
-        self._counted(known, self._report, known, item)
+        self._counted(known, self._report, known, item, ROOT if first else event.previous_item_id or None)
 
     def _join(self, known: TrackedItem) -> None:
         """An item that is only now told of comes last, not where its transcript found it, unless something stands behind it."""
@@ -364,7 +364,8 @@ class ConversationTracker:
         index -= len(moved) if index > start else 0
         self._order[index:index] = moved
 
-    def _report(self, known: TrackedItem, item: ResponseItem) -> None:
+    def _report(self, known: TrackedItem, item: ResponseItem, previous_item_id: str | None) -> None:
+        self._place(known, previous_item_id)
         known.report(item)
         self._follow(known)
 
@@ -417,6 +418,8 @@ class ConversationTracker:
             for follower in self._items.values():
                 if follower.previous_id == known.id:
                     follower.previous_id = known.previous_id
+                    self._chars += len(known.previous_id or "") - len(known.id)
+            self._forget_oldest()
             known.state = ItemState.DELETED
             remember(self._deleted, event.item_id, self._limits.max_items)
 
