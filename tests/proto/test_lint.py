@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import all_messages, dialogue, facts, scenarios
 
-from voicelive_proto import CLIENT, CLIENT_EVENTS, Connection, enums
+from voicelive_proto import CLIENT, CLIENT_EVENTS, Connection, Limits, enums
 from voicelive_proto import lint as package
 from voicelive_proto.avatar import AvatarConfig
 from voicelive_proto.client_events import InputAudioBufferAppend, InputAudioBufferCommit, ResponseCreate, SessionUpdate
@@ -90,6 +90,27 @@ def appended(*length_bytes, **asked):
     return client
 
 
+CALL = {"type": "function_call", "id": "f", "call_id": "c", "name": "ferry", "arguments": "{}"}
+
+
+def called(event, limits=None):
+    """A client that heard of a call, or asked for one."""
+    client = Connection(CLIENT, limits=limits)
+    client.receive('{"type":"session.created","session":{"id":"s"}}')
+    if event["type"] == "conversation.item.create":
+        client.send(event)
+    else:
+        client.receive(json.dumps(event))
+    return client
+
+
+def cut():
+    """A client whose conversation is longer than it keeps."""
+    client = called({"type": "conversation.item.created", "item": CALL}, Limits(max_items=1))
+    client.receive(json.dumps({"type": "conversation.item.created", "item": {"id": "u", "type": "message", "role": "user", "content": []}}))
+    return client
+
+
 def response(**settings):
     return {"type": "response.create", "response": settings}
 
@@ -100,6 +121,10 @@ def item(**keys):
 
 def message(role, *parts):
     return item(type="message", role=role, content=list(parts))
+
+
+def answer_to(call_id):
+    return item(type="function_call_output", call_id=call_id, output="14:25")
 
 
 def truncate(**keys):
@@ -352,6 +377,19 @@ FOUND = [
     ("text-is-a-string", item(type="function_call_output", call_id="c", output={"next": "14:25"}), {}, "item.output"),
     ("text-is-a-string", item(type="message", role="user", content="hello"), {}, "item.content"),
     ("text-is-a-string", message("user", {"type": "input_text", "text": ["hello"]}), {}, "item.content[0].text"),
+    ("output-without-call", answer_to("d"), {"connection": called({"type": "conversation.item.created", "item": CALL})}, "item.call_id"),
+    (
+        "output-without-call",
+        answer_to("d"),
+        {"connection": called(item(type="function_call", name="ferry", arguments="{}"))},
+        "item.call_id",
+    ),
+    (
+        "output-without-call",
+        response(input_items=[CALL, answer_to("c")["item"], answer_to("d")["item"]]),
+        {"connection": talked()},
+        "response.input_items[2].call_id",
+    ),
     ("part-for-role", message("assistant", TEXT), {}, "item.content[0].type"),
     ("part-for-role", response(input_items=[message("system", AUDIO)["item"]]), {}, "response.input_items[0].content[0].type"),
     (
@@ -548,6 +586,18 @@ PASSED = [
     ("avatar-connect-needs-avatar", {"type": "session.avatar.connect", "client_sdp": "dj0w"}, {"connection": talked({"avatar": LISA})}),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output="14:25"), {}),
     ("text-is-a-string", message("user", TEXT), {}),
+    ("output-without-call", answer_to("c"), {"connection": called({"type": "conversation.item.created", "item": CALL})}),
+    (
+        "output-without-call",
+        answer_to("c"),
+        {"connection": called({"type": "response.output_item.added", "response_id": "r", "output_index": 0, "item": CALL})},
+    ),
+    ("output-without-call", answer_to("c"), {"connection": called(item(**CALL))}),
+    ("output-without-call", answer_to("d"), {"connection": cut()}),
+    ("output-without-call", answer_to("d"), {"connection": talked(agent={"type": "agent", "name": "harbour"})}),
+    ("output-without-call", answer_to("d"), {"connection": Connection(CLIENT)}),
+    ("output-without-call", answer_to(["d"]), {"connection": talked()}),
+    ("output-without-call", answer_to("d"), {}),
     ("part-for-role", message("user", TEXT, AUDIO), {}),
     ("part-for-role", message("assistant", SPOKEN, {"type": "output_text", "text": "x"}), {}),
     ("part-for-role", message("narrator", SPOKEN), {}),

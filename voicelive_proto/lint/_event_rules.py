@@ -155,6 +155,20 @@ def text_is_a_string(subject: Subject) -> Iterator[Problem]:
             yield f"{path}.text", "the text of a part is a string"
 
 
+@rule("output-without-call", WARNING, source="REF, OBS (same call_id)")
+def output_without_call(subject: Subject) -> Iterator[Problem]:
+    """A `function_call_output` answers a call that is in the conversation."""
+    if subject.connection is None or not subject.in_force or subject.in_force.get("agent"):  # whose conversation may be older
+        return
+    beside = {item.get("call_id") for _, item in subject.items() if item.get("type") == "function_call"}
+    for path, item in subject.items():
+        call_id = item.get("call_id")
+        if item.get("type") != "function_call_output" or not isinstance(call_id, str) or call_id in beside:
+            continue
+        if not subject.connection.conversation.may_have_call(call_id):
+            yield f"{path}.call_id", f"no call {quote(call_id)} is known in this conversation: give the call_id of its function_call item"
+
+
 @rule("part-for-role", WARNING, source="SDK; OBS (output_text)")
 def part_for_role(subject: Subject) -> Iterator[Problem]:
     """Users send `input_text`, `input_audio` and `input_image` parts, the system `input_text`, and assistant parts are `text`."""
@@ -233,6 +247,7 @@ RULES = (
     truncate_at_zero,
     truncate_past_end,
     text_is_a_string,
+    output_without_call,
     part_for_role,
     spoken_as_given,
     input_image_key,
