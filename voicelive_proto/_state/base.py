@@ -23,8 +23,8 @@ class Limits:
     Attributes:
         max_responses: Finished responses, and as many that were never finished.
         max_items: Conversation items.
-        max_text_chars: Characters in all strings of the finished responses together, and of the conversation together. The last item
-            stays, however long it is.
+        max_text_chars: Characters in all strings of the finished responses together, and of the conversation together. The last response
+            and the last item stay, however long they are; what a response says counts when it is done.
         max_calls: Client turns, tool listings, tool calls and unanswered session updates, each.
         max_errors: Errors by event id, and violations, each.
 
@@ -99,6 +99,9 @@ _WITHOUT_AUDIO = frozenset(part for part in get_args(AnyContentPart) if not {"au
 _MIN_NAMES = 16
 """Of what is gone at least so many names are remembered, however low the limit is."""
 
+_MAX_NAME_CHARS = 1000
+"""A longer name is not remembered: no service makes one."""
+
 _NO_TEXT: frozenset[Any] = frozenset({type(UNSET), type(None), bool, int, float})
 
 _CARRIERS = frozenset(
@@ -154,7 +157,8 @@ def without_audio(item: Any) -> Any:
 
 def remember(names: OrderedDict[str, None], name: str, limit: int) -> None:
     """Add a name of what is gone, so that a late event does not bring it back; the oldest goes when there are too many."""
-    names[name] = None
+    if len(name) <= _MAX_NAME_CHARS:
+        names[name] = None
     if len(names) > max(limit, _MIN_NAMES):
         names.popitem(last=False)
 

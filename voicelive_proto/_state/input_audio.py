@@ -59,6 +59,12 @@ class InputAudioTracker:
         return self.format.bytes_to_ms(self.buffer_bytes) if self.format else 0
 
     @property
+    def next_commit_ms(self) -> int:
+        """The same, less what goes with a commit or clear that is not answered yet: what a commit sent now would take."""
+        asked_bytes = self._asked[-1].at_bytes if self._asked else 0
+        return self.format.bytes_to_ms(min(self.buffer_bytes, self.total_bytes - asked_bytes)) if self.format else 0
+
+    @property
     def speaking(self) -> bool:
         """Whether the service hears speech now."""
         return self.speech is SpeechState.SPEAKING

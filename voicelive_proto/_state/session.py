@@ -57,9 +57,9 @@ class SessionTracker:
         return all(audio is not None and length_bytes % audio.bytes_per_frame for audio in formats)
 
     def row(self, event: Any) -> Row | None:
-        """Judge what the service reports; a client may ask at any time before the end."""
+        """Judge what the service reports; a client may ask at any time, and what is on its way when one side closes still comes in."""
         kind = event.type
-        if kind == "error" or (kind == "session.update" and self.state is SessionState.CONNECTING):
+        if kind == "error" or self.state is SessionState.CLOSED or (kind == "session.update" and self.state is SessionState.CONNECTING):
             return None
         return Row("session", SESSION, self.state, self.id or "")
 

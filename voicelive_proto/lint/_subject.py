@@ -154,8 +154,8 @@ def _asked_for(connection: Connection) -> dict[str, Any]:
 
 
 def _held_ms(connection: Connection) -> int | None:
-    """Milliseconds in the input buffer; None in a format that is not known."""
-    return connection.input_audio.buffer_ms if connection.input_audio.format is not None else None
+    """Milliseconds in the input buffer when what is sent now arrives; None in a format that is not known."""
+    return connection.input_audio.next_commit_ms if connection.input_audio.format is not None else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
