@@ -856,7 +856,13 @@ def test_an_update_that_an_error_may_have_refused_is_not_taken_for_accepted():
         ({"turn_detection": {"type": "server_vad"}}, {"turn_detection": {"type": "server_vad", "threshold": 0.5}}, False),
         ({"turn_detection": None}, {"turn_detection": {"type": "server_vad"}}, True),
         ({"turn_detection": None}, {"turn_detection": None}, False),
-        ({"tools": [{"type": "function", "name": "f"}]}, {"tools": []}, False),
+        ({"tools": [{"type": "function", "name": "f"}]}, {"tools": []}, True),
+        ({"tools": [{"type": "function", "name": "f"}]}, {"tools": [{"type": "function", "name": "g"}]}, True),
+        ({"tools": [{"type": "mcp", "server_label": "f"}]}, {"tools": [{"type": "mcp", "server_label": "g"}]}, True),
+        ({"tools": [{"name": "f"}, {"name": "g"}]}, {"tools": [{"name": "g", "strict": None}, {"name": "f"}]}, False),
+        ({"x": 1.1}, {"x": 1.100000023841858}, False),
+        ({"x": 1.25}, {"x": 1.26}, True),
+        ({"x": 10**400}, {"x": 1.5}, True),
         ({"voice": {"type": "openai", "name": "alloy"}}, {"voice": "alloy"}, False),
         ({"instructions": "x"}, {"instructions": None}, False),
         ({"instructions": "x"}, {}, False),
@@ -867,7 +873,7 @@ def test_what_the_service_reports_tells_whether_it_took_an_update(asked, reporte
     pair.asks(update("a", **asked))
     pair.says(refusal())
     pair.asks(update("b", temperature=0.7))
-    pair.says({"type": "session.updated", "session": reported | {"temperature": 0.7}})
+    pair.says({"type": "session.updated", "session": reported | {"temperature": 0.699999988079071}})
     for connection in pair.both():
         assert connection.session.accepted == ({"temperature": 0.7} if refused else asked)
 
@@ -883,6 +889,25 @@ def test_audio_is_judged_by_what_may_be_in_force():
     pair.asks(update("b", input_audio_format=None, instructions="x"))
     pair.client.send_audio(bytes(161))
     assert pair.client.session.input_format.name == "g711_ulaw"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"code": "response_cancel_not_active"},
+        {"code": "conversation_already_has_active_response"},
+        {"code": "item_truncate_invalid_item_id"},
+        {"code": "input_audio_buffer_commit_empty"},
+        {"code": "invalid_value", "param": "item.content[0]"},
+    ],
+)
+def test_an_error_about_something_else_refuses_no_update(fields):
+    pair = Pair()
+    pair.asks(update("a", voice="alloy", temperature=0.7), update("b", instructions="x"))
+    pair.says(refusal(**fields), {"type": "session.updated", "session": {"voice": "echo", "temperature": 0.7, "instructions": ""}})
+    for connection in pair.both():
+        assert connection.session.accepted == {"voice": "alloy", "temperature": 0.7}
+        assert connection.session.pending_updates == [{"instructions": "x"}]
 
 
 def test_without_an_error_the_oldest_update_is_answered():

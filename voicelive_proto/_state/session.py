@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import functools
+import math
 import operator
 import re
 from typing import Any, ClassVar
@@ -10,11 +11,13 @@ from typing import Any, ClassVar
 from .._base import moment_of
 from .._plain import to_plain
 from ..audio_formats import AudioFormat, audio_format
-from .base import Limits, Quick, Routes, Row
+from .base import Limits, Quick, Routes, Row, refused_type
 from .tables import SESSION, SessionState
 
 _ECHO = "input_audio_echo_cancellation"
 _PLAIN = (str, int, float)
+_ROUNDING = 1e-6
+"""Numbers that are nearer to each other are the same: the service may hold one with 32 bits."""
 
 
 class SessionTracker:
@@ -111,7 +114,7 @@ class SessionTracker:
         elif event_id is None and param.startswith("session."):
             setting = re.split(r"[.\[]", param)[1]
             self._settle(next((index for index, asked in enumerate(self.pending_updates) if setting in asked), None))
-        elif event_id is None:
+        elif event_id is None and refused_type(event.error) in (None, "session.update"):
             self._refused_unnamed = min(self._refused_unnamed + 1, len(self.pending_updates))
         self._use_formats()
 
@@ -147,8 +150,17 @@ def _differs(theirs: Any, ours: Any) -> bool:
     if isinstance(ours, dict) and isinstance(theirs, dict):
         return _contradicts(theirs, ours)
     if isinstance(ours, list) and isinstance(theirs, list):
-        return all(isinstance(item, str) for item in (*ours, *theirs)) and {*map(_said, ours)} != {*map(_said, theirs)}
+        if all(isinstance(item, str) for item in (*ours, *theirs)):
+            return {*map(_said, ours)} != {*map(_said, theirs)}
+        return len(ours) != len(theirs) or _names(ours) != _names(theirs)
+    if isinstance(ours, float) and isinstance(theirs, float):
+        return not math.isclose(ours, theirs, rel_tol=_ROUNDING)
     return isinstance(ours, _PLAIN) and isinstance(theirs, _PLAIN) and _said(ours) != _said(theirs)
+
+
+def _names(values: list[Any]) -> list[str]:
+    """What tells tools apart; a service adds defaults to the rest of them."""
+    return sorted(str((value.get("name"), value.get("server_label"))) for value in values if isinstance(value, dict))
 
 
 def _said(value: Any) -> Any:
