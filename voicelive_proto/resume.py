@@ -16,6 +16,7 @@ from ._base import ABSENT
 from ._connection import Connection
 from ._plain import wire_items
 from ._state.conversation import ROOT, TrackedItem, text_of
+from ._state.session import MAY_BE_NULL, effective
 from ._state.tables import AvatarState, TurnState
 from .client_events import ClientEvent, ConversationItemCreate, SessionUpdate
 from .items import ResponseFunctionCallItem, ResponseFunctionCallOutputItem
@@ -65,10 +66,6 @@ def _chained(items: list[dict[str, Any]]) -> Iterator[ConversationItemCreate]:
         previous_item_id = item["id"]
 
 
-_MAY_BE_NULL = frozenset({"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"})
-"""Where null is a setting of its own (service facts, section 6); anywhere else it says that there is none."""
-
-
 class _Settings:
     """The settings that a new session would not have by itself, as bodies of ``session.update``; and what is lost of them."""
 
@@ -76,9 +73,9 @@ class _Settings:
         session = connection.session
         self.lost: list[str] = []
         changed = {key: value for key, value in session.config.items() if session.first_config.get(key, ABSENT) != value}
-        effective = _as_asked(changed) | session.accepted
+        updates = (_as_asked(changed) | session.accepted, *map(effective, session.pending_updates))
         # The model is fixed by the URL; an update that names it is refused (service rules).
-        bodies = [{key: value for key, value in body.items() if key != "model"} for body in (effective, *session.pending_updates)]
+        bodies = [{key: value for key, value in body.items() if key != "model"} for body in updates]
         self._drop_voices(bodies, session.first_config.get("modalities"))
         self.updates = [body for body in bodies if body]
 
@@ -101,7 +98,7 @@ def _as_asked(config: Mapping[str, Any]) -> dict[str, Any]:
     if known.get("parallel_tool_calls"):
         del known["parallel_tool_calls"]  # the default, which realtime models refuse to hear (service rules)
     plain: dict[str, Any] = _without_nulls(RequestSession.from_dict(known))
-    return plain | {key: None for key, value in known.items() if value is None and key in _MAY_BE_NULL}
+    return plain | {key: None for key, value in known.items() if value is None and key in MAY_BE_NULL}
 
 
 def _without_nulls(value: Any) -> Any:
@@ -236,6 +233,8 @@ def cut_at_word(text: str, max_chars: int) -> str:
 
 
 def _forgotten(connection: Connection) -> Iterator[str]:
+    if connection.session.forgotten:
+        yield f"{connection.session.forgotten} settings of a newer service, which the limits let go"
     if connection.conversation.forgotten:
         yield f"the first {connection.conversation.forgotten} items of the conversation, which the limits let go"
 

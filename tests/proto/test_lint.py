@@ -517,6 +517,11 @@ PASSED = [
     ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": Connection(CLIENT)}),
     ("commit-too-short", COMMIT, {"connection": talked(input_audio_format="opus")}),
     ("avatar-connect-needs-avatar", {"type": "session.avatar.connect", "client_sdp": "dj0w"}, {"connection": talked({"avatar": LISA})}),
+    (
+        "avatar-connect-needs-avatar",
+        {"type": "session.avatar.connect", "client_sdp": "dj0w"},
+        {"connection": talked({"avatar": None}, avatar=LISA)},
+    ),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output="14:25"), {}),
     ("text-is-a-string", message("user", TEXT), {}),
     ("part-for-role", message("user", TEXT, AUDIO), {}),

@@ -10,6 +10,7 @@ from voicelive_proto import CLIENT, SERVER, Connection, Limits
 from voicelive_proto._plain import to_plain
 from voicelive_proto.client_events import ConversationItemCreate, SessionUpdate
 from voicelive_proto.resume import cut_at_word, resume_plan
+from voicelive_proto.session import RequestSession
 
 MAY_BE_NULL = {"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"}
 PARTS = {"user": {"input_text", "input_image"}, "system": {"input_text"}, "assistant": {"text"}}
@@ -471,6 +472,28 @@ def test_settings_go_in_the_words_of_the_client():
     client.receive(json.dumps({"type": "session.updated", "session": reported | {"turn_detection": None}}))
     client.receive(b'{"type":"error","error":{"type":"invalid_request_error","message":"too hot","event_id":"hot"}}')
     assert updates(resume_plan(client)) == [{"voice": "echo", "x_new": [1], "turn_detection": None}, {"instructions": "Be brief."}]
+
+
+def test_a_null_that_clears_nothing_is_not_brought_over():
+    client = client_with(first_config={"id": "s", "voice": "marin"})
+    for asked in ({"voice": "alloy", "temperature": 0.7}, RequestSession(voice=None, instructions="x")):
+        client.send(SessionUpdate(session=asked))
+        client.receive(b'{"type":"session.updated","session":{"id":"s","voice":"alloy","temperature":0.7,"instructions":"x"}}')
+    client.send(SessionUpdate(session=RequestSession(voice=None, turn_detection=None, instructions="y")))
+    accepted = {"voice": "alloy", "temperature": 0.7, "instructions": "x"}
+    assert updates(resume_plan(client)) == [accepted, {"turn_detection": None, "instructions": "y"}]
+    fresh, _ = resumed(client)
+    assert fresh.session.config["voice"] == "alloy"
+
+
+def test_settings_that_the_limits_let_go_are_counted():
+    client = client_with(limits=Limits(max_calls=1))
+    for number in range(3):
+        client.send(SessionUpdate(session={f"new_{number}": 1}))
+        client.receive(b'{"type":"session.updated","session":{}}')
+    plan = resume_plan(client)
+    assert updates(plan) == [{"new_2": 1}]
+    assert plan.lost == ("2 settings of a newer service, which the limits let go",)
 
 
 def test_settings_that_nobody_asked_for_go_as_reported_where_they_changed():

@@ -8,6 +8,7 @@ from support import dialogue, scenarios
 
 from voicelive_proto import CLIENT, SERVER, Connection, Limits, LocalProtocolError, UnexpectedEvent, encode
 from voicelive_proto._state.base import text_chars
+from voicelive_proto._state.session import effective
 from voicelive_proto._state.tables import (
     AvatarState,
     BufferState,
@@ -22,6 +23,7 @@ from voicelive_proto._state.tables import (
 from voicelive_proto.client_events import SessionUpdate
 from voicelive_proto.content import InputTextContentPart
 from voicelive_proto.items import UserMessageItem
+from voicelive_proto.session import RequestSession
 
 READY = {"type": "session.created", "session": {"id": "s"}}
 
@@ -866,6 +868,7 @@ def test_an_update_that_an_error_may_have_refused_is_not_taken_for_accepted():
         ({"voice": {"type": "openai", "name": "alloy"}}, {"voice": "alloy"}, False),
         ({"instructions": "x"}, {"instructions": None}, False),
         ({"instructions": "x"}, {}, False),
+        ({"voice": None, "instructions": "x"}, {"voice": "alloy", "instructions": "x"}, False),
     ],
 )
 def test_what_the_service_reports_tells_whether_it_took_an_update(asked, reported, refused):
@@ -875,7 +878,7 @@ def test_what_the_service_reports_tells_whether_it_took_an_update(asked, reporte
     pair.asks(update("b", temperature=0.7))
     pair.says({"type": "session.updated", "session": reported | {"temperature": 0.699999988079071}})
     for connection in pair.both():
-        assert connection.session.accepted == ({"temperature": 0.7} if refused else asked)
+        assert connection.session.accepted == ({"temperature": 0.7} if refused else effective(asked))
 
 
 def test_audio_is_judged_by_what_may_be_in_force():
@@ -923,7 +926,34 @@ def test_without_an_error_the_oldest_update_is_answered():
     assert [asked["instructions"] for asked in pair.client.session.pending_updates] == ["z"]
 
 
+def test_a_null_that_clears_nothing_leaves_what_was_accepted():
+    pair = Pair()
+    pair.asks(update("a", voice="alloy", temperature=0.7, turn_detection={"type": "server_vad"}))
+    pair.says({"type": "session.updated", "session": {"voice": "alloy", "temperature": 0.7, "turn_detection": {"type": "server_vad"}}})
+    pair.asks(SessionUpdate(session=RequestSession(voice=None, turn_detection=None, instructions="x")))
+    for connection in pair.both():
+        assert connection.session.expected == {"voice": "alloy", "temperature": 0.7, "turn_detection": None, "instructions": "x"}
+    pair.says({"type": "session.updated", "session": {"voice": "alloy", "temperature": 0.7, "turn_detection": None, "instructions": "x"}})
+    for connection in pair.both():
+        assert connection.session.accepted == {"voice": "alloy", "temperature": 0.7, "turn_detection": None, "instructions": "x"}
+
+
 # Limits
+
+
+@pytest.mark.parametrize(("limits", "kept"), [(Limits(max_calls=3), 3), (Limits(max_text_chars=2000), 2)])
+def test_settings_of_a_newer_service_are_bounded(limits, kept):
+    pair = Pair(limits=limits)
+    for number in range(10):
+        pair.asks(update(None, **{f"new_{number}": "x" * 900, "instructions": "y"}))
+        pair.says({"type": "session.updated", "session": {}})
+    for connection in pair.both():
+        new = [f"new_{number}" for number in range(10 - kept, 10)]
+        assert sorted(connection.session.accepted) == ["instructions", *new]
+        assert connection.session.forgotten == 10 - kept
+    pair.asks(update(None, instructions="y" * 5000))
+    pair.says({"type": "session.updated", "session": {}})
+    assert len(pair.client.session.accepted["instructions"]) == 5000
 
 
 def test_limits_are_at_least_one():

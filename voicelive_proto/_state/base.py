@@ -27,7 +27,8 @@ class Limits:
         max_items: Conversation items.
         max_text_chars: Characters in all strings of the finished responses together, and of the conversation together. The last item
             stays, however long it is.
-        max_calls: Client turns, tool listings, tool calls and unanswered session updates, each.
+        max_calls: Client turns, tool listings, tool calls, unanswered session updates, and accepted settings that `RequestSession` does
+            not have, each.
         max_errors: Errors by event id, and violations, each.
 
     Raises:

@@ -11,10 +11,15 @@ from typing import Any, ClassVar
 from .._base import moment_of
 from .._plain import to_plain
 from ..audio_formats import AudioFormat, audio_format
-from .base import Limits, Quick, Routes, Row, refused_type
+from ..session import RequestSession
+from .base import Limits, Quick, Routes, Row, refused_type, text_chars
 from .tables import SESSION, SessionState
 
 _ECHO = "input_audio_echo_cancellation"
+MAY_BE_NULL = frozenset({"turn_detection", "input_audio_noise_reduction", _ECHO, "input_audio_transcription"})
+"""Where null is a setting of its own (service facts, section 6); anywhere else it changes nothing."""
+
+_KNOWN = frozenset(RequestSession.__struct_encode_fields__)
 _PLAIN = (str, int, float)
 _ROUNDING = 1e-6
 """Numbers that are nearer to each other are the same: the service may hold one with 32 bits."""
@@ -29,6 +34,7 @@ class SessionTracker:
         config: Settings in force by wire name, as the service last reported them.
         first_config: The same as it stood in ``session.created``: what a new session has by itself.
         accepted: Settings that the client asked for and the service took, in the words of the client.
+        forgotten: How many of them, of those that `RequestSession` does not have, went because of the limits.
         pending_updates: Settings asked for and not yet answered, oldest first, by wire name.
         input_format: How the next input audio is laid out, with the pending updates; None when the format's name is not known.
         output_format: How output audio is laid out, by the settings in force; None in the same way.
@@ -41,6 +47,7 @@ class SessionTracker:
         self.config: dict[str, Any] = {}
         self.first_config: dict[str, Any] = {}
         self.accepted: dict[str, Any] = {}
+        self.forgotten = 0
         self.pending_updates: list[dict[str, Any]] = []
         self.input_format: AudioFormat | None = audio_format("pcm16")
         self.output_format: AudioFormat | None = audio_format("pcm16")
@@ -53,6 +60,11 @@ class SessionTracker:
         """When the service will end the session (UTC), or None when it did not say, or not in seconds."""
         moment = moment_of(self.config.get("expires_at"))
         return moment if isinstance(moment, datetime.datetime) else None
+
+    @property
+    def expected(self) -> dict[str, Any]:
+        """Settings that will be in force when what is sent now arrives, if the service takes the pending updates."""
+        return functools.reduce(operator.or_, map(effective, self.pending_updates), self.config)
 
     def cuts_a_sample(self, length_bytes: int) -> bool:
         """Whether so much input audio is no whole number of samples in any format that may be in force, as an update may be refused."""
@@ -95,12 +107,19 @@ class SessionTracker:
         if self._refused_unnamed:
             self._drop_refused(to_plain(event.session) or {})
         for asked in self.pending_updates[:1]:
-            self.accepted |= asked
+            self._accept(asked)
         self._settle(0)
         self._on_reported(event)
 
+    def _accept(self, asked: dict[str, Any]) -> None:
+        self.accepted |= effective(asked)
+        new = [key for key in self.accepted if key not in _KNOWN]  # there is no end to the names of these
+        while new and (len(new) > self._limits.max_calls or text_chars(self.accepted) > self._limits.max_text_chars):
+            del self.accepted[new.pop(0)]
+            self.forgotten += 1
+
     def _drop_refused(self, reported: dict[str, Any]) -> None:
-        while self._refused_unnamed and len(self.pending_updates) > 1 and _contradicts(reported, self.pending_updates[0]):
+        while self._refused_unnamed and len(self.pending_updates) > 1 and _contradicts(reported, effective(self.pending_updates[0])):
             self._refused_unnamed -= 1
             self._settle(0)
 
@@ -126,8 +145,7 @@ class SessionTracker:
     def _use_formats(self) -> None:
         """What is appended comes after the updates that were asked for; what is spoken comes before their answers."""
         self._reported_input_format = _input_format(self.config)
-        updates = [{key: value for key, value in asked.items() if value is not None or key == _ECHO} for asked in self.pending_updates]
-        self.input_format = _input_format(functools.reduce(operator.or_, updates, self.config))
+        self.input_format = _input_format(self.expected)
         self.output_format = format_of(self.config.get("output_audio_format"))
 
     routes: ClassVar[Routes] = {
@@ -137,6 +155,11 @@ class SessionTracker:
         "error": _on_error,
     }
     quick: ClassVar[Quick] = {}
+
+
+def effective(asked: dict[str, Any]) -> dict[str, Any]:
+    """The settings of an update that change something."""
+    return {key: value for key, value in asked.items() if value is not None or key in MAY_BE_NULL}
 
 
 def _contradicts(reported: dict[str, Any], asked: dict[str, Any]) -> bool:
