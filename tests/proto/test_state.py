@@ -277,10 +277,12 @@ def test_errors_by_the_event_they_answer():
 
     fails("first", "e1")
     fails("nobody's")
+    fails("nobody's", "")
     assert (pair.client.errors["e1"].message, pair.client.errors.last.message) == ("first", "nobody's")
     fails("second", "e2")
     fails("first again", "e1")
     fails("third", "e3")
+    fails("nobody's again", "")
     assert {event_id: error.message for event_id, error in pair.client.errors.items()} == {"e1": "first again", "e3": "third"}
     assert len(pair.server.errors) == 2
 
@@ -784,7 +786,9 @@ def test_requests_are_answered_in_their_order():
     assert pair.client.input_audio.buffer_ms == pair.server.input_audio.buffer_ms == 100
 
 
-@pytest.mark.parametrize("named", [{"event_id": "k"}, {"code": "input_audio_buffer_commit_empty"}])
+@pytest.mark.parametrize(
+    "named", [{"event_id": "k"}, {"code": "input_audio_buffer_commit_empty"}, {"event_id": "", "code": "input_audio_buffer_commit_empty"}]
+)
 def test_a_request_that_was_refused_is_answered_no_more(named):
     pair = Pair()
     pair.says(refusal(event_id="k"))
@@ -831,17 +835,18 @@ def refusal(**fields):
 def test_an_error_that_names_a_setting_is_about_the_update_that_has_it():
     pair = Pair()
     pair.asks(update("a", voice={"type": "openai", "name": "alloy"}), update("b", tools=[], temperature=9))
-    pair.says(refusal(param="session.turn_detection"), refusal(param="session.temperature"))
+    pair.says(refusal(param="session.turn_detection"), refusal(param="session.temperature", event_id=""))
     for connection in pair.both():
         assert [list(asked) for asked in connection.session.pending_updates] == [["voice"]]
     pair.says(refusal(param="session.voice.name"))
     assert pair.client.session.pending_updates == pair.server.session.pending_updates == []
 
 
-def test_an_update_that_an_error_may_have_refused_is_not_taken_for_accepted():
+@pytest.mark.parametrize("no_name", [{}, {"event_id": ""}])
+def test_an_update_that_an_error_may_have_refused_is_not_taken_for_accepted(no_name):
     pair = Pair()
     pair.asks(update("a", temperature=7.0))
-    pair.says(refusal())
+    pair.says(refusal(**no_name))
     pair.asks(update("b", instructions="x"))
     pair.says({"type": "session.updated", "session": {"instructions": "x", "temperature": 0.8}})
     for connection in pair.both():

@@ -131,6 +131,11 @@ def column(event: Any) -> object:
     return kind, status if status in _STATUSES else "completed"
 
 
+def named_event(error: ServerEventErrorDetails | None) -> str | None:
+    """The ``event_id`` that an error is about; None where it names none, which the service also writes as an empty string."""
+    return (error.event_id or None) if error is not None else None
+
+
 def refused_type(error: ServerEventErrorDetails) -> str | None:
     """Wire name of the client event that an error is surely about, by its code or its path; None where they do not tell."""
     code, param = error.code or "", error.param or ""

@@ -12,7 +12,7 @@ from .._base import moment_of
 from .._plain import to_plain
 from ..audio_formats import AudioFormat, audio_format
 from ..session import RequestSession
-from .base import Limits, Quick, Routes, Row, refused_type, text_chars
+from .base import Limits, Quick, Routes, Row, named_event, refused_type, text_chars
 from .tables import SESSION, SessionState
 
 _ECHO = "input_audio_echo_cancellation"
@@ -127,7 +127,7 @@ class SessionTracker:
         """A refused update is pending no longer: the error names its event_id, or one of its settings."""
         if event.error is None:
             return
-        event_id, param = event.error.event_id, event.error.param or ""
+        event_id, param = named_event(event.error), event.error.param or ""
         if event_id is not None and event_id in self._pending_ids:
             self._settle(self._pending_ids.index(event_id))
         elif event_id is None and param.startswith("session."):
