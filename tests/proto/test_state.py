@@ -943,6 +943,188 @@ def test_a_null_that_clears_nothing_leaves_what_was_accepted():
         assert connection.session.accepted == {"voice": "alloy", "temperature": 0.7, "turn_detection": None, "instructions": "x"}
 
 
+# Requests that have no answer
+
+
+def typed(text="hi", item_id=None, role="user"):
+    part = {"type": "text" if role == "assistant" else "input_text", "text": text}
+    return {"type": "message", "role": role, "content": [part]} | ({} if item_id is None else {"id": item_id})
+
+
+def create(item, event_id=None, **more):
+    return {"type": "conversation.item.create", "item": item, "event_id": event_id} | more
+
+
+def on_item(kind, item_id, **more):
+    return {"type": f"conversation.item.{kind}", "item_id": item_id, **more}
+
+
+def unanswered(pair):
+    """What both sides think is unanswered: type and item, or event, of each request."""
+    client, server = (
+        [(asked.type.rpartition(".")[2], asked.item_id or asked.event_id) for asked in side.requests.unanswered] for side in pair.both()
+    )
+    assert client == server
+    return client
+
+
+RESPOND = {"type": "response.create"}
+
+
+def test_requests_are_unanswered_until_they_are_answered():
+    pair = Pair()
+    cut = {"content_index": 0, "audio_end_ms": 5}
+    pair.asks(create(typed(item_id="u")), create(typed(), "e1"), on_item("delete", "a"), on_item("truncate", "b", **cut), RESPOND)
+    pair.asks(create(None))
+    assert unanswered(pair) == [("create", "u"), ("create", "e1"), ("delete", "a"), ("truncate", "b"), ("create", None)]
+    pair.says(created(typed(item_id="u")))
+    assert unanswered(pair) == [("create", "e1"), ("delete", "a"), ("truncate", "b"), ("create", None)]
+    pair.says(created(typed(item_id="new")))
+    assert unanswered(pair) == [("delete", "a"), ("truncate", "b"), ("create", None)]
+    for connection in pair.both():
+        connection.strict = False  # these two are not known
+    pair.client.receive(encode_plain(on_item("deleted", "a")))
+    pair.client.receive(encode_plain(on_item("truncated", "b", **cut)))
+    pair.client.receive(encode_plain({"type": "response.created", "response": {"id": "r"}}))
+    assert pair.client.requests.unanswered == []
+
+
+def test_an_answer_settles_what_was_asked_before():
+    """Requests are answered in order, and an error need not say what it is about."""
+    pair = Pair()
+    pair.asks(create(typed(item_id="u")), RESPOND, create(typed("x")), create(typed(item_id="v")), create(typed(item_id="w")))
+    pair.says(created(typed(item_id="v")))
+    assert unanswered(pair) == [("create", "w")]
+    pair.says(created({"type": "message", "role": "user"}), {"type": "conversation.item.created", "item": None})
+    assert unanswered(pair) == [("create", "w")]
+
+
+def test_a_response_settles_no_more_than_requests_for_one():
+    """Turn detection asks for some as well."""
+    pair = Pair()
+    pair.asks(create(typed(item_id="u")), RESPOND | {"event_id": "r1"}, RESPOND | {"event_id": "r2"})
+    pair.says({"type": "response.created", "response": {"id": "r"}})
+    assert unanswered(pair) == [("create", "u"), ("create", "r2")]
+
+
+@pytest.mark.parametrize(
+    ("item", "is_it"),
+    [
+        (typed("other words", "new"), True),
+        (typed("hi", "new", "system"), False),
+        (message("new", {"type": "input_audio", "transcript": "hi"}, role="user"), False),
+        (message("said", {"type": "text", "text": "hi"}, role="user"), False),
+        ({"type": "message", "id": "committed", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}, False),
+        (output(item_id="new"), False),
+    ],
+)
+def test_a_request_without_an_id_is_answered_by_an_item_of_its_kind(item, is_it):
+    pair = Pair()
+    pair.says({"type": "input_audio_buffer.committed", "item_id": "committed"}, {"type": "response.created", "response": {"id": "r"}})
+    pair.says(item_event("added", message("said")))
+    pair.asks(create(typed(), "e"))
+    pair.says(created(item))
+    assert unanswered(pair) == ([] if is_it else [("create", "e")])
+
+
+@pytest.mark.parametrize("id_of", ["call_id", "approval_request_id"])
+def test_outputs_and_approvals_are_told_apart(id_of):
+    pair = Pair()
+    items = [
+        {"type": "mcp_approval_response", "approve": True} if "approval" in id_of else {"type": "function_call_output", "output": ""}
+    ] * 2
+    first, second = ({**item, id_of: name} for item, name in zip(items, "ab", strict=True))
+    pair.asks(create(first, "e1"), create(second, "e2"))
+    pair.says(created(first | {"id": "o1"}))
+    assert unanswered(pair) == [("create", "e2")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "left"),
+    [
+        ({"event_id": "c2"}, ["c1", "a", "a", "r"]),
+        ({"event_id": "somebody else's"}, ["c1", "c2", "a", "a", "r"]),
+        ({"code": "item_delete_invalid_item_id"}, ["c1", "c2", "a", "r"]),
+        ({"code": "item_truncate_invalid_item_id", "event_id": ""}, ["c1", "c2", "a", "r"]),
+        ({"code": "invalid_value", "param": "item.content[0].type"}, ["c2", "a", "a", "r"]),
+        ({"code": "conversation_already_has_active_response"}, ["c1", "c2", "a", "a"]),
+        ({"code": "response_cancel_not_active"}, ["c1", "c2", "a", "a", "r"]),
+        ({"code": "invalid_value", "param": "session.voice"}, ["c1", "c2", "a", "a", "r"]),
+        ({}, ["c1", "c2", "a", "a", "r"]),
+    ],
+)
+def test_a_refusal_is_an_answer(fields, left):
+    pair = Pair()
+    pair.says(refusal(**fields))
+    cut = on_item("truncate", "a", content_index=0, audio_end_ms=5)
+    pair.says(created(message("a")))
+    pair.asks(create(typed(), "c1"), create(typed(), "c2"), on_item("delete", "a"), cut, RESPOND | {"event_id": "r"})
+    pair.says(refusal(**fields))
+    assert [name for _, name in unanswered(pair)] == left
+
+
+def test_a_request_that_an_error_without_a_name_may_have_refused_waits_behind_the_others():
+    pair = Pair()
+    pair.asks(RESPOND | {"event_id": "r1"})
+    pair.says(refusal())
+    pair.asks(RESPOND | {"event_id": "r2"})
+    pair.says({"type": "response.created", "response": {"id": "r"}})
+    assert unanswered(pair) == []
+    pair.asks(create(typed("refused"), "e1"), create(typed("fine"), "e2"), create(typed("fine"), "e3"))
+    pair.says(refusal(), created(typed("fine", "new")))
+    assert unanswered(pair) == [("create", "e3")]
+    pair.says(refusal(), refusal(), created(typed("fine", "newer")))
+    assert unanswered(pair) == []
+
+
+def test_an_item_that_takes_the_place_of_an_answer_answers_the_request_for_it():
+    pair = Pair()
+    pair.says(*spoken("Hello", 20), done())
+    pair.asks(on_item("delete", "a"), create(typed("Hi", "a", "assistant")))
+    pair.says(on_item("deleted", "a"), created(typed("Hi", "a", "assistant")))
+    assert unanswered(pair) == []
+
+
+def test_speech_is_awaited_until_it_is_an_item():
+    pair = Pair()
+    for item_id in ("u", "noise", "v", "w"):
+        pair.says({"type": "input_audio_buffer.committed", "item_id": item_id})
+    pair.says(created(message("u", role="user")))
+    assert pair.client.requests.committed == pair.server.requests.committed == ("noise", "v", "w")
+    pair.says(created(message("v", role="user")))  # items come in the order of the commits
+    assert pair.client.requests.committed == pair.server.requests.committed == ("w",)
+    pair.client.receive(b'{"type":"input_audio_buffer.committed"}')
+    assert pair.client.requests.committed == ("w",)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_named_turn_is_awaited_until_its_speech_is_committed_or_an_item(committed):
+    pair = Pair()
+    for name in "st":
+        pair.asks({"type": "input_audio.turn.start", "turn_id": name}, {"type": "input_audio.turn.end", "turn_id": name})
+    pair.asks(create(typed(item_id="typed")), create(typed()))
+    pair.says(created(typed(item_id="typed")))
+    assert unanswered(pair) == [("end", "s"), ("end", "t"), ("create", None)]  # when it is answered is not documented
+    if committed:
+        pair.says({"type": "input_audio_buffer.committed", "item_id": "u"})
+        assert pair.client.requests.committed == ("u",)
+    pair.says(created(message("u", {"type": "input_audio"}, role="user")))
+    assert unanswered(pair) == [("end", "t"), ("create", None)]
+
+
+def test_what_is_asked_for_is_kept_without_audio_and_bounded():
+    pair = Pair(limits=Limits(max_items=3, max_text_chars=200))
+    for number in range(5):
+        pair.asks(on_item("delete", f"i{number}"))
+    assert [name for _, name in unanswered(pair)] == ["i2", "i3", "i4"]
+    assert pair.client.requests.forgotten == pair.server.requests.forgotten == 2
+    spoken_by_user = {"type": "message", "role": "user", "id": "u", "content": [{"type": "input_audio", "audio": "AAAA" * 1000}]}
+    pair.asks(create(spoken_by_user), create(typed("x" * 500, "v")))
+    assert [name for _, name in unanswered(pair)] == ["v"]
+    pair.says(created(typed("x" * 500, "v")))
+    assert (unanswered(pair), pair.client.requests.forgotten) == ([], 0)
+
+
 # Limits
 
 

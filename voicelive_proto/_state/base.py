@@ -24,11 +24,11 @@ class Limits:
 
     Attributes:
         max_responses: Finished responses, and as many that were never finished.
-        max_items: Conversation items.
-        max_text_chars: Characters in all strings of the finished responses together, and of the conversation together. The last item
-            stays, however long it is.
+        max_items: Conversation items, and as many unanswered requests that are about them or ask for a response.
+        max_text_chars: Characters in all strings of the finished responses together, of the conversation together, and of the items
+            that are asked for. The last item stays, however long it is.
         max_calls: Client turns, tool listings, tool calls, unanswered session updates, and accepted settings that `RequestSession` does
-            not have, each.
+            not have, and speech that is no item yet, each.
         max_errors: Errors by event id, and violations, each.
 
     Raises:
