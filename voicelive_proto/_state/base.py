@@ -116,6 +116,15 @@ _CODES = (
 )
 """How codes of errors begin, and what is refused with them (service facts, section 9; service rules)."""
 
+_PARAMS = {
+    "session": "session.update",
+    "response": "response.create",
+    "item": "conversation.item.create",
+    "previous_item_id": "conversation.item.create",
+    "audio_end_ms": "conversation.item.truncate",
+}
+"""First steps of the paths that errors name, and the client event that alone has such a field."""
+
 _STATUSES = frozenset({"completed", "cancelled", "failed", "incomplete", "in_progress", None})
 
 
@@ -140,7 +149,7 @@ def refused_type(error: ServerEventErrorDetails) -> str | None:
     """Wire name of the client event that an error is surely about, by its code or its path; None where they do not tell."""
     code, param = error.code or "", error.param or ""
     by_code = next((kind for start, kind in _CODES if code.startswith(start)), None)
-    return by_code or {"session": "session.update", "item": "conversation.item.create"}.get(re.split(r"[.\[]", param)[0])
+    return by_code or _PARAMS.get(re.split(r"[.\[]", param)[0])
 
 
 def text_chars(value: Any) -> int:
