@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeAlias
 
+from ._audio import audio_length_bytes
 from ._codec import Decoder, Frame, append_frame, encode
 from ._convert import from_mapping
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
 from ._state.base import Limits, Row, Tracker, column
 from ._state.conversation import ConversationTracker
-from ._state.input_audio import InputAudioTracker, audio_length_bytes
+from ._state.input_audio import InputAudioTracker
 from ._state.keyed import ErrorTracker, avatar, client_turns, tool_calls, tool_lists
 from ._state.requests import RequestTracker
 from ._state.responses import ResponseTracker
@@ -141,14 +142,15 @@ class Connection:
         if self.close_code is not None:
             msg = f"the connection is closed (code {self.close_code}); open a new one"
             raise LocalProtocolError(msg, event_type=event.type, state="CLOSED")
-        steps, _, _ = self._sent.get(event.type, _UNTRACKED)
+        steps, quick, _ = self._sent.get(event.type, _UNTRACKED)
         try:
+            frame = encode(event)  # first: what is no audio has no length to judge
             if isinstance(event, InputAudioBufferAppend):
-                frame = encode(event)  # first: what is no audio has no length to judge
                 self._check_append(event)  # every state of the buffer takes it
             else:
+                if steps and quick is None and self.role is SERVER:
+                    event = _as_read(event.type, frame)
                 self._check_ours(event, steps)
-                frame = encode(event)
             for index, apply in steps:
                 apply(self._trackers[index], event)
         except (AttributeError, TypeError) as error:
@@ -235,8 +237,7 @@ class Connection:
         try:
             return from_mapping(known.get(kind, unknown), event)
         except MalformedFrame as error:
-            msg = f"{kind}: {error.problem} at {error.path}"
-            raise LocalProtocolError(msg, event_type=kind) from error
+            raise _unfit(kind, error) from error
 
     def _check_append(self, event: Any) -> None:
         length_bytes = audio_length_bytes(event.audio)
@@ -269,6 +270,21 @@ class Connection:
             raise violation
         self.violations.append(violation)
         del self.violations[: -self._max_violations]
+
+
+_read = Decoder("server").decode
+
+
+def _as_read(kind: str, frame: bytes) -> Any:
+    """A service's event as the client will read it: its trackers look deeply into it, where an event that was built may hold anything."""
+    try:
+        return _read(frame)
+    except MalformedFrame as error:
+        raise _unfit(kind, error) from error
+
+
+def _unfit(kind: str, error: MalformedFrame) -> LocalProtocolError:
+    return LocalProtocolError(f"{kind}: {error.problem} at {error.path}", event_type=kind)
 
 
 _PLANS: dict[tuple[Role, bool], tuple[Plan, Plan]] = {}

@@ -19,12 +19,12 @@ from ._connection import Connection
 from ._plain import wire_items
 from ._state.conversation import ROOT, TrackedItem, text_of
 from ._state.requests import DELETE, END_TURN, RESPOND, TRUNCATE
-from ._state.session import MAY_BE_NULL, effective
+from ._state.session import effective
 from ._state.tables import AvatarState, TurnState
 from .client_events import ClientEvent, ConversationItemCreate, SessionUpdate
 from .errors import MalformedFrame
 from .items import ResponseFunctionCallItem, ResponseFunctionCallOutputItem, ResponseItem
-from .session import RequestSession
+from .session import NULL_CLEARS, RequestSession
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _as_asked(config: Mapping[str, Any]) -> dict[str, Any]:
     if known.get("parallel_tool_calls"):
         del known["parallel_tool_calls"]  # the default, which realtime models refuse to hear (service rules)
     plain: dict[str, Any] = _without_nulls(RequestSession.from_dict(known))
-    return plain | {key: None for key, value in known.items() if value is None and key in MAY_BE_NULL}
+    return plain | {key: None for key, value in known.items() if value is None and key in NULL_CLEARS}
 
 
 def _without_nulls(value: Any) -> Any:

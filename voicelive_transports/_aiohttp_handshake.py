@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
@@ -192,7 +192,7 @@ def _arguments(options: ConnectOptions, proxy: Proxy | None) -> dict[str, Any]:
         "autoclose": False,
         "autoping": options.autoping,
         "timeout": ClientWSTimeout(ws_close=options.close_timeout),
-        **_vendor(options.vendor_options or {}),
+        **options.vendor_options_beside(_GOVERNED),
     }
     if options.ssl_context is not None:
         arguments["ssl"] = options.ssl_context
@@ -210,10 +210,3 @@ def _window_bits(compression: bool | int | None) -> int:
     if compression is True:
         return 15
     return compression or 0
-
-
-def _vendor(vendor_options: Mapping[str, Any]) -> Mapping[str, Any]:
-    for name in vendor_options:
-        if name in _GOVERNED:
-            raise ValueError(f"vendor option {name!r} can't be given: {_GOVERNED[name]}")
-    return vendor_options

@@ -12,7 +12,7 @@ import anyio
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidHandshake, InvalidHeader, InvalidStatus
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.frames import Frame
 from websockets.http11 import USER_AGENT, Response
@@ -21,8 +21,10 @@ from websockets.uri import WebSocketURI, parse_uri
 from ._anyio_socket import Socket, connect_tcp
 from ._proxy import Proxy, find_proxy
 from ._target import Target
+from ._websockets_arguments import deflate_offer
+from ._websockets_facts import detail, rejection
 from .base import TransportInfo
-from .errors import ConnectFailed, ConnectTimeout, HandshakeRejected
+from .errors import ConnectFailed, ConnectTimeout
 from .options import ConnectOptions
 
 _MAX_ANSWER_BYTES: Final = 16 * 1024
@@ -57,9 +59,9 @@ async def shake_hands(target: Target, options: ConnectOptions) -> Opened:
     except TimeoutError as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
     except InvalidStatus as exc:
-        raise _rejection(target, exc.response) from exc
+        raise rejection(target, exc.response) from exc
     except InvalidHandshake as exc:
-        raise ConnectFailed(target.public_url, _detail(exc)) from exc
+        raise ConnectFailed(target.public_url, detail(exc)) from exc
     except (anyio.BrokenResourceError, anyio.EndOfStream) as exc:
         raise ConnectFailed(target.public_url, "the connection was lost during the handshake") from exc
     except OSError as exc:
@@ -134,21 +136,7 @@ def _extensions(compression: bool | int | None) -> list[ClientPerMessageDeflateF
         return None
     if compression is True:
         return [ClientPerMessageDeflateFactory()]
-    # 15 is what a server uses unless told, and not every server can be told.
-    server_bits = compression if compression < 15 else None
-    return [ClientPerMessageDeflateFactory(server_max_window_bits=server_bits, client_max_window_bits=compression)]
-
-
-def _rejection(target: Target, answer: Response) -> HandshakeRejected:
-    headers = tuple(answer.headers.raw_items())
-    return HandshakeRejected(target.public_url, answer.status_code, answer.reason_phrase, headers, bytes(answer.body or b""))
-
-
-def _detail(exc: Exception) -> str:
-    """Say what failed, without values of headers."""
-    if isinstance(exc, InvalidHeader):
-        return f"the server's answer has a wrong or missing {exc.name} header"
-    return str(exc) or type(exc).__name__
+    return [deflate_offer(compression)]
 
 
 def _info(target: Target, socket: Socket, answer: Response) -> TransportInfo:

@@ -147,7 +147,7 @@ def _arguments(target: Target, options: ConnectOptions) -> dict[str, Any]:
         "proxy": proxy.url if proxy else None,
         # Its sockets, which the library else takes if they are installed, are left open by a cancelled handshake, and break the next one.
         "use_aiofastnet": False,
-        **_vendor(options.vendor_options or {}),
+        **_vendor(options.vendor_options_beside(_GOVERNED)),
     }
     if options.heartbeat is not None:
         arguments |= {
@@ -160,8 +160,6 @@ def _arguments(target: Target, options: ConnectOptions) -> dict[str, Any]:
 
 def _vendor(vendor_options: Mapping[str, Any]) -> Mapping[str, Any]:
     for name in vendor_options:
-        if name in _GOVERNED:
-            raise ValueError(f"vendor option {name!r} can't be given: {_GOVERNED[name]}")
         if name not in _KNOWN:
             near = difflib.get_close_matches(name, [each for each in _KNOWN if each not in _GOVERNED], n=1)
             raise TypeError(f"unknown vendor option {name!r}{f'; did you mean {near[0]!r}?' if near else ''}")

@@ -183,11 +183,11 @@ class AiohttpTransport:
             await self._opened.session.close()
 
     async def _ended(self) -> TransportClosed:
-        """Wait for the end, and make a new exception of it, as a raised one keeps its traceback."""
+        """Wait for the end."""
         if self._ending is None:
             return self._lost()
         await self._over.wait()
-        return TransportClosed(self._ending.code, self._ending.reason, self._ending.clean)
+        return self._ending.anew()
 
     def _lost(self) -> TransportClosed:
         silent = isinstance(self._socket.exception(), ServerTimeoutError)

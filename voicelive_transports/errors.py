@@ -113,6 +113,10 @@ class TransportClosed(TransportError):
         self.reason = reason
         self.clean = clean
 
+    def anew(self) -> TransportClosed:
+        """The same once more, to be raised: one that was raised keeps its traceback."""
+        return TransportClosed(self.code, self.reason, self.clean)
+
     def __str__(self) -> str:
         text = f"connection closed with code {self.code} ({describe_code(self.code)})"
         return f"{text}: {self.reason}" if self.reason else text

@@ -101,14 +101,13 @@ class PicowsTransport:
             raise
 
     async def _ended(self) -> TransportClosed:
-        """Wait for the end, and make a new exception of it, as a raised one keeps its traceback."""
+        """Wait for the end."""
         # What the library objects to is the ending already.
         with suppress(WSProtocolError):
             await self._connection.wait_disconnected()
         await self._inbox.over.wait()
-        end = self._inbox.ending
-        assert end is not None, "known when it is over"
-        return TransportClosed(end.code, end.reason, end.clean)
+        assert self._inbox.ending is not None, "known when it is over"
+        return self._inbox.ending.anew()
 
 
 async def open_transport(url: str, options: ConnectOptions) -> PicowsTransport:

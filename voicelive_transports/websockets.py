@@ -120,7 +120,7 @@ class WebsocketsTransport:
                 await self._connection.recv(decode=False)
 
     def _ending(self) -> TransportClosed:
-        return ending(self._connection.protocol.close_exc, peer_is_silent=self._connection.peer_is_silent)
+        return ending(self._connection.protocol, peer_is_silent=self._connection.peer_is_silent)
 
 
 async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTransport:

@@ -187,7 +187,7 @@ class WebsocketsSyncTransport:
         return self._ending()
 
     def _ending(self) -> TransportClosed:
-        return ending(self._connection.protocol.close_exc, peer_is_silent=self._peer_is_silent)
+        return ending(self._connection.protocol, peer_is_silent=self._peer_is_silent)
 
 
 def open_blocking_transport(url: str, options: ConnectOptions) -> WebsocketsSyncTransport:

@@ -144,6 +144,7 @@ def test_audio_that_is_sent_and_a_cancelled_response(telemetry):
             await connection.session.update(session={"turn_detection": None, "input_audio_sampling_rate": 16000})
             for event_id in (None, "own"):
                 await connection.input_audio_buffer.append(audio=bytes(16_000), event_id=event_id)
+            await connection.send({"type": "input_audio_buffer.append", "audio": bytes(16_000)})
             item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "a long story"}]}
             await connection.conversation.item.create(item=item)
             handle = await connection.response.create()
@@ -153,8 +154,8 @@ def test_audio_that_is_sent_and_a_cancelled_response(telemetry):
 
     run(main)
     outer = spans()["connect"].attributes
-    assert (outer["gen_ai.voice.audio_bytes_sent"], outer["gen_ai.voice.audio_frames_sent"]) == (32_000, 2)
-    assert total("voicelive.audio.input") - before_s == pytest.approx(1.0)
+    assert (outer["gen_ai.voice.audio_bytes_sent"], outer["gen_ai.voice.audio_frames_sent"]) == (48_000, 3)
+    assert total("voicelive.audio.input") - before_s == pytest.approx(1.5)
     assert outer["gen_ai.voice.interruption_count"] == 1
     assert total("voicelive.interruptions", reason="client_cancelled") >= 1
 

@@ -238,6 +238,19 @@ def test_client_turns():
     assert dict(pair.client.client_turns) == dict(pair.server.client_turns) == {"t": TurnState.ENDED, "u": TurnState.CANCELLED}
 
 
+def test_a_turn_that_is_still_open_outlives_those_that_are_over():
+    client = Connection(CLIENT, limits=Limits(max_calls=3))
+    client.send({"type": "input_audio.turn.start", "turn_id": "long"})
+    for number in range(6):
+        client.send({"type": "input_audio.turn.start", "turn_id": f"t{number}"})
+        client.send({"type": "input_audio.turn.end", "turn_id": f"t{number}"})
+    client.send({"type": "input_audio.turn.append", "turn_id": "long", "audio": "AAAA"})
+    assert list(client.client_turns) == ["long", "t4", "t5"]
+    for number in range(6):
+        client.send({"type": "input_audio.turn.start", "turn_id": f"o{number}"})
+    assert list(client.client_turns) == ["o3", "o4", "o5"]
+
+
 def test_a_client_may_not_go_on_with_a_turn_that_is_over():
     client = Connection(CLIENT)
     with pytest.raises(LocalProtocolError, match=r"which does not exist; allowed are: input_audio\.turn\.start"):
@@ -264,8 +277,28 @@ def test_the_avatar():
         states.append(pair.client.avatar[""])
     assert states == [AvatarState.CONNECTING, AvatarState.IDLE, AvatarState.SPEAKING, AvatarState.IDLE]
     assert pair.server.avatar[""] is AvatarState.IDLE
-    with pytest.raises(LocalProtocolError, match="avatar in state IDLE"):
-        pair.server.send({"type": "session.avatar.connecting", "server_sdp": "YQ=="})
+
+
+def test_each_of_several_requests_for_the_avatar_is_answered_and_switches_cross_them():
+    pair = Pair()
+    connect = {"type": "session.avatar.connect", "client_sdp": "YQ=="}
+    connecting = {"type": "session.avatar.connecting", "server_sdp": "YQ=="}
+    pair.asks(connect, connect)
+    pair.says(connecting, connecting, {"type": "session.avatar.switch_to_speaking"}, connecting)
+    assert pair.client.avatar[""] is pair.server.avatar[""] is AvatarState.SPEAKING
+    pair.asks(connect)
+    pair.says({"type": "session.avatar.switch_to_idle"}, connecting)
+    assert pair.client.avatar[""] is pair.server.avatar[""] is AvatarState.IDLE
+    with pytest.raises(LocalProtocolError, match="avatar in state OFF"):
+        Pair().server.send(connecting)
+
+
+def test_an_avatar_may_speak_though_its_connection_was_refused():
+    """Video over the WebSocket needs none."""
+    pair = Pair()
+    pair.asks({"type": "session.avatar.connect", "event_id": "q", "client_sdp": "YQ=="})
+    pair.says({"type": "error", "error": {"type": "invalid_request_error", "message": "no", "event_id": "q"}})
+    pair.says({"type": "session.avatar.switch_to_speaking"}, {"type": "session.avatar.switch_to_idle"})
 
 
 def test_errors_by_the_event_they_answer():
@@ -492,6 +525,25 @@ def test_transcripts_come_before_and_long_after_their_items():
         assert connection.conversation.get("late").transcription is TranscriptionState.COMPLETED
 
 
+def test_items_are_in_the_order_in_which_they_were_told_of_whatever_was_heard_first():
+    """Cascaded models: the transcripts come first, and no item names the one before it."""
+    pair = Pair()
+    heard = {"type": "conversation.item.input_audio_transcription.completed", "content_index": 0}
+    pair.says(*(heard | {"item_id": item_id, "transcript": item_id} for item_id in ("u3", "u2", "u1")))
+    pair.says(*(created(message(item_id, role="user"), "") for item_id in ("u1", "u2", "u3")))
+    assert order(pair.client) == order(pair.server) == ["u1", "u2", "u3"]
+
+
+def test_an_answer_is_behind_its_question_whichever_is_told_of_first():
+    pair = Pair()
+    heard = {"type": "conversation.item.input_audio_transcription.completed", "content_index": 0}
+    pair.says(created(message("u", role="user")), created(message("a"), "q"))
+    pair.says(heard | {"item_id": "q", "transcript": "Wann?"})
+    assert order(pair.client) == order(pair.server) == ["u", "q", "a"]
+    pair.says(created(message("v", role="user")), created(message("q", role="user")))
+    assert order(pair.client) == order(pair.server) == ["u", "q", "a", "v"]
+
+
 def test_what_comes_for_a_deleted_item_does_not_bring_it_back():
     pair = Pair()
     pair.says(created(message("u", role="user")), {"type": "conversation.item.deleted", "item_id": "u"})
@@ -552,6 +604,17 @@ def test_an_item_asked_for_at_the_start_may_have_no_id():
     assert order(pair.client) == order(pair.server) == ["n", "a", "s"]
     pair.says(created(message("z", role="user")))
     assert order(pair.client)[-1] == "z", "asked for once"
+
+
+def test_speech_is_no_answer_to_a_request_for_text():
+    pair = Pair()
+    ask = {"type": "conversation.item.create", "previous_item_id": "root"}
+    text = {"type": "input_text", "text": "context"}
+    pair.asks(ask | {"item": {"type": "message", "role": "user", "content": [text]}})
+    pair.asks(ask | {"item": {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello."}]}})
+    pair.says(created(message("u1", {"type": "input_audio"}, role="user")), created(message("x1", text, role="user")))
+    pair.says(created(message("a1", {"type": "text", "text": "Hello."})))
+    assert order(pair.client) == order(pair.server) == ["a1", "x1", "u1"]
 
 
 def test_a_deletion_leaves_what_followed_in_its_place():
@@ -749,7 +812,72 @@ def test_nothing_more_is_taken_in_for_a_response_that_is_over():
     client = Connection(CLIENT)
     for event in (begin(), done(), part_event("text.delta", delta="x" * 1000), part_event("audio.delta", delta=sound(20))):
         client.receive(encode_plain(event))
-    assert client.responses["r"].text_chars == 0
+    assert client.responses["r"].text_chars == len("r" + "completed")
+
+
+LATE = [
+    part_event("text.done", text="x" * 1000),
+    part_event("audio_transcript.done", transcript="x" * 1000),
+    part_event("content_part.added", index=1, part={"type": "audio"}),
+    part_event("content_part.done", index=1, part={"type": "audio"}),
+    part_event("audio.delta", delta=sound(20)),
+    part_event("text.done", item="new", text="x" * 1000),
+    item_event("added", message("new", {"type": "text", "text": "x" * 1000})),
+    item_event("done", message("new", {"type": "text", "text": "x" * 1000})),
+    {"type": "response.function_call_arguments.done", "response_id": "r", "item_id": "f", "output_index": 1, "arguments": "x" * 1000},
+    done(status="failed", usage={"total_tokens": 5}, status_details={"type": "failed", "error": {"message": "x" * 1000}}),
+]
+
+
+@pytest.mark.parametrize("late", LATE, ids=lambda event: event["type"])
+@pytest.mark.parametrize("limits", [Limits(), Limits(max_responses=1)])
+def test_what_a_response_that_is_over_did_not_have_goes_nowhere(late, limits):
+    client = Connection(CLIENT, limits=limits)
+    for event in (*spoken("Hi", 20), *ended("Hi"), done()):
+        client.receive(encode_plain(event))
+    response = client.responses["r"]
+
+    def held():
+        return response.state, response.text_chars, response.audio_ms, [(each.id, list(each.parts)) for each in response.items.values()]
+
+    before = held()
+    client.receive(encode_plain(late))
+    assert held() == before
+    for event in (begin("q"), done("q"), late):
+        client.receive(encode_plain(event))
+    assert held() == before
+    assert client.responses.output_item("new") is client.responses.output_item("f") is None
+
+
+def arguments(kind, **keys):
+    return {"type": f"response.mcp_call_arguments.{kind}", "response_id": "r", "item_id": "m", "output_index": 0} | keys
+
+
+def test_a_call_that_runs_on_after_its_response_counts_in_all_that_it_says():
+    client = Connection(CLIENT, limits=Limits(max_text_chars=400))
+    for event in (begin("r0"), done("r0"), begin(), item_event("added", MCP_CALL), done(), arguments("delta", delta="x" * 100)):
+        client.receive(encode_plain(event))
+    client.receive(encode_plain(arguments("done", arguments="x" * 200)))
+    assert client.responses["r"].items["m"].arguments == "x" * 200
+    assert list(client.responses) == ["r0", "r"]
+    for event in (arguments("delta", delta="x" * 200), begin("r1"), done("r1"), arguments("delta", delta="x" * 200)):
+        client.receive(encode_plain(event))
+    assert list(client.responses) == ["r1"]
+    running = client.responses.output_item("m")
+    assert (running.state, running.text_chars) == (PartState.ADDED, 0), "it may still end, and holds nothing more"
+    client.receive(encode_plain(item_event("done", MCP_CALL | {"output": "x" * 500})))
+    assert client.responses.output_item("m") is None
+    assert client.violations == []
+
+
+def test_parts_of_a_call_that_runs_on_are_over_with_its_response():
+    client = Connection(CLIENT)
+    part = part_event("content_part.added", item="m", part={"type": "text"})
+    for event in (begin(), item_event("added", MCP_CALL), part, part_event("text.delta", item="m", delta="x"), done()):
+        client.receive(encode_plain(event))
+    client.receive(encode_plain(part_event("text.delta", item="m", delta="x" * 1000)))
+    assert client.responses["r"].text == "x"
+    assert [violation.state for violation in client.violations] == ["DONE"]
 
 
 # Audio that was not committed yet
@@ -1174,6 +1302,30 @@ def test_the_conversation_is_bounded_in_characters():
     assert order(pair.client) == ["next"]
 
 
+def test_ids_count_against_the_limit():
+    client = Connection(CLIENT, limits=Limits(max_text_chars=500))
+    cut = {"type": "conversation.item.truncated", "content_index": 0, "audio_end_ms": 1}
+    for number in range(20):
+        client.receive(encode_plain(cut | {"item_id": f"{number:0200}"}))
+    assert order(client) == [f"{18:0200}", f"{19:0200}"]
+    for number in range(20):
+        client.receive(encode_plain(created(message(f"u{number:02}", role="user"), "x" * 200)))
+    assert order(client) == ["u18", "u19"]
+    client.receive(encode_plain(created(message("y" * 200, role="user"), "u19")))
+    client.receive(encode_plain(created(message("v", role="user"), "y" * 200)))
+    assert order(client) == ["y" * 200, "v"]
+    client.receive(encode_plain({"type": "conversation.item.deleted", "item_id": "y" * 200}))
+    assert [(item.previous_id, item.text_chars) for item in client.conversation.items] == [("u19", len("u19" + "v" + "user" + "completed"))]
+
+
+def test_names_that_are_no_names_are_not_remembered():
+    client = Connection(CLIENT)
+    client.receive(encode_plain(created(message("x" * 5000, role="user"))))
+    for _ in range(2):
+        client.receive(encode_plain({"type": "conversation.item.deleted", "item_id": "x" * 5000}))
+    assert [violation.state for violation in client.violations] == [None]
+
+
 def test_transcripts_count_against_the_limit():
     pair = Pair(limits=Limits(max_text_chars=400))
     start = "conversation.item.input_audio_transcription."
@@ -1481,15 +1633,24 @@ def test_a_server_refuses_and_nothing_changes(illegal, state):
     assert snapshot(pair.client) == before
 
 
-def test_after_the_end_nothing_is_allowed():
+def test_after_the_end_nothing_may_be_sent():
     pair = Pair()
     pair.server.send_close(1001, "going away")
     pair.client.receive_close(1001, "going away")
     assert pair.client.session.state is pair.server.session.state is SessionState.CLOSED
     with pytest.raises(LocalProtocolError, match="closed"):
         pair.server.send({"type": "session.updated", "session": {}})
-    with pytest.raises(UnexpectedEvent, match="in state CLOSED; allowed are: no events"):
-        pair.client.receive(b'{"type":"session.updated","session":{}}')
+
+
+def test_what_was_on_its_way_when_one_side_closed_is_no_violation():
+    pair = Pair()
+    pair.client.send(update("a", temperature=0.7))
+    pair.client.send_close()
+    pair.client.receive(b'{"type":"session.updated","session":{"id":"s","temperature":0.7}}')
+    assert pair.client.session.accepted == {"temperature": 0.7}
+    pair.server.send_close(1001, "going away")
+    pair.server.receive(b'{"type":"session.update","session":{"temperature":0.7}}')
+    assert pair.client.session.state is pair.server.session.state is SessionState.CLOSED
 
 
 @pytest.mark.parametrize("name", scenarios())

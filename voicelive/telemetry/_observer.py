@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
+from voicelive_proto._audio import audio_length_bytes
+
 from .._hooks import Observer
 from ._meters import Meters
 from ._tallies import AudioTally, Waits
@@ -150,7 +152,7 @@ class TelemetryObserver(Observer):
         """A span for the event, and what it begins or ends."""
         kind = event["type"]
         if kind == "input_audio_buffer.append":
-            self.sent_audio(len(event["audio"]) // 4 * 3 - event["audio"][-2:].count("="), frame_bytes)
+            self.sent_audio(audio_length_bytes(event["audio"]), frame_bytes)
             return
         self._event_span("send", kind, event, frame_bytes)
         if kind in ("response.create", "input_audio_buffer.commit"):

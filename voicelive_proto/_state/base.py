@@ -25,10 +25,10 @@ class Limits:
     Attributes:
         max_responses: Finished responses, and as many that were never finished.
         max_items: Conversation items, and as many unanswered requests that are about them or ask for a response.
-        max_text_chars: Characters in all strings of the finished responses together, of the conversation together, and of the items
-            that are asked for. The last item stays, however long it is.
-        max_calls: Client turns, tool listings, tool calls, unanswered session updates, and accepted settings that `RequestSession` does
-            not have, and speech that is no item yet, each.
+        max_text_chars: Characters in all strings of the finished responses together, of the conversation together, and of the items that
+            are asked for. The last response and the last item stay, however long they are; what a response says counts when it is done.
+        max_calls: Client turns, tool listings, tool calls, unanswered session updates, accepted settings that `RequestSession` does not
+            have, and speech that is no item yet, each.
         max_errors: Errors by event id, and violations, each.
 
     Raises:
@@ -102,6 +102,9 @@ _WITHOUT_AUDIO = frozenset(part for part in get_args(AnyContentPart) if not {"au
 _MIN_NAMES = 16
 """Of what is gone at least so many names are remembered, however low the limit is."""
 
+_MAX_NAME_CHARS = 1000
+"""A longer name is not remembered: no service makes one."""
+
 _NO_TEXT: frozenset[Any] = frozenset({type(UNSET), type(None), bool, int, float})
 
 _CODES = (
@@ -124,6 +127,11 @@ _PARAMS = {
     "audio_end_ms": "conversation.item.truncate",
 }
 """First steps of the paths that errors name, and the client event that alone has such a field."""
+
+_CARRIERS = frozenset(
+    {"conversation.item.created", "conversation.item.retrieved", "response.output_item.added", "response.output_item.done"}
+)
+"""Events that carry the item that they are about."""
 
 _STATUSES = frozenset({"completed", "cancelled", "failed", "incomplete", "in_progress", None})
 
@@ -185,7 +193,8 @@ def without_audio(item: Any) -> Any:
 
 def remember(names: OrderedDict[str, None], name: str, limit: int) -> None:
     """Add a name of what is gone, so that a late event does not bring it back; the oldest goes when there are too many."""
-    names[name] = None
+    if len(name) <= _MAX_NAME_CHARS:
+        names[name] = None
     if len(names) > max(limit, _MIN_NAMES):
         names.popitem(last=False)
 
@@ -194,3 +203,10 @@ def type_of(model: Any) -> str | None:
     """The wire type of an item or content part; None where there is none, or no text."""
     kind = getattr(model, "type", None)
     return kind if isinstance(kind, str) else None
+
+
+def item_id_of(event: Any) -> str:
+    """The item that an event is about, or an empty string; some carry the item itself."""
+    if event.type in _CARRIERS:
+        return event.item.id or "" if event.item is not None else ""
+    return event.item_id or ""

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, NamedTuple
 
+from .._audio import audio_length_bytes
 from ..audio_formats import AudioFormat
 from .base import Quick, Routes, Row, named_event
 from .session import SessionTracker
@@ -56,6 +57,12 @@ class InputAudioTracker:
     def buffer_ms(self) -> int:
         """Milliseconds of audio held, in the session's input format; 0 when that format is not known."""
         return self.format.bytes_to_ms(self.buffer_bytes) if self.format else 0
+
+    @property
+    def next_commit_ms(self) -> int:
+        """The same, less what goes with a commit or clear that is not answered yet: what a commit sent now would take."""
+        asked_bytes = self._asked[-1].at_bytes if self._asked else 0
+        return self.format.bytes_to_ms(min(self.buffer_bytes, self.total_bytes - asked_bytes)) if self.format else 0
 
     @property
     def speaking(self) -> bool:
@@ -129,12 +136,3 @@ class InputAudioTracker:
         "input_audio_buffer.speech_stopped": _on_speech_stopped,
     }
     quick: ClassVar[Quick] = {"input_audio_buffer.append": _quick_append}
-
-
-def audio_length_bytes(audio: Any) -> int:
-    """Raw size of audio given as bytes or as base64 text; 0 for none."""
-    if audio is None:
-        return 0
-    if isinstance(audio, str):
-        return len(audio) // 4 * 3 - audio[-2:].count("=")
-    return len(audio) if isinstance(audio, bytes) else memoryview(audio).nbytes

@@ -10,7 +10,7 @@ from .tables import AVATAR, CLIENT_TURN, TOOL_CALL, TOOL_LIST, AvatarState, Stat
 
 
 class StateById(Mapping[str, State]):
-    """The states of one kind of entity by id, straight from its table; the oldest go when there are more than ``max_kept``.
+    """The states of one kind of entity by id, straight from its table; of more than ``max_kept`` the oldest that is over goes first.
 
     Args:
         entity: Name of the table.
@@ -57,8 +57,9 @@ class StateById(Mapping[str, State]):
         name, kind = self._name(event), column(event)
         row = self._table[self._states.get(name, self._first)]
         self._states[name] = row[kind] if kind in row else next(row[kind] for row in self._table.values() if kind in row)
-        while len(self._states) > self._max_kept:
-            self._states.popitem(last=False)
+        if len(self._states) > self._max_kept:
+            over = (name for name, state in self._states.items() if not self._table[state])
+            del self._states[next(over, next(iter(self._states)))]
 
 
 class ErrorTracker(Mapping[str, ServerEventErrorDetails]):

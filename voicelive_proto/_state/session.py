@@ -11,14 +11,11 @@ from typing import Any, ClassVar
 from .._base import moment_of
 from .._plain import to_plain
 from ..audio_formats import AudioFormat, audio_format
-from ..session import RequestSession
+from ..session import NULL_CLEARS, RequestSession
 from .base import Limits, Quick, Routes, Row, named_event, refused_type, text_chars
 from .tables import SESSION, SessionState
 
 _ECHO = "input_audio_echo_cancellation"
-MAY_BE_NULL = frozenset({"turn_detection", "input_audio_noise_reduction", _ECHO, "input_audio_transcription"})
-"""Where null is a setting of its own (service facts, section 6); anywhere else it changes nothing."""
-
 _KNOWN = frozenset(RequestSession.__struct_encode_fields__)
 _PLAIN = (str, int, float)
 _ROUNDING = 1e-6
@@ -72,9 +69,9 @@ class SessionTracker:
         return all(audio is not None and length_bytes % audio.bytes_per_frame for audio in formats)
 
     def row(self, event: Any) -> Row | None:
-        """Judge what the service reports; a client may ask at any time before the end."""
+        """Judge what the service reports; a client may ask at any time, and what is on its way when one side closes still comes in."""
         kind = event.type
-        if kind == "error" or (kind == "session.update" and self.state is SessionState.CONNECTING):
+        if kind == "error" or self.state is SessionState.CLOSED or (kind == "session.update" and self.state is SessionState.CONNECTING):
             return None
         return Row("session", SESSION, self.state, self.id or "")
 
@@ -159,7 +156,7 @@ class SessionTracker:
 
 def effective(asked: dict[str, Any]) -> dict[str, Any]:
     """The settings of an update that change something."""
-    return {key: value for key, value in asked.items() if value is not None or key in MAY_BE_NULL}
+    return {key: value for key, value in asked.items() if value is not None or key in NULL_CLEARS}
 
 
 def _contradicts(reported: dict[str, Any], asked: dict[str, Any]) -> bool:

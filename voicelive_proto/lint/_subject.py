@@ -10,7 +10,7 @@ from msgspec.structs import astuple, fields
 
 from .._connection import Connection
 from .._convert import from_mapping
-from .._plain import shallow, shown
+from .._plain import EXTRA_FIELD, shallow, shown
 from ..client_events import ClientEvent
 from ..errors import MalformedFrame
 from ..responses import ResponseCreateParams
@@ -151,8 +151,8 @@ def _asked_for(connection: Connection) -> dict[str, Any]:
 
 
 def _held_ms(connection: Connection) -> int | None:
-    """Milliseconds in the input buffer; None in a format that is not known."""
-    return connection.input_audio.buffer_ms if connection.input_audio.format is not None else None
+    """Milliseconds in the input buffer when what is sent now arrives; None in a format that is not known."""
+    return connection.input_audio.next_commit_ms if connection.input_audio.format is not None else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -242,7 +242,7 @@ def _nodes(value: Any, path: str) -> Iterator[Node]:
         keys = {
             key: item
             for key, item in zip(type(value).__struct_encode_fields__, astuple(value), strict=True)
-            if item is not UNSET and key != "extra_"
+            if item is not UNSET and key != EXTRA_FIELD
         }
         node = Node(path, value, keys)
         yield node
