@@ -15,6 +15,7 @@ from ._state.base import Limits, Row, Tracker, column
 from ._state.conversation import ConversationTracker
 from ._state.input_audio import InputAudioTracker
 from ._state.keyed import ErrorTracker, avatar, client_turns, tool_calls, tool_lists
+from ._state.requests import RequestTracker
 from ._state.responses import ResponseTracker
 from ._state.session import SessionTracker
 from ._state.tables import State
@@ -74,6 +75,7 @@ class Connection:
         input_audio: `InputAudioTracker`.
         responses: `ResponseTracker`, a mapping from response id.
         conversation: `ConversationTracker`.
+        requests: `RequestTracker`: what the client asked of the conversation and has no answer to.
         client_turns: Turn id -> `TurnState`, for ``input_audio.turn.*``.
         tool_lists: Item id -> `ToolState` of an MCP server's tool listing.
         tool_calls: Item id -> `ToolState` of a call that the service makes itself.
@@ -101,6 +103,7 @@ class Connection:
         self.input_audio = InputAudioTracker(self.session)
         self.responses = ResponseTracker(self.session, limits)
         self.conversation = ConversationTracker(self.responses, limits)
+        self.requests = RequestTracker(self.responses, limits)
         self.client_turns = client_turns(limits.max_calls)
         self.tool_lists = tool_lists(limits.max_calls)
         self.tool_calls = tool_calls(limits.max_calls)
@@ -117,6 +120,7 @@ class Connection:
             self.input_audio,
             self.responses,
             self.conversation,
+            self.requests,
             self.client_turns,
             self.tool_lists,
             self.tool_calls,

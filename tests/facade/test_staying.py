@@ -97,6 +97,32 @@ def test_a_conversation_goes_on_where_it_was_cut(voicelive_server, delays, backe
     assert line.getMessage().endswith("; connecting again in 0.0 s, attempt 1 of 5")
 
 
+@BOTH
+def test_an_item_that_was_on_its_way_arrives_once(voicelive_server, delays, backend):
+    voicelive_server.reply("One.")
+    voicelive_server.faults.drop("conversation.item.created")
+    voicelive_server.faults.cut(after="conversation.item.created")
+
+    async def converse(connection):
+        if connection.resumed is None:
+            await connection.session.update(session=TEXT_ONLY)
+            await connection.conversation.item.create(item=question("first"))
+            async for _ in connection:
+                pass
+        assert said(connection) == [("user", "first")]
+        assert connection.resumed.lost == ()
+        handle = await connection.response.create()
+        await handle.done(timeout=LIMIT_S)
+        return handle.text, said(connection)
+
+    async def main():
+        heard, items = await stay_connected(to(voicelive_server), converse, delay_s=delays)
+        assert (heard, items) == ("One.", [("user", "first"), ("assistant", "One.")])
+
+    run(main, backend=backend)
+    assert delays.attempts == [1]
+
+
 @pytest.mark.parametrize("code", [1001, 1011, 1012, 4000])
 def test_closes_after_which_it_goes_on(voicelive_server, delays, code):
     """Also those that end an iteration without an error where nobody stays."""

@@ -584,6 +584,11 @@ PASSED = [
     ("truncate-at-zero", truncate(item_id="a", audio_end_ms=0), {"connection": talked(finished=False)}),
     ("avatar-modalities", response(modalities=["text"]), {"session": {"avatar": LISA, "modalities": ALL_AVATAR}}),
     ("avatar-connect-needs-avatar", {"type": "session.avatar.connect", "client_sdp": "dj0w"}, {"connection": talked({"avatar": LISA})}),
+    (
+        "avatar-connect-needs-avatar",
+        {"type": "session.avatar.connect", "client_sdp": "dj0w"},
+        {"connection": talked({"avatar": None}, avatar=LISA)},
+    ),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output="14:25"), {}),
     ("text-is-a-string", message("user", TEXT), {}),
     ("output-without-call", answer_to("c"), {"connection": called({"type": "conversation.item.created", "item": CALL})}),

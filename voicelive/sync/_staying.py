@@ -65,9 +65,9 @@ def stay_connected(
     session last longer. Inside of ``conversation`` each of these raises ``ConnectionClosed``, from an iteration, too; let it pass. A close
     that means something (1008 and the like), an error of your own, and a handshake that is refused are raised.
 
-    On the new connection, with a token fetched anew, the settings and the conversation are sent before ``conversation`` is called again;
-    the answers to that, ``session.created`` first, are the first events it receives. Audio, what was going on, and what the service
-    refuses are gone: ``connection.resumed`` says what, in words.
+    On the new connection, with a token fetched anew, the settings and the conversation are sent before ``conversation`` is called again,
+    those that were on their way included; the answers to that, ``session.created`` first, are the first events it receives. Audio, what
+    was going on, and what the service refuses are gone: ``connection.resumed`` says what, in words.
 
     Args:
         context: what ``connect()`` gives; not entered.

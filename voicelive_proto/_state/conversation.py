@@ -6,7 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from .._plain import to_plain
 from ..items import ResponseItem, ResponseMessageItem
-from .base import Limits, Quick, Routes, Row, item_id_of, remember, text_chars, type_of, without_audio
+from .base import Limits, Quick, Routes, Row, item_id_of, named_event, remember, text_chars, type_of, without_audio
 from .output import TrackedOutputItem
 from .responses import ResponseTracker
 from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, PartState, TranscriptionState
@@ -298,7 +298,7 @@ class ConversationTracker:
 
     def _on_error(self, event: Any) -> None:
         """What was refused is awaited no more."""
-        event_id = event.error.event_id if event.error is not None else None
+        event_id = named_event(event.error)
         if event_id is not None and self._asked_first:
             self._asked_first = [asked for asked in self._asked_first if asked.event_id != event_id]
 

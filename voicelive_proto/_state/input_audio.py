@@ -4,7 +4,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from .._audio import audio_length_bytes
 from ..audio_formats import AudioFormat
-from .base import Quick, Routes, Row
+from .base import Quick, Routes, Row, named_event
 from .session import SessionTracker
 from .tables import INPUT_BUFFER, SPEECH, BufferState, SpeechState
 
@@ -109,7 +109,7 @@ class InputAudioTracker:
         """What was refused is answered no more: the request that the error names, or the oldest where its code is about the buffer."""
         if event.error is None or not self._asked:
             return
-        event_id = event.error.event_id
+        event_id = named_event(event.error)
         if event_id is not None:
             self._asked = [asked for asked in self._asked if asked.event_id != event_id]
         elif "input_audio_buffer" in (event.error.code or ""):

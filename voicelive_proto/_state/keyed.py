@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from ..error_details import ServerEventErrorDetails
-from .base import Quick, Routes, Row, column
+from .base import Quick, Routes, Row, column, named_event
 from .tables import AVATAR, CLIENT_TURN, TOOL_CALL, TOOL_LIST, AvatarState, State, Table
 
 
@@ -89,7 +89,7 @@ class ErrorTracker(Mapping[str, ServerEventErrorDetails]):
 
     def _on_error(self, event: Any) -> None:
         self.last = event.error
-        event_id = event.error.event_id if event.error is not None else None
+        event_id = named_event(event.error)
         if event_id is not None:
             self._errors[event_id] = event.error
             self._errors.move_to_end(event_id)

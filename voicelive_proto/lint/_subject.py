@@ -1,7 +1,5 @@
 """What is judged, in one shape: a client event as plain JSON and as models, with what is known of the connection around it."""
 
-import functools
-import operator
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -149,8 +147,7 @@ def subject_of(
 
 def _asked_for(connection: Connection) -> dict[str, Any]:
     """The settings that will be in force when what is sent now arrives: with the updates that were not answered yet."""
-    reported = connection.session.config
-    return functools.reduce(operator.or_, connection.session.pending_updates, reported) if reported else {}
+    return connection.session.expected if connection.session.config else {}
 
 
 def _held_ms(connection: Connection) -> int | None:
