@@ -313,10 +313,10 @@ class VoiceLiveConnection:
         except (TypeError, ValueError):
             self._closed_by_us = before
             raise
-        code, reason = self._transport.close_code or code, self._transport.close_reason or reason
-        self._core.send_close(code, reason)
-        if self._watch is not None:
-            self._watch.closed(code, reason)
+        except BaseException:  # a cancellation, over which the transport has dropped the connection
+            self._note_closed(code, reason)
+            raise
+        self._note_closed(code, reason)
 
     def __iter__(self) -> Self:
         """Iterate over the service's events.
@@ -393,6 +393,13 @@ class VoiceLiveConnection:
             if self._watch is not None:
                 self._watch.closed(error.code, error.reason)
         return from_transport(error)
+
+    def _note_closed(self, code: int, reason: str) -> None:
+        """Tell the state and who watches of our close, or of the end that came before it."""
+        code, reason = self._transport.close_code or code, self._transport.close_reason or reason
+        self._core.send_close(code, reason)
+        if self._watch is not None:
+            self._watch.closed(code, reason)
 
     def _note_end(self, error: TransportClosed) -> None:
         if self._end is None and not self._closed_by_us:
