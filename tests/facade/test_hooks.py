@@ -235,6 +235,25 @@ def test_an_observer_that_fails_breaks_nothing_and_is_told_no_more(method, caplo
     assert "Broken failed and is told nothing more" in caplog.text
 
 
+def test_an_observer_that_failed_hears_of_the_end(caplog):
+    class Broken(Notes):
+        def __getattribute__(self, name):
+            if name == "connected":
+                raise ZeroDivisionError
+            return super().__getattribute__(name)
+
+    broken = Broken()
+    watch = Watch([broken])
+    watch.connecting("u", {})
+    watch.connected(None)
+    watch.received(CREATED, 90)
+    for _ in range(2):
+        watch.closed(1000, "")
+    watch.send_failed("response.cancel", ZeroDivisionError())
+    assert broken.names() == ["connecting", "closed"]
+    assert "Broken failed and is told nothing more but the end" in caplog.text
+
+
 def test_what_is_no_observer_is_refused():
     with pytest.raises(TypeError, match=r"instances of voicelive.Observer, not <class .*Notes"):
         connect_to("http://127.0.0.1", observers=[Notes])
