@@ -100,7 +100,7 @@ class HandshakeRejected(ConnectFailed):
 
 
 class ConnectTimeout(ConnectFailed, TimeoutError):
-    """The connection wasn't ready within ``handshake_timeout``."""
+    """The connection wasn't ready within ``handshake_timeout``; or ``stay_connected()`` made one, and no session began on it."""
 
 
 class ConnectionClosed(ConnectionError):

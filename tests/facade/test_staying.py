@@ -211,7 +211,7 @@ def ends_while_nobody_reads(events, code):
             wire.hear()
             wire.send(*events)
             wire.close(code, "bye")
-            time.sleep(0.1)
+            time.sleep(0.2)
         else:
             wire.listen()
 
