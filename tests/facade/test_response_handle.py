@@ -200,9 +200,10 @@ def test_a_refusal_is_raised_with_the_services_words(backend, named):
         scripted = Scripted()
         handle = await scripted.create()
         await scripted.sends(refusal(handle.event_id if named else named))
-        for wait in (handle.cancel, handle.done, handle.created, lambda: anext(aiter(handle.text_deltas()))):
+        for wait in (handle.cancel, *[handle.done] * 10, handle.created, lambda: anext(aiter(handle.text_deltas()))):
             with pytest.raises(RequestRefused, match="one is active") as caught:
                 await wait()
+            assert len(caught.traceback) < 10  # each is raised anew, or it would keep the frames of all before
         error = caught.value
         assert (error.type, error.code, error.param, error.event_id) == (
             "invalid_request_error",
