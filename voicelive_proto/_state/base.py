@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, get_args
@@ -191,12 +190,12 @@ def without_audio(item: Any) -> Any:
     return ResponseItem.from_dict(plain)
 
 
-def remember(names: OrderedDict[str, None], name: str, limit: int) -> None:
+def remember(names: dict[str, None], name: str, limit: int) -> None:
     """Add a name of what is gone, so that a late event does not bring it back; the oldest goes when there are too many."""
     if len(name) <= _MAX_NAME_CHARS:
         names[name] = None
     if len(names) > max(limit, _MIN_NAMES):
-        names.popitem(last=False)
+        del names[next(iter(names))]
 
 
 def type_of(model: Any) -> str | None:

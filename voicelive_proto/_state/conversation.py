@@ -1,6 +1,5 @@
 """The conversation: its items in order, with what was said in them."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -197,9 +196,9 @@ class ConversationTracker:
         self._speaking: dict[str, TrackedItem] = {}  # answers that are still being said
         self._awaited: dict[str, list[TrackedItem]] = {}  # item that is not known yet -> those that come behind it
         self._asked_first: list[_AskedFirst] = []
-        self._asked_calls: OrderedDict[str, None] = OrderedDict()
-        self._deleted: OrderedDict[str, None] = OrderedDict()
-        self._let_go: OrderedDict[str, None] = OrderedDict()  # because of the limits
+        self._asked_calls: dict[str, None] = {}
+        self._deleted: dict[str, None] = {}
+        self._let_go: dict[str, None] = {}  # because of the limits
 
     @property
     def items(self) -> tuple[TrackedItem, ...]:

@@ -1,6 +1,5 @@
 """What is on its way: requests of the client about the conversation that have no answer yet, and speech that is no item yet."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -61,7 +60,7 @@ class RequestTracker:
         self._responses = responses
         self._limits = limits
         self._chars = 0
-        self._committed: OrderedDict[str, None] = OrderedDict()
+        self._committed: dict[str, None] = {}
 
     @property
     def committed(self) -> tuple[str, ...]:
@@ -132,8 +131,9 @@ class RequestTracker:
         if item is None or not item.id:
             return
         if item.id in self._committed:
-            while self._committed.popitem(last=False)[0] != item.id:
-                pass  # items come in the order of the commits
+            committed = self.committed
+            for item_id in committed[: committed.index(item.id) + 1]:  # items come in the order of the commits
+                del self._committed[item_id]
         elif self.unanswered:
             self._answer(self._first(CREATE, item.id) or self._request_without_id(item))
 

@@ -35,7 +35,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._limits = limits
         self._finished_chars = 0
         self._responses: OrderedDict[str, TrackedResponse] = OrderedDict()
-        self._let_go: OrderedDict[str, None] = OrderedDict()  # finished ones, because of the limits
+        self._let_go: dict[str, None] = {}  # finished ones, because of the limits
         self._items: dict[str, TrackedOutputItem] = {}
         self._parts: dict[tuple[str, int], TrackedPart] = {}
         self._recent: TrackedPart | None = None  # the part of the last delta
