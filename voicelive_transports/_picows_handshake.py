@@ -15,7 +15,6 @@ import anyio
 from picows import WSError, WSHandshakeError, WSInvalidHeaderError, WSInvalidStatusError, WSListener, WSParsedURL, WSTransport, ws_connect
 from python_socks import ProxyError
 
-from ._addresses import host_and_port
 from ._anyio_socket import connect_tcp
 from ._picows_inbox import Inbox
 from ._proxy import find_proxy
@@ -47,8 +46,11 @@ _SOCKET_BUFFER_BYTES: Final = 64 * 1024
 _KNOWN: Final = [each.name for each in inspect.signature(ws_connect).parameters.values() if each.kind is not each.VAR_KEYWORD]
 
 _silent_logger: Final = logging.getLogger("voicelive_transports.picows")
-# What it has to say is in our exceptions; and at DEBUG it writes the credentials.
-_silent_logger.addFilter(lambda _: False)
+# What the library has to say is in our exceptions; and below DEBUG it writes the credentials. It logs to children of this logger, which
+# ask its level and its handlers, and not its filters.
+_silent_logger.setLevel(logging.CRITICAL + 1)
+_silent_logger.addHandler(logging.NullHandler())
+_silent_logger.propagate = False
 
 
 def refusal(_: Target, options: ConnectOptions) -> str | None:
@@ -72,7 +74,7 @@ async def shake_hands(target: Target, options: ConnectOptions) -> tuple[WSTransp
         # The connection was lost before there was an answer, and the library doesn't mind.
         if not isinstance(inbox, Inbox):
             raise WSHandshakeError("no answer")
-    return connection, inbox, _info(target, connection)
+    return connection, inbox, _info(target, inbox)
 
 
 async def _connect(target: Target, options: ConnectOptions, arguments: dict[str, Any]) -> tuple[WSTransport, WSListener]:
@@ -168,12 +170,11 @@ def _vendor(vendor_options: Mapping[str, Any]) -> Mapping[str, Any]:
     return vendor_options
 
 
-def _info(target: Target, connection: WSTransport) -> TransportInfo:
-    network = connection.underlying_transport
+def _info(target: Target, inbox: Inbox) -> TransportInfo:
     return TransportInfo(
         adapter="picows",
         url=target.public_url,
         tls=target.tls,
-        local_address=host_and_port(network.get_extra_info("sockname")),
-        peer_address=host_and_port(network.get_extra_info("peername")),
+        local_address=inbox.local_address,
+        peer_address=inbox.peer_address,
     )

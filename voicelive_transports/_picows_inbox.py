@@ -10,6 +10,7 @@ from typing import Any, Final
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from ._abort import abort_quietly
+from ._addresses import host_and_port
 from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, TOO_BIG
 from ._frames import is_utf8
 from .errors import TransportClosed
@@ -33,6 +34,8 @@ class Inbox(WSListener):
         super().__init__()
         self.ending: TransportClosed | None = None
         self.over = asyncio.Event()
+        self.local_address: tuple[str, int] | None = None
+        self.peer_address: tuple[str, int] | None = None
         self.writable = asyncio.Event()
         self.writable.set()
         self._options = options
@@ -86,6 +89,9 @@ class Inbox(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The handshake is over."""
         self._transport = transport
+        # Now: who opened the connection may get its turn when it is over already, and asyncio's TLS transports know nothing then.
+        self.local_address = host_and_port(transport.underlying_transport.get_extra_info("sockname"))
+        self.peer_address = host_and_port(transport.underlying_transport.get_extra_info("peername"))
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame has come; pings and expected pongs the library keeps for itself."""
@@ -107,6 +113,7 @@ class Inbox(WSListener):
         if self._giving_up:
             self._giving_up.cancel()
         self.ending = self.ending or _ended_by_the_library(transport)
+        self._paused = False  # a TLS transport that is over can't be told to go on
         self.over.set()
         self.writable.set()
         self._wake()

@@ -1,6 +1,7 @@
 """What the adapters make of the options on the wire, and that the table of them in the docs is up to date."""
 
 import asyncio
+import logging
 import runpy
 import ssl
 from pathlib import Path
@@ -201,3 +202,31 @@ def test_a_close_frame_without_a_code_is_1005(adapter):
             assert (end.code, end.reason, end.clean) == (1005, "", True)
 
     run(main)
+
+
+@pytest.mark.parametrize("level", [1, logging.DEBUG, logging.ERROR])
+def test_credentials_and_speech_stay_out_of_the_log(adapter, level, caplog):
+    # A handler of our own, as an application's: those of pytest are given to loggers that keep their records, too.
+    records = []
+    handler = logging.Handler()
+    handler.emit = records.append
+    for name, least in (("", level), (f"voicelive_transports.{adapter}", level), ("quiet", logging.ERROR)):
+        caplog.set_level(least, name)
+
+    async def main():
+        async with websocket_server(logger=logging.getLogger("quiet")) as (url, accept):
+            transport = await open_with(adapter, f"{url}?q=top-secret", headers=(("api-key", "top-secret"),))
+            await transport.send("top-secret")
+            peer = await accept()
+            await peer.send("top-secret")
+            assert await transport.receive() == b"top-secret"
+            peer.transport.write(b"\x83\x00")
+            assert (await ending(transport)).code == 1002
+
+    logging.getLogger().addHandler(handler)
+    try:
+        run(main)
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert "top-secret" not in "".join(record.getMessage() for record in records)
+    assert [record for record in records if record.levelno >= logging.WARNING] == []

@@ -8,7 +8,19 @@ import pytest
 
 from voicelive_transports import ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
 
-from .far_side import ASYNCIO_ADAPTERS, MISSING, ending, far_server, open_with, read_request, run, silence, tcp_server
+from .far_side import (
+    ASYNCIO_ADAPTERS,
+    MISSING,
+    accept_handshake,
+    ending,
+    far_server,
+    open_with,
+    read_request,
+    run,
+    silence,
+    tcp_server,
+    tls_contexts,
+)
 from .fault_proxy import faulty_server, reset
 
 KINDS = [(adapter, "asyncio") for adapter in ASYNCIO_ADAPTERS] + ([("anyio", "trio")] if "trio" not in MISSING else [])
@@ -154,6 +166,26 @@ def test_a_reset_ends_with_1006(kind):
             assert transport.close_code == 1006
             with pytest.raises(TransportClosed):
                 await transport.send("late")
+
+    over(kind, main)
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_what_a_server_says_before_it_closes_at_once_is_delivered(kind, scheme):
+    async def say_and_close(reader, writer):
+        said = b"\x81\x04good" + b"\x88\x07\x03\xf0quota"
+        await accept_handshake(reader, writer, said)
+        writer.close()
+        await writer.wait_closed()
+
+    async def main(adapter):
+        of_server, of_client = tls_contexts() if scheme == "wss" else (None, None)
+        async with far_server(tcp_server, say_and_close, ssl=of_server) as (_, port):
+            transport = await open_with(adapter, f"{scheme}://localhost:{port}/", ssl_context=of_client)
+            assert transport.info.peer_address[1] == port
+            assert await transport.receive() == b"good"
+            end = await ending(transport)
+            assert (end.code, end.reason) == (1008, "quota")
 
     over(kind, main)
 
