@@ -24,6 +24,8 @@ from aiohttp import (
     TCPConnector,
     WSServerHandshakeError,
 )
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 from yarl import URL
 
 from ._addresses import host_and_port
@@ -73,10 +75,13 @@ def refusal(target: Target, options: ConnectOptions) -> str | None:
 
 
 class Opened(NamedTuple):
-    """An open connection, in the library's layers; to let it go, the answer and the session must be closed."""
+    """An open connection, in the library's layers; to let it go, the transport, the answer and the session must be closed."""
 
     session: ClientSession
     answer: ClientResponse
+    connection: Connection
+    protocol: ResponseHandler
+    transport: asyncio.Transport
     socket: ClientWebSocketResponse[Any]
     info: TransportInfo
 
@@ -103,9 +108,13 @@ async def shake_hands(target: Target, options: ConnectOptions) -> Opened:
     except BaseException:
         await session.close()
         raise
-    if (carrier := answer.response.connection) is not None and carrier.transport is not None:
-        read_less_at_once(carrier.transport)
-    return Opened(session, answer.response, socket, answer.info(socket))
+    connection = answer.response.connection
+    assert connection is not None, "the library has just made use of it"
+    protocol, transport = connection.protocol, connection.transport
+    assert protocol is not None, "as the connection"
+    assert transport is not None, "as the connection"
+    read_less_at_once(transport)
+    return Opened(session, answer.response, connection, protocol, transport, socket, answer.info(socket))
 
 
 class _Answer:

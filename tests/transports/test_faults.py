@@ -14,6 +14,7 @@ from .far_side import (
     accept_handshake,
     ending,
     far_server,
+    open_sockets,
     open_with,
     read_request,
     run,
@@ -351,3 +352,53 @@ def test_closing_over_a_stall_takes_no_longer_than_close_timeout(kind, waiting):
             assert (end.code, end.reason, end.clean) == (4000, "tired", False)
 
     over(kind, main)
+
+
+@pytest.mark.parametrize("how", ["close", "cancelled close", "heartbeat"])
+def test_sends_that_wait_for_room_end_with_the_connection(kind, how):
+    async def main(adapter):
+        heartbeat = 0.2 if how == "heartbeat" else None
+        async with faulty(adapter, close_timeout=0.3, heartbeat=heartbeat) as (transport, _, proxy, far):
+            await far(proxy.stall)
+            ends = []
+
+            async def send():
+                try:
+                    await transport.send(b"x" * 15_000_000)  # more than the system holds for a peer
+                except TransportClosed as end:
+                    ends.append(end)
+
+            before = open_sockets()
+            with anyio.fail_after(10):
+                async with anyio.create_task_group() as tasks:
+                    for _ in range(3):
+                        tasks.start_soon(send)
+                    await anyio.wait_all_tasks_blocked()
+                    if how == "heartbeat":
+                        assert (await ending(transport)).code == 1006
+                    else:
+                        with anyio.move_on_after(0.1 if how == "cancelled close" else 10):
+                            await transport.aclose()
+            # Other libraries take one message whole, or don't tell who waits.
+            assert len(ends) == 3 or adapter != "aiohttp"
+            assert {(end.code, end.clean) for end in ends} <= {(1006 if how == "heartbeat" else 1000, False)}
+            await anyio.wait_all_tasks_blocked()
+            assert len(open_sockets()) < len(before)
+
+    over(kind, main)
+
+
+@pytest.mark.skipif("aiohttp" in MISSING, reason="aiohttp is not installed")
+def test_with_aiohttp_the_heartbeat_ends_sends_that_wait_though_nobody_receives():
+    async def main(adapter):
+        async with faulty(adapter, heartbeat=0.2) as (transport, _, proxy, far):
+            await far(proxy.stall)
+
+            async def send_on():
+                while True:
+                    await transport.send(b"x" * 1_000_000)
+
+            with pytest.raises(TransportClosed, match="stopped answering pings"), anyio.fail_after(10):
+                await send_on()
+
+    over(("aiohttp", "asyncio"), main)
