@@ -11,7 +11,7 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from ._abort import abort_quietly
 from ._addresses import host_and_port
-from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, TOO_BIG
+from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, PROTOCOL_ERROR, TOO_BIG, may_be_received
 from ._frames import is_utf8
 from .errors import TransportClosed
 from .options import ConnectOptions
@@ -24,7 +24,6 @@ _CLOSE: Final = WSMsgType.CLOSE
 
 _PAUSE_ABOVE_BYTES: Final = 64 * 1024
 _RESUME_BELOW_BYTES: Final = 32 * 1024
-_PROTOCOL_ERROR: Final = 1002
 
 
 class Inbox(WSListener):
@@ -146,9 +145,9 @@ class Inbox(WSListener):
     def _take_part(self, frame: WSFrame, *, continues: bool) -> None:
         """Take a fragment, or refuse what is out of order."""
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
-            return self._fail(_PROTOCOL_ERROR, "reserved bits are set")
+            return self._fail(PROTOCOL_ERROR, "reserved bits are set")
         if continues != (self._parts is not None):
-            return self._fail(_PROTOCOL_ERROR, "a fragment is out of order")
+            return self._fail(PROTOCOL_ERROR, "a fragment is out of order")
         self._parts_bytes += frame.payload_size
         if self._parts_bytes > self._options.max_msg_size:
             return self._fail_too_big()
@@ -192,8 +191,13 @@ class Inbox(WSListener):
 
     def _take_close(self, frame: WSFrame) -> None:
         payload = frame.get_payload_as_bytes()
-        if self.ending is None:
-            code = int.from_bytes(payload[:2], "big") or NO_CODE
+        code = int.from_bytes(payload[:2], "big") if payload else NO_CODE
+        if self.ending is None and self._transport.is_close_frame_sent:
+            # It answers the library, which couldn't read what came before.
+            self.ending = _ended_by_the_library(self._transport)
+        elif self.ending is None and payload and not may_be_received(code):
+            self._fail(PROTOCOL_ERROR, f"the peer closed with code {code}, which no frame may carry")
+        elif self.ending is None:
             self.ending = TransportClosed(code, payload[2:].decode(), clean=self._options.autoclose)
             if self._options.autoclose:
                 self._transport.send(_CLOSE, payload)

@@ -17,6 +17,7 @@ wait (128 KiB before its version 3.14), and offers no way to say less.
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Coroutine, Generator
 from contextlib import suppress
 from types import coroutine
@@ -27,7 +28,7 @@ from aiohttp import ClientError, ServerTimeoutError, WebSocketError, WSMessage, 
 
 from ._abort import abort_quietly, unsent_bytes
 from ._aiohttp_handshake import Opened, refusal, shake_hands
-from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, TOO_BIG, check_close
+from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, PROTOCOL_ERROR, TOO_BIG, check_close, may_be_received
 from ._frames import encode_frame, is_utf8
 from ._target import parse_target
 from .errors import ConcurrentReceive, ReceiveTimeout, TransportClosed
@@ -148,11 +149,16 @@ class AiohttpTransport:
 
     async def _end(self, message: WSMessage) -> None:
         """Take the message with which the library says that there will be no more."""
-        if message.type is WSMsgType.CLOSE:
+        if message.type is WSMsgType.CLOSE and message.data and not may_be_received(message.data):
+            await self._fail(PROTOCOL_ERROR, f"the peer closed with code {message.data}, which no frame may carry")
+        elif message.type is WSMsgType.CLOSE:
             self._ending = TransportClosed(message.data or NO_CODE, message.extra or "", clean=self._options.autoclose)
             await self._drop(answer=(message.data or 1000) if self._options.autoclose else None)
         elif message.type is WSMsgType.ERROR and isinstance(message.data, WebSocketError):
             self._ending = TransportClosed(message.data.code, str(message.data), clean=False)
+            await self._drop()
+        elif message.type is WSMsgType.ERROR and isinstance(message.data, zlib.error):
+            self._ending = TransportClosed(PROTOCOL_ERROR, "a message can't be decompressed", clean=False)
             await self._drop()
         else:
             self._ending = self._lost()

@@ -189,6 +189,43 @@ def test_fragments_over_the_limit_end_with_1009(adapter):
     run(main)
 
 
+def test_a_close_frame_with_a_code_that_none_may_carry_is_answered_with_1002(adapter):
+    async def main():
+        heard = asyncio.get_running_loop().create_future()
+
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer, b"\x88\x02\x03\xee")
+            heard.set_result(await reader.readexactly(8))
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            transport = await open_with(adapter, f"ws://127.0.0.1:{port}/", close_timeout=0.1)
+            end = await ending(transport)
+            assert (end.code, end.clean) == (1002, False)
+            header, mask, code = (part := await heard)[:1], part[2:6], part[6:]
+            assert header == b"\x88"
+            assert int.from_bytes(bytes(left ^ right for left, right in zip(code, mask, strict=False)), "big") == 1002
+
+    run(main)
+
+
+def test_a_message_that_cannot_be_decompressed_ends_with_1002(adapter):
+    if adapter == "picows":
+        pytest.skip("has none")
+
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer, b"\xc1\x04\xff\xff\xff\xff", extensions="permessage-deflate")
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            transport = await open_with(adapter, f"ws://127.0.0.1:{port}/", close_timeout=0.1, compression=True)
+            end = await ending(transport)
+            assert (end.code, end.clean) == (1002, False)
+
+    run(main)
+
+
 def test_a_close_frame_without_a_code_is_1005(adapter):
     async def main():
         async def talk(reader, writer):

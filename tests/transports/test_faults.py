@@ -228,8 +228,12 @@ def test_a_reset_while_sending_ends_the_send(kind):
         (b"\xff" * 64, 1002),
         (b"\x81\x02\xc3\x28", 1007),
         (b"\x82\x01\xff", 1007),
+        *((b"\x88\x02" + code.to_bytes(2, "big"), 1002) for code in (0, 999, 1004, 1005, 1006, 1015, 2999, 5000)),
     ],
-    ids=["nothing", "half a frame", "half a header", "opcode 3", "RSV1", "RSV2", "lone continuation", "garbage", "text", "binary"],
+    ids=[
+        *("nothing", "half a frame", "half a header", "opcode 3", "RSV1", "RSV2", "lone continuation", "garbage", "text", "binary"),
+        *("code 0", "code 999", "code 1004", "code 1005", "code 1006", "code 1015", "code 2999", "code 5000"),
+    ],
 )
 def test_what_is_no_websocket_ends_with_its_code_after_what_came_before(kind, said, code):
     async def main(adapter):
