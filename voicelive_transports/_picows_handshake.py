@@ -28,7 +28,7 @@ _GOVERNED: Final = {
     "auto_ping_reply_timeout": "heartbeat sets it",
     "disconnect_on_exception": "the adapter sets it",
     "enable_auto_ping": "heartbeat sets it",
-    "enable_auto_pong": "autoping sets it",
+    "enable_auto_pong": "the adapter answers pings as autoping says",
     "extra_headers": "headers sets it",
     "logger_name": "the library's own log shows credentials",
     "max_frame_size": "max_msg_size sets it",
@@ -144,7 +144,7 @@ def _arguments(target: Target, options: ConnectOptions) -> dict[str, Any]:
         "websocket_handshake_timeout": None,
         "max_frame_size": options.max_msg_size,
         "max_redirects": 0,
-        "enable_auto_pong": options.autoping,
+        "enable_auto_pong": False,  # it would hold pongs without bound
         "logger_name": _silent_logger,
         "proxy": proxy.url if proxy else None,
         # Its sockets, which the library else takes if they are installed, are left open by a cancelled handshake, and break the next one.

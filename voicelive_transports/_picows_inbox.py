@@ -21,9 +21,12 @@ _TEXT: Final = WSMsgType.TEXT
 _BINARY: Final = WSMsgType.BINARY
 _CONTINUATION: Final = WSMsgType.CONTINUATION
 _CLOSE: Final = WSMsgType.CLOSE
+_PING: Final = WSMsgType.PING
 
 _PAUSE_ABOVE_BYTES: Final = 64 * 1024
 _RESUME_BELOW_BYTES: Final = 32 * 1024
+_OVERHEAD_BYTES: Final = 48
+"""What a message takes beyond its bytes, so that empty ones count, too."""
 
 
 class Inbox(WSListener):
@@ -41,8 +44,8 @@ class Inbox(WSListener):
         self._frames: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._paused = False
-        self._parts: list[bytes] | None = None
-        self._parts_bytes = 0
+        self._parts: bytearray | None = None
+        self._ping: bytes | None = None
         self._discarding = False
         self._closed_by_us = False
         self._arrived: asyncio.Future[None] | None = None
@@ -55,7 +58,7 @@ class Inbox(WSListener):
         if not self._frames:
             return None
         frame = self._frames.popleft()
-        self._waiting_bytes -= len(frame)
+        self._waiting_bytes -= len(frame) + _OVERHEAD_BYTES
         if self._paused and self._waiting_bytes < _RESUME_BELOW_BYTES:
             self._resume_reading()
         if not is_utf8(frame):
@@ -93,7 +96,7 @@ class Inbox(WSListener):
         self.peer_address = host_and_port(transport.underlying_transport.get_extra_info("peername"))
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """A frame has come; pings and expected pongs the library keeps for itself."""
+        """A frame has come; expected pongs the library keeps for itself."""
         kind = frame.msg_type
         if kind == _CLOSE:
             self._take_close(frame)
@@ -106,6 +109,9 @@ class Inbox(WSListener):
                 self._fail_too_big()
             else:
                 self._put(frame.get_payload_as_bytes())
+        elif kind == _PING and self._options.autoping:
+            self._ping = frame.get_payload_as_bytes()
+            self._answer_ping()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The TCP connection is gone."""
@@ -139,6 +145,7 @@ class Inbox(WSListener):
     def resume_writing(self) -> None:
         """Little enough waits to be sent."""
         self.writable.set()
+        self._answer_ping()
 
     # -- own
 
@@ -148,18 +155,25 @@ class Inbox(WSListener):
             return self._fail(PROTOCOL_ERROR, "reserved bits are set")
         if continues != (self._parts is not None):
             return self._fail(PROTOCOL_ERROR, "a fragment is out of order")
-        self._parts_bytes += frame.payload_size
-        if self._parts_bytes > self._options.max_msg_size:
+        if self._parts is None:
+            self._parts = bytearray()
+        if len(self._parts) + frame.payload_size > self._options.max_msg_size:
             return self._fail_too_big()
-        self._parts = [*(self._parts or ()), frame.get_payload_as_bytes()]
+        self._parts += frame.get_payload_as_memoryview()
         if frame.fin:
-            self._put(b"".join(self._parts))
-            self._parts, self._parts_bytes = None, 0
+            self._put(bytes(self._parts))
+            self._parts = None
         return None
+
+    def _answer_ping(self) -> None:
+        """Answer the latest ping, as RFC 6455 section 5.5.3 allows, once there is room: else pongs that nobody reads would pile up."""
+        if self._ping is not None and self.writable.is_set():
+            self._transport.send_pong(self._ping)
+            self._ping = None
 
     def _put(self, message: bytes) -> None:
         self._frames.append(message)
-        self._waiting_bytes += len(message)
+        self._waiting_bytes += len(message) + _OVERHEAD_BYTES
         if self._waiting_bytes > _PAUSE_ABOVE_BYTES and not self._paused:
             self._paused = True
             self._transport.underlying_transport.pause_reading()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import runpy
 import ssl
+import time
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,85 @@ def test_fragments_out_of_order_end_with_1002(adapter):
         async with tcp_server(talk) as port:
             transport = await open_with(adapter, f"ws://127.0.0.1:{port}/", close_timeout=0.1)
             assert (await ending(transport)).code == 1002
+
+    run(main)
+
+
+def test_many_fragments_take_time_in_proportion(adapter):
+    if adapter == "websockets":
+        pytest.skip("the library refuses so many")
+
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer, b"\x01\x01a" + b"\x00\x01a" * 100_000 + b"\x80\x01a")
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            begun_s = time.process_time()
+            transport = await open_with(adapter, f"ws://127.0.0.1:{port}/", close_timeout=0.1)
+            assert await transport.receive() == b"a" * 100_002
+            assert time.process_time() - begun_s < 5
+            await transport.aclose()
+
+    run(main)
+
+
+@pytest.mark.skipif("picows" in MISSING, reason="picows is not installed")
+def test_with_picows_the_latest_ping_is_answered_once_there_is_room():
+    """More pings than the system holds, from a peer that reads no pong before it has sent them all."""
+    count = 300_000
+
+    async def main():
+        heard = asyncio.get_running_loop().create_future()
+
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer)
+            reader._transport.pause_reading()
+            for first in range(0, count, 1000):
+                writer.write(b"".join(b"\x89\x7d" + b"%0125d" % number for number in range(first, first + 1000)))
+                await writer.drain()
+            writer.write(b"\x81\x03end")
+            await writer.drain()
+            reader._transport.resume_reading()
+            pongs = 0
+            while True:
+                header, mask, payload = (part := await reader.readexactly(131))[:2], part[2:6], part[6:]
+                assert header == b"\x8a\xfd"
+                pongs += 1
+                number = int(bytes(left ^ right for left, right in zip(payload[-8:], mask[1:] + mask + mask[:1], strict=True)))
+                if number == count - 1:
+                    break
+            heard.set_result(pongs)
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            transport = await open_with("picows", f"ws://127.0.0.1:{port}/", close_timeout=0.1, heartbeat=None)
+            assert await transport.receive() == b"end"
+            assert await heard < count
+            await transport.aclose()
+
+    run(main)
+
+
+@pytest.mark.skipif("picows" in MISSING, reason="picows is not installed")
+def test_with_picows_empty_messages_count_as_waiting():
+    count = 200_000
+
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer)
+            for _ in range(count // 1000):
+                writer.write(b"\x81\x00" * 1000)
+                await writer.drain()
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            transport = await open_with("picows", f"ws://127.0.0.1:{port}/", close_timeout=0.1)
+            await asyncio.sleep(0.5)
+            assert len(transport._inbox._frames) < count / 2
+            for _ in range(count):
+                assert await transport.receive() == b""
+            await transport.aclose()
 
     run(main)
 
