@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, NamedTuple
 
 import anyio
@@ -31,6 +31,7 @@ from yarl import URL
 from ._addresses import host_and_port
 from ._asyncio_reads import read_less_at_once
 from ._proxy import Proxy, find_proxy
+from ._rejection import patience_s
 from ._target import Target
 from .base import TransportInfo
 from .errors import MAX_BODY_BYTES, ConnectFailed, ConnectTimeout, HandshakeRejected
@@ -152,13 +153,11 @@ class _Answer:
 
 
 async def _start_of_body(response: ClientResponse) -> bytes:
+    """As much as comes soon; the refusal says more than that its text broke off."""
     body = b""
-    try:
+    with suppress(ClientError), anyio.move_on_after(patience_s(anyio.current_effective_deadline() - anyio.current_time())):
         while len(body) < MAX_BODY_BYTES and (more := await response.content.read(MAX_BODY_BYTES - len(body))):
             body += more
-    except ClientError:
-        # The refusal says more than that its text broke off.
-        return body
     return body
 
 

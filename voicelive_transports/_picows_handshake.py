@@ -12,15 +12,16 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import anyio
-from picows import WSError, WSHandshakeError, WSInvalidHeaderError, WSInvalidStatusError, WSListener, WSParsedURL, WSTransport, ws_connect
+from picows import WSHandshakeError, WSInvalidHeaderError, WSListener, WSParsedURL, WSTransport, ws_connect
 from python_socks import ProxyError
 
 from ._anyio_socket import connect_tcp
 from ._picows_inbox import Inbox
 from ._proxy import find_proxy
+from ._rejection import read_rejection
 from ._target import Target
 from .base import TransportInfo
-from .errors import ConnectFailed, ConnectTimeout, HandshakeRejected
+from .errors import ConnectFailed, ConnectTimeout
 from .options import ConnectOptions
 
 _GOVERNED: Final = {
@@ -116,23 +117,21 @@ def _errors_translated(target: Target, options: ConnectOptions) -> Iterator[None
             yield
     except (TimeoutError, asyncio.TimeoutError) as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
-    except WSInvalidStatusError as exc:
-        raise _rejection(target, exc) from None
-    except WSInvalidHeaderError as exc:
-        raise ConnectFailed(target.public_url, f"the server's answer has a wrong or missing {exc.name} header") from None
+    except WSHandshakeError as exc:
+        raise _handshake_error(target, exc) from None
     except ProxyError as exc:
         raise ConnectFailed(target.public_url, str(exc)) from exc
-    except WSError:
-        raise ConnectFailed(target.public_url, "did not receive a valid HTTP response") from None
     except OSError as exc:
         raise ConnectFailed(target.public_url, str(exc) or type(exc).__name__) from exc
 
 
-def _rejection(target: Target, exc: WSHandshakeError) -> HandshakeRejected:
-    assert exc.response is not None, "the library has read the status"
-    _, _, reason = (exc.raw_header or b"").partition(b"\r\n")[0].decode("latin-1").partition(f"{exc.response.status.value} ")
-    headers = tuple(exc.response.headers.items())
-    return HandshakeRejected(target.public_url, exc.response.status.value, reason, headers, exc.raw_body or b"")
+def _handshake_error(target: Target, exc: WSHandshakeError) -> ConnectFailed:
+    # By the answer itself: the library takes a status that it doesn't know for no HTTP, and leaves the body as it travelled.
+    if rejection := read_rejection(b"\r\n\r\n".join((exc.raw_header or b"", exc.raw_body or b""))):
+        return rejection.error(target)
+    if isinstance(exc, WSInvalidHeaderError):
+        return ConnectFailed(target.public_url, f"the server's answer has a wrong or missing {exc.name} header")
+    return ConnectFailed(target.public_url, "did not receive a valid HTTP response")
 
 
 def _arguments(target: Target, options: ConnectOptions) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidHea
 from websockets.http11 import Response
 
 from ._closing import ABNORMAL
+from ._rejection import Rejection
 from ._target import Target
 from .base import TransportInfo
-from .errors import HandshakeRejected, TransportClosed
+from .errors import TransportClosed
 
 
 class Connected(Protocol):
@@ -26,11 +27,11 @@ class Connected(Protocol):
 
 
 class Rejected(InvalidHandshake):
-    """The server answered the handshake with an HTTP status other than 101: ``response`` is the answer."""
+    """The server answered the handshake with an HTTP status other than 101; ``rejection`` is the answer."""
 
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"HTTP {response.status_code}")
-        self.response = response
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(f"HTTP {rejection.status}")
+        self.rejection = rejection
 
 
 def ending(end: ConnectionClosed, *, peer_is_silent: bool) -> TransportClosed:
@@ -41,12 +42,6 @@ def ending(end: ConnectionClosed, *, peer_is_silent: bool) -> TransportClosed:
         what_happened = "the peer stopped answering pings" if peer_is_silent else "the connection was lost"
         return TransportClosed(ABNORMAL, what_happened, clean=False)
     return TransportClosed(end.sent.code, end.sent.reason, clean=end.rcvd is not None)
-
-
-def rejection(target: Target, answer: Response) -> HandshakeRejected:
-    """The error for a refused handshake."""
-    headers = tuple(answer.headers.raw_items())
-    return HandshakeRejected(target.public_url, answer.status_code, answer.reason_phrase, headers, bytes(answer.body or b""))
 
 
 def detail(exc: Exception) -> str:

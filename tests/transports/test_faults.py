@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from voicelive_transports import ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
+from voicelive_transports import ConnectFailed, ConnectTimeout, HandshakeRejected, ReceiveTimeout, TransportClosed
 
 from .far_side import (
     ASYNCIO_ADAPTERS,
@@ -99,6 +99,35 @@ def test_a_handshake_that_breaks_is_a_failed_connect(kind, talk):
         async with far_server(tcp_server, talk) as (_, port):
             error = await fail_to_open(adapter, f"ws://127.0.0.1:{port}/")
             assert not isinstance(error, ConnectTimeout)
+
+    over(kind, main)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        (b"429 Too Many\r\nContent-Length: 100\r\n\r\nslow", 429, b"slow"),
+        (b"403 F\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 2_000_000, 403, b"x" * 2048),
+        (b"503 Busy\r\n\r\nno end", 503, b"no end"),
+        (b"520 Odd\r\nContent-Length: 2\r\n\r\nhi", 520, b"hi"),
+        (b"404 NF\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n3\r\n ho\r\n0\r\n\r\n", 404, b"hi ho"),
+        (b"404 NF\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n20\r\n hoo", 404, b"hi hoo"),
+        (b"204 Empty\r\n\r\n", 204, b""),
+    ],
+    ids=["slow", "long", "endless", "unlisted status", "chunked", "slow chunks", "no body"],
+)
+def test_a_refusal_keeps_its_status_however_its_body_comes(kind, answer, status, body):
+    async def refuse(reader, writer):
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 " + answer)
+        await reader.read()
+
+    async def main(adapter):
+        async with far_server(tcp_server, refuse) as (_, port):
+            error = await fail_to_open(adapter, f"ws://127.0.0.1:{port}/", handshake_timeout=0.6)
+            assert isinstance(error, HandshakeRejected)
+            # aiohttp doesn't look for a body whose length isn't said.
+            assert (error.status, error.body) == (status, b"" if adapter == "aiohttp" and body == b"no end" else body)
 
     over(kind, main)
 
