@@ -12,13 +12,22 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import anyio
-from picows import WSHandshakeError, WSInvalidHeaderError, WSListener, WSParsedURL, WSTransport, ws_connect
+from picows import (
+    WSHandshakeError,
+    WSInvalidHeaderError,
+    WSListener,
+    WSParsedURL,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    ws_connect,
+)
 from python_socks import ProxyError
 
 from ._anyio_socket import connect_tcp
 from ._picows_inbox import Inbox
 from ._proxy import find_proxy
-from ._rejection import read_rejection
+from ._rejection import NOT_ASKED_FOR, names_another_extension, read_rejection, wrong_header
 from ._target import Target
 from .base import TransportInfo
 from .errors import ConnectFailed, ConnectTimeout
@@ -87,7 +96,12 @@ async def _connect(target: Target, options: ConnectOptions, arguments: dict[str,
         opened[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER_BYTES)
         return opened[-1]
 
-    connecting = asyncio.ensure_future(ws_connect(lambda: Inbox(options), target.url, socket_factory=open_socket, **arguments))
+    def accept(_: WSUpgradeRequest, answer: WSUpgradeResponse) -> Inbox:
+        if names_another_extension(answer.headers.getall("Sec-WebSocket-Extensions", []), None):
+            raise ConnectFailed(target.public_url, NOT_ASKED_FOR)
+        return Inbox(options)
+
+    connecting = asyncio.ensure_future(ws_connect(accept, target.url, socket_factory=open_socket, **arguments))
     try:
         return await asyncio.shield(connecting)
     except asyncio.CancelledError:
@@ -130,7 +144,8 @@ def _handshake_error(target: Target, exc: WSHandshakeError) -> ConnectFailed:
     if rejection := read_rejection(b"\r\n\r\n".join((exc.raw_header or b"", exc.raw_body or b""))):
         return rejection.error(target)
     if isinstance(exc, WSInvalidHeaderError):
-        return ConnectFailed(target.public_url, f"the server's answer has a wrong or missing {exc.name} header")
+        connection = exc.response.headers.getall("Connection", []) if exc.response else []
+        return ConnectFailed(target.public_url, wrong_header(exc.name, connection, "picows"))
     return ConnectFailed(target.public_url, "did not receive a valid HTTP response")
 
 

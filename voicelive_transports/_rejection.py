@@ -1,8 +1,9 @@
-"""What a server answers that refuses the handshake, read from however much of it came."""
+"""Answers that are no opening of a WebSocket: refusals, read from however much of them came, and wrong headers."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
@@ -11,6 +12,8 @@ from .errors import MAX_BODY_BYTES, HandshakeRejected
 
 if TYPE_CHECKING:
     import socket
+
+NOT_ASKED_FOR: Final = "the server's answer names an extension that was not asked for"
 
 _PATIENCE_S: Final = 2.0
 _MAX_HEARD_BYTES: Final = 64 * 1024
@@ -74,3 +77,17 @@ def _start_of_body(answer: HTTPResponse) -> tuple[bytes, bool]:
 def patience_s(left_s: float) -> float:
     """How long the body is waited for, when so much is left of ``handshake_timeout``: the status must not be lost over it."""
     return min(_PATIENCE_S, left_s / 2)
+
+
+def wrong_header(name: str, connection: Iterable[str], library: str) -> str:
+    """Say which header of an answer the library finds wrong, without its value; ``connection`` is the Connection header's values."""
+    listed = {each.strip().lower() for value in connection for each in value.split(",")}
+    if name.lower() == "connection" and "upgrade" in listed:
+        # RFC 6455 section 4.1 asks for "upgrade" among others.
+        return f"the {library} library takes no Connection header but Upgrade alone; transport 'websockets' or 'anyio' takes this server's"
+    return f"the server's answer has a wrong or missing {name} header"
+
+
+def names_another_extension(named: Iterable[str], asked_for: str | None) -> bool:
+    """Tell whether an answer, by the values of its Sec-WebSocket-Extensions, names what was not asked for (RFC 6455 section 4.1)."""
+    return any(each.partition(";")[0].strip() != asked_for for value in named for each in value.split(","))

@@ -132,7 +132,13 @@ def test_a_refusal_keeps_its_status_however_its_body_comes(kind, answer, status,
     over(kind, main)
 
 
-@pytest.mark.parametrize("talk", [reset_at_once, speak_garbage])
+async def hang_up_in_silence(reader, writer):
+    await reader.read(65536)
+    writer.write_eof()
+    await reader.read()
+
+
+@pytest.mark.parametrize("talk", [reset_at_once, speak_garbage, hang_up_in_silence])
 def test_a_server_that_speaks_no_tls_is_a_failed_connect(kind, talk):
     async def talk_at_once(reader, writer):
         if talk is speak_garbage:
@@ -147,6 +153,7 @@ def test_a_server_that_speaks_no_tls_is_a_failed_connect(kind, talk):
         async with far_server(tcp_server, talk_at_once) as (_, port):
             error = await fail_to_open(adapter, f"wss://localhost:{port}/")
             assert not isinstance(error, ConnectTimeout)
+            assert error.detail
 
     over(kind, main)
 
