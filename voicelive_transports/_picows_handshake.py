@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import anyio
 from picows import (
+    WSError,
     WSHandshakeError,
     WSInvalidHeaderError,
     WSListener,
@@ -131,7 +132,7 @@ def _errors_translated(target: Target, options: ConnectOptions) -> Iterator[None
             yield
     except (TimeoutError, asyncio.TimeoutError) as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
-    except WSHandshakeError as exc:
+    except WSError as exc:
         raise _handshake_error(target, exc) from None
     except ProxyError as exc:
         raise ConnectFailed(target.public_url, str(exc)) from exc
@@ -139,9 +140,10 @@ def _errors_translated(target: Target, options: ConnectOptions) -> Iterator[None
         raise ConnectFailed(target.public_url, str(exc) or type(exc).__name__) from exc
 
 
-def _handshake_error(target: Target, exc: WSHandshakeError) -> ConnectFailed:
+def _handshake_error(target: Target, exc: WSError) -> ConnectFailed:
     # By the answer itself: the library takes a status that it doesn't know for no HTTP, and leaves the body as it travelled.
-    if rejection := read_rejection(b"\r\n\r\n".join((exc.raw_header or b"", exc.raw_body or b""))):
+    answer = b"\r\n\r\n".join((exc.raw_header or b"", exc.raw_body or b"")) if isinstance(exc, WSHandshakeError) else b""
+    if rejection := read_rejection(answer):
         return rejection.error(target)
     if isinstance(exc, WSInvalidHeaderError):
         connection = exc.response.headers.getall("Connection", []) if exc.response else []

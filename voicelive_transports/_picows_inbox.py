@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
-from ._abort import abort_quietly
+from ._abort import abort_quietly, unsent_bytes
 from ._addresses import host_and_port
 from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, PROTOCOL_ERROR, TOO_BIG, may_be_received
 from ._frames import is_utf8
@@ -220,7 +220,7 @@ class Inbox(WSListener):
         self._discarding = True
         self._give_up_in_time()
         # What is handed over to the system already it delivers by itself.
-        self._transport.disconnect(graceful=self._transport.underlying_transport.get_write_buffer_size() > 0)
+        self._transport.disconnect(graceful=unsent_bytes(self._transport.underlying_transport) > 0)
 
     def _give_up_in_time(self) -> None:
         if self._options.close_timeout is not None and self._giving_up is None:
