@@ -10,10 +10,11 @@ honoured and refused as by the asyncio adapter of the same library, with one dif
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import threading
 import time
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from websockets.exceptions import ConcurrencyError, ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
 from websockets.protocol import State
@@ -27,6 +28,9 @@ from ._websockets_facts import Rejected, connection_info, detail, ending, reject
 from .base import TransportInfo
 from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
+
+_PAUSE_S: Final = 0.05
+"""A ``receive()`` that follows so soon on one whose time was over goes on with the same wait."""
 
 
 class BlockingTransport(Protocol):
@@ -91,8 +95,9 @@ class WebsocketsSyncTransport:
         self._receive_timeout_s = options.receive_timeout
         self._closing = False
         self._peer_is_silent = False
-        self._calls = 0
-        self._waits = False
+        self._waits_count = 0
+        self._waits_since = 0.0
+        self._waited_until = 0.0  # infinity while a receive() waits, 0 when it got something
         self._over = threading.Event()
         if options.heartbeat is not None:
             threading.Thread(target=self._beat, args=(options.heartbeat,), name="voicelive-heartbeat", daemon=True).start()
@@ -117,12 +122,17 @@ class WebsocketsSyncTransport:
 
     def receive(self, timeout_s: float | None = None) -> bytes | None:
         """See :class:`BlockingTransport`."""
+        if time.monotonic() - self._waited_until > _PAUSE_S:
+            self._waits_count += 1
+            self._waits_since = time.monotonic()
         own_s = self._receive_timeout_s
-        by_option = own_s is not None and (timeout_s is None or own_s < timeout_s)
+        left_s = None if own_s is None else max(0.0, self._waits_since + own_s - time.monotonic())
+        by_option = left_s is not None and (timeout_s is None or left_s < timeout_s)
         try:
-            frame = self._receive(own_s if by_option else timeout_s)
+            frame = self._receive(left_s if by_option else timeout_s)
         except TimeoutError:
             if by_option and own_s is not None:
+                self._waited_until = 0.0
                 raise ReceiveTimeout(own_s) from None
             return None
         except ConnectionClosed as exc:
@@ -139,14 +149,17 @@ class WebsocketsSyncTransport:
 
     def _receive(self, timeout_s: float | None) -> bytes:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        self._calls += 1
-        self._waits = True
+        until = 0.0
+        self._waited_until = math.inf
         try:
             frame = self._connection.recv(timeout_s, decode=False)
             while self._closing:
                 frame = self._connection.recv(None if deadline is None else max(0.0, deadline - time.monotonic()), decode=False)
+        except TimeoutError:
+            until = time.monotonic()
+            raise
         finally:
-            self._waits = False
+            self._waited_until = until
         return frame
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -172,15 +185,19 @@ class WebsocketsSyncTransport:
 
     def _beat(self, interval_s: float) -> None:
         while not self._over.wait(interval_s):
-            waited, calls = self._waits, self._calls
+            waited, count = self._waiting, self._waits_count
             try:
                 answered = self._connection.ping().wait(interval_s / 2)
             except ConnectionClosed:
                 return
-            if not answered and waited and self._waits and calls == self._calls and self._connection.state is State.OPEN:
+            if not answered and waited and self._waiting and count == self._waits_count and self._connection.state is State.OPEN:
                 self._peer_is_silent = True
                 self.abort()
                 return
+
+    @property
+    def _waiting(self) -> bool:
+        return time.monotonic() - self._waited_until <= _PAUSE_S
 
     def _ended(self) -> TransportClosed:
         self._over.set()

@@ -23,6 +23,7 @@ def test_the_tree():
         "ConcurrentReceive": {exceptions.ConnectionError},
         "MalformedEvent": {exceptions.ConnectionError},
         "EventsMissed": {exceptions.ConnectionError},
+        "SubscriptionClosed": {exceptions.ConnectionError},
         "InvalidEvent": {VoiceLiveError, ValueError},
         "ResponseActive": {exceptions.InvalidEvent},
         "ServiceError": {VoiceLiveError},

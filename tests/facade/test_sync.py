@@ -1,6 +1,7 @@
 """The blocking facade, over real sockets, against services that run in a thread of their own."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -33,6 +35,7 @@ from voicelive import (
     ReceiveTimeout,
     RequestRefused,
     ResponseActive,
+    SubscriptionClosed,
     models,
 )
 from voicelive._reading import MAX_EVENTS
@@ -229,9 +232,109 @@ def test_time_limits():
             handle.done(timeout=0.01)
         with pytest.raises(TimeoutError, match=r"not created within 0\.01 s"):
             handle.created(timeout=0.01)
-        with connection.events() as events, pytest.raises(TimeoutError, match="no event that is wanted"):
+        with connection.events() as events, pytest.raises(TimeoutError, match=r"no event came within 0\.01 s"):
             events.next(timeout=0.01)
         connection.input_audio_buffer.clear()
+
+
+def test_without_time_to_wait_there_is_what_has_come():
+    async def script(peer):
+        await peer.send(CREATED)
+        assert (await peer.receive()).type == "response.create"
+        for _ in range(3):
+            await peer.send(CLEARED)
+        await peer.send(response("created"))
+        await peer.send(response("done", status="completed"))
+        await peer.receive_all()
+
+    with joined(script) as connection:
+
+        def patiently(look):
+            """Look again and again, without waiting in it."""
+            for _ in range(PATIENCE_S * 100):
+                with contextlib.suppress(TimeoutError):
+                    return look(timeout=0)
+                time.sleep(0.01)
+            raise AssertionError("it never came")
+
+        assert patiently(connection.recv).type == "session.created"
+        with connection.events("input_audio_buffer.cleared") as cleared:
+            handle = connection.response.create()
+            assert patiently(cleared.next) == CLEARED
+            time.sleep(0.3)
+            assert cleared.next(timeout=0) == CLEARED
+            assert handle.created(timeout=0) == "resp_1"  # though another event comes before it
+            assert handle.done(timeout=0).status == "completed"
+        assert connection.recv(timeout=0) == CLEARED
+        with pytest.raises(TimeoutError):
+            connection.wait_for("session.updated", timeout=0)
+
+
+def test_a_subscription_in_several_threads_gives_each_event_once():
+    count = 3000
+
+    async def script(peer):
+        await peer.send(CREATED)
+        await peer.receive()
+        for number in range(count):
+            await peer.send_frame(text(str(number)))
+            if number % 10 == 0:
+                await asyncio.sleep(0.001)
+        await peer.send(CLEARED)
+        await peer.receive_all()
+
+    usual_s = sys.getswitchinterval()
+    with joined(script) as connection, connection.events("response.text.delta", max_events=count) as pieces:
+        got, failed = [], []
+
+        def take():
+            try:
+                got.extend(int(piece.delta) for piece in pieces)
+            except BaseException as failure:  # noqa: BLE001 - whatever it is, the test says so
+                failed.append(failure)
+
+        threads = [threading.Thread(target=take, daemon=True) for _ in range(4)]
+        try:
+            sys.setswitchinterval(1e-6)
+            for thread in threads:
+                thread.start()
+            connection.input_audio_buffer.clear()
+            connection.wait_for("input_audio_buffer.cleared", timeout=PATIENCE_S)
+        finally:
+            sys.setswitchinterval(usual_s)
+        pieces.close()
+        for thread in threads:
+            thread.join(PATIENCE_S)
+        assert (sorted(got), failed) == (list(range(count)), [])
+
+
+def test_a_closed_subscription_ends_in_every_thread():
+    with joined() as connection:
+        connection.wait_for("session.created", timeout=PATIENCE_S)
+        ended = []
+        subscriptions = [connection.events(), connection.events("response.done")]
+
+        def iterate(events):
+            ended.append([event.type for event in events])
+
+        threads = [threading.Thread(target=iterate, args=(events,), daemon=True) for events in subscriptions for _ in range(2)]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.05)  # the first one reads, the others wait for it
+        for events in reversed(subscriptions):
+            events.close()
+        for thread in threads:
+            thread.join(PATIENCE_S)
+        assert ended == [[]] * 4
+        with pytest.raises(SubscriptionClosed, match="was closed"):
+            subscriptions[0].next()
+
+
+def test_a_subscription_hears_of_receive_timeout():
+    with joined(connection_options={"receive_timeout": 0.3}) as connection:
+        connection.wait_for("session.created", timeout=PATIENCE_S)
+        with connection.events() as events, pytest.raises(ReceiveTimeout):
+            events.next()
 
 
 def test_iterating_ends_with_a_normal_close():
@@ -329,10 +432,8 @@ def test_of_threads_that_ask_at_once_one_passes():
 
     def ask(connection, together):
         together.wait()
-        try:
+        with contextlib.suppress(ResponseActive):
             passed.append(connection.response.create())
-        except ResponseActive:
-            pass
 
     async def silent(peer):
         await peer.receive_all()
@@ -573,13 +674,14 @@ def _option_names():
     return WebsocketConnectionOptions.__annotations__
 
 
-def test_a_peer_that_answers_no_ping_is_gone():
+@pytest.mark.parametrize("wait", [lambda connection: connection.recv(timeout=PATIENCE_S), lambda connection: connection.events().next()])
+def test_a_peer_that_answers_no_ping_is_gone(wait):
     with start_blocking_portal() as portal:
         quiet = portal.call(_deaf_server)
         port = quiet.sockets[0].getsockname()[1]
         with connect_to(f"http://127.0.0.1:{port}", connection_options={"heartbeat": 0.2, "close_timeout": 0.2}) as connection:
             with pytest.raises(ConnectionClosed, match="stopped answering") as caught:
-                connection.recv(timeout=PATIENCE_S)
+                wait(connection)
             assert caught.value.code == 1006
         portal.call(quiet.close)
 

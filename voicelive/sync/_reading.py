@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakSet
 
 from .._reading import MAX_EVENTS, Received
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from .._reading import Sink
 
 __all__ = ["MAX_EVENTS", "Reader", "Received"]
+
+_SLICE_S: Final = 0.1
+"""A wait that another thread may end looks so often whether it was; a read that is cut short loses nothing."""
+
+T = TypeVar("T")
 
 
 class Reader:
@@ -48,27 +53,41 @@ class Reader:
         with self._changed:
             self._sinks.discard(sink)
 
-    def until(self, ready: Callable[[], object]) -> None:
-        """Return once ``ready()`` is true; meanwhile read, or wait while another thread reads.
+    def until(self, ready: Callable[[], T]) -> T:
+        """Give what ``ready()``, which is called under the lock, gives as soon as that is true; meanwhile read, or let another thread.
 
         Raises:
             ConnectionClosed, ReceiveTimeout: as ``recv()``.
         """
-        self.within(None, ready)
+        return self.within(None, ready)
 
-    def within(self, timeout_s: float | None, ready: Callable[[], object]) -> bool:
-        """As ``until()``, for so many seconds at most; whether it became true."""
+    def within(self, timeout_s: float | None, ready: Callable[[], T], waits: set[Any] | None = None) -> T:
+        """As ``until()``, for so many seconds at most, and what has come by then; then it gives what ``ready()`` gives now.
+
+        Args:
+            timeout_s: None for no limit.
+            ready: as in ``until()``.
+            waits: given if ``wake()`` may end this wait.
+        """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        late = 0
         with self._changed:
-            while not ready():
-                left_s = None if deadline is None else deadline - time.monotonic()
-                if left_s is not None and left_s <= 0:
-                    return False
-                if self._busy:
+            while not (found := ready()):
+                left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+                if left_s == 0:
+                    late += 1
+                    if self._busy or late > MAX_EVENTS or not self._read_one(0):
+                        return ready()
+                elif self._busy:
                     self._changed.wait(left_s)
                 else:
-                    self._read_one(left_s)
-            return True
+                    self._read_one(left_s if waits is None else min(_SLICE_S, _SLICE_S if left_s is None else left_s))
+            return found
+
+    def wake(self, waits: set[Any]) -> None:  # noqa: ARG002 - as in the asynchronous one
+        """Let those who wait look again; the one who reads looks by itself."""
+        with self._changed:
+            self._changed.notify_all()
 
     def next(self, timeout_s: float | None = None) -> Received:
         """The oldest frame that others read for ``recv()``, or the next one that comes.
@@ -77,12 +96,12 @@ class Reader:
             TimeoutError: none came within so many seconds.
         """
         with self._changed:
-            if not self.within(timeout_s, lambda: self._backlog):
+            if not self.within(timeout_s, lambda: bool(self._backlog)):
                 raise TimeoutError(f"no event within {timeout_s or 0:g} s")
             return self._backlog.popleft()
 
-    def _read_one(self, timeout_s: float | None) -> None:
-        """Read one frame without the lock, then take it under the lock."""
+    def _read_one(self, timeout_s: float | None) -> bool:
+        """Read one frame without the lock, then take it under the lock; whether one came."""
         self._busy = True
         try:
             with _Released(self._changed):
@@ -91,7 +110,7 @@ class Reader:
             self._busy = False
             self._changed.notify_all()
         if frame is None:
-            return
+            return False
         received = self._take(frame)
         self._backlog.append(received)
         if len(self._backlog) > MAX_EVENTS:
@@ -99,6 +118,7 @@ class Reader:
             self.missed += 1
         if received.problem is None:
             self._show(received.event)
+        return True
 
     def _show(self, event: Any) -> None:
         for sink in tuple(self._sinks):
