@@ -136,7 +136,7 @@ class VoiceLiveConnection:
         self.transcription_session: Final = TranscriptionSessionResource(self)
         self.rtc: Final = RtcResource(self)
         handle = partial(ResponseHandle, reader=self._reader, cancel=self.response.cancel)
-        self._requests: Final[ResponseRequests[ResponseHandle]] = ResponseRequests(self._reader, handle, self._has_others)
+        self._requests: Final[ResponseRequests[ResponseHandle]] = ResponseRequests(self._reader, handle, self._has_others, self._updates)
         self._gate = ResponseGate(when_response_active, self._core, self._reader, self._requests, self.response.cancel)
 
     @property
@@ -396,6 +396,10 @@ class VoiceLiveConnection:
         """Whether a response without a request's id is surely no answer to it: the service names those, and turn detection makes others."""
         may_detect = self._core.session.config.get("turn_detection") is not None and self._core.input_audio.total_bytes > 0
         return self._echoes_metadata and may_detect
+
+    def _updates(self) -> int:
+        """How many updates of the session the service has not answered, as far as that can be told."""
+        return self._core.session.unanswered_updates
 
     def _is_hidden(self, event: Any) -> bool:
         return self._hides_harmless and is_harmless(event)

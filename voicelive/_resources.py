@@ -15,7 +15,7 @@ from voicelive_proto.items import ConversationRequestItem, MCPApprovalResponseRe
 from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.session import RequestSession
 
-from ._response_requests import with_its_id
+from ._response_requests import is_beside, with_its_id
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -138,7 +138,7 @@ class ResponseResource(_Resource):
         )
         if response is not None:
             self._connection._advice.on(request)
-        of_conversation = response is None or response.get("conversation") != "none"
+        of_conversation = not is_beside(response)
         if of_conversation:
             await self._connection._gate.enter()
         handle = requests.add(own_id, settings)

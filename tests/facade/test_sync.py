@@ -201,6 +201,39 @@ def test_a_refused_request():
         connection.response.create().done(timeout=PATIENCE_S)
 
 
+def test_a_refusal_that_names_no_request():
+    async def script(peer):
+        await peer.send(CREATED)
+        await peer.receive()
+        await peer.send_frame(json.dumps({"type": "error", "error": {"type": "server_error", "message": "no"}}))
+        await peer.receive()
+        await peer.send(response("created"))
+        await peer.send(response("done", status="completed"))
+        await peer.receive_all()
+
+    with joined(script, when_response_active="queue") as connection:
+        with pytest.raises(RequestRefused, match="no"):
+            connection.response.create().done(timeout=PATIENCE_S)
+        assert connection.response.create().done(timeout=PATIENCE_S).id == "resp_1"
+
+
+def test_a_response_outside_the_conversation_keeps_none_back():
+    async def script(peer):
+        await peer.send(CREATED)
+        await peer.receive()
+        await peer.send(response("created", "beside"))
+        await peer.receive()
+        await peer.send(response("created", "resp_1"))
+        await peer.receive_all()
+
+    with joined(script, when_response_active="error") as connection:
+        beside = connection.response.create(response={"conversation": "none"})
+        assert beside.created(timeout=PATIENCE_S) == "beside"
+        assert connection.response.create().created(timeout=PATIENCE_S) == "resp_1"
+        with pytest.raises(ResponseActive, match="resp_1"):
+            connection.response.create()
+
+
 def test_waiting_takes_no_event_from_others():
     with joined(answers) as connection:
         with connection.events("response.text.delta", max_events=5) as deltas:

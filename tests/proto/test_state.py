@@ -896,6 +896,7 @@ def test_without_an_error_the_oldest_update_is_answered():
     pair.says({"type": "session.updated", "session": {"output_audio_format": "g711_ulaw", "instructions": "y"}})
     assert pair.client.session.accepted["instructions"] == "y"
     assert [asked["instructions"] for asked in pair.client.session.pending_updates] == ["z"]
+    assert pair.client.session.unanswered_updates == 1
 
 
 # Limits

@@ -88,7 +88,7 @@ def connect(
         when_response_active: what ``response.create()`` does while another response is active or asked for. ``"send"``: send the
             request, which the service mostly refuses; ``"queue"``: wait for the end of the active one first; ``"replace"``: cancel the
             active one and wait for its end first; ``"error"``: send nothing and raise ``ResponseActive``. A response with
-            ``conversation="none"`` is always sent.
+            ``conversation="none"`` is always sent, and keeps none back.
         harmless_errors: deliver ``error`` events that tell of a race and change nothing, too: a cancel with nothing active
             (``response_cancel_not_active``), a second truncation (``item_already_truncated``). ``recv_bytes()``, ``events()`` and
             ``state`` have them anyway.

@@ -51,6 +51,11 @@ class SessionTracker:
         moment = moment_of(self.config.get("expires_at"))
         return moment if isinstance(moment, datetime.datetime) else None
 
+    @property
+    def unanswered_updates(self) -> int:
+        """How many updates are pending that no error may have been about."""
+        return len(self.pending_updates) - self._refused_unnamed
+
     def cuts_a_sample(self, length_bytes: int) -> bool:
         """Whether so much input audio is no whole number of samples in any format that may be in force, as an update may be refused."""
         formats = (self.input_format, self._reported_input_format)
