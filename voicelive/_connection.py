@@ -140,6 +140,11 @@ class VoiceLiveConnection:
         self._gate = ResponseGate(when_response_active, self._core, self._reader, self._requests, self.response.cancel)
 
     @property
+    def core(self) -> Connection:
+        """The protocol core: what ``lint()`` and ``resume_plan()`` take. Read only; events are sent by this connection."""
+        return self._core
+
+    @property
     def transport_info(self) -> TransportInfo:
         """Facts about the transport: adapter, URL without its query, addresses, compression."""
         return self._transport.info

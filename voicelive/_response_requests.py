@@ -67,9 +67,9 @@ class Handle(Protocol):
     event_id: str
     id: str | None
 
-    def take(self, event: Any) -> None: ...
-    def restart(self) -> None: ...
-    def refuse(self, error: Any) -> None: ...
+    def _take(self, event: Any) -> None: ...
+    def _restart(self) -> None: ...
+    def _refuse(self, error: Any) -> None: ...
 
 
 HandleT = TypeVar("HandleT", bound=Handle)
@@ -147,7 +147,7 @@ class ResponseRequests(Generic[HandleT]):
             self._on_update()
         handle = self._handles.get(_response_id(event) or "")
         if handle is not None:
-            handle.take(event)
+            handle._take(event)
             if event.type == "response.done":
                 del self._handles[event.response.id]
         self._settle()
@@ -188,7 +188,7 @@ class ResponseRequests(Generic[HandleT]):
                 self._echoed = True
                 self.beside = tuple(response_id if each == wrong_id else each for each in self.beside)
                 del self._handles[wrong_id]
-                handle.restart()
+                handle._restart()
                 self._handles[response_id] = handle
                 return True
         return False
@@ -210,7 +210,7 @@ class ResponseRequests(Generic[HandleT]):
         for bound in self._handles.values():
             if error.event_id == bound.event_id:  # to a response of somebody else
                 del self._handles[bound.id or ""]
-                bound.refuse(error)
+                bound._refuse(error)
                 return
         for request in self._waiting:
             if error.event_id == request.event_id:
@@ -246,7 +246,7 @@ class ResponseRequests(Generic[HandleT]):
         self._waiting.remove(request)
         handle = request.handle()
         if handle is not None:
-            handle.refuse(error)
+            handle._refuse(error)
 
     def _settle(self) -> None:
         if not self._waiting:

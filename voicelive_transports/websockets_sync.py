@@ -10,10 +10,10 @@ honoured and refused as by the asyncio adapter of the same library, with one dif
 from __future__ import annotations
 
 import contextlib
-import math
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final, Protocol, cast
 
 from websockets.exceptions import ConcurrencyError, ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
@@ -29,8 +29,8 @@ from .base import TransportInfo
 from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
 
-_PAUSE_S: Final = 0.05
-"""A ``receive()`` that follows so soon on one whose time was over goes on with the same wait."""
+LOOKS_S: Final = 0.1
+"""A ``receive()`` that may be stopped looks so often whether it is."""
 
 
 class BlockingTransport(Protocol):
@@ -55,8 +55,8 @@ class BlockingTransport(Protocol):
         """Send one text message; raises as ``Transport.send``."""
         ...
 
-    def receive(self, timeout_s: float | None = None) -> bytes | None:
-        """Wait for one message, so many seconds at most; None when none came. Raises as ``Transport.receive``."""
+    def receive(self, timeout_s: float | None = None, stop: Callable[[], bool] | None = None) -> bytes | None:
+        """Wait for one message, so many seconds at most, or until ``stop()``; None when none came. Raises as ``Transport.receive``."""
         ...
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -95,9 +95,8 @@ class WebsocketsSyncTransport:
         self._receive_timeout_s = options.receive_timeout
         self._closing = False
         self._peer_is_silent = False
-        self._waits_count = 0
-        self._waits_since = 0.0
-        self._waited_until = 0.0  # infinity while a receive() waits, 0 when it got something
+        self._calls = 0
+        self._waits = False
         self._over = threading.Event()
         if options.heartbeat is not None:
             threading.Thread(target=self._beat, args=(options.heartbeat,), name="voicelive-heartbeat", daemon=True).start()
@@ -120,19 +119,14 @@ class WebsocketsSyncTransport:
         except ConnectionClosed as exc:
             raise self._ended() from exc
 
-    def receive(self, timeout_s: float | None = None) -> bytes | None:
+    def receive(self, timeout_s: float | None = None, stop: Callable[[], bool] | None = None) -> bytes | None:
         """See :class:`BlockingTransport`."""
-        if time.monotonic() - self._waited_until > _PAUSE_S:
-            self._waits_count += 1
-            self._waits_since = time.monotonic()
         own_s = self._receive_timeout_s
-        left_s = None if own_s is None else max(0.0, self._waits_since + own_s - time.monotonic())
-        by_option = left_s is not None and (timeout_s is None or left_s < timeout_s)
+        by_option = own_s is not None and (timeout_s is None or own_s < timeout_s)
         try:
-            frame = self._receive(left_s if by_option else timeout_s)
+            frame = self._receive(own_s if by_option else timeout_s, stop)
         except TimeoutError:
-            if by_option and own_s is not None:
-                self._waited_until = 0.0
+            if by_option and own_s is not None and not (stop is not None and stop()):
                 raise ReceiveTimeout(own_s) from None
             return None
         except ConnectionClosed as exc:
@@ -147,20 +141,28 @@ class WebsocketsSyncTransport:
             raise TransportClosed(INVALID_TEXT, NOT_UTF8, clean=False)
         return frame
 
-    def _receive(self, timeout_s: float | None) -> bytes:
+    def _receive(self, timeout_s: float | None, stop: Callable[[], bool] | None) -> bytes:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        until = 0.0
-        self._waited_until = math.inf
+        self._calls += 1
+        self._waits = True
         try:
-            frame = self._connection.recv(timeout_s, decode=False)
+            frame = self._next(deadline, stop)
             while self._closing:
-                frame = self._connection.recv(None if deadline is None else max(0.0, deadline - time.monotonic()), decode=False)
-        except TimeoutError:
-            until = time.monotonic()
-            raise
+                frame = self._next(deadline, stop)
         finally:
-            self._waited_until = until
+            self._waits = False
         return frame
+
+    def _next(self, deadline: float | None, stop: Callable[[], bool] | None) -> bytes:
+        while True:
+            left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if stop is None or (left_s is not None and left_s <= LOOKS_S):
+                return self._connection.recv(left_s, decode=False)
+            try:
+                return self._connection.recv(LOOKS_S, decode=False)
+            except TimeoutError:
+                if stop():
+                    raise
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """See :class:`BlockingTransport`."""
@@ -185,19 +187,15 @@ class WebsocketsSyncTransport:
 
     def _beat(self, interval_s: float) -> None:
         while not self._over.wait(interval_s):
-            waited, count = self._waiting, self._waits_count
+            waited, calls = self._waits, self._calls
             try:
                 answered = self._connection.ping().wait(interval_s / 2)
             except ConnectionClosed:
                 return
-            if not answered and waited and self._waiting and count == self._waits_count and self._connection.state is State.OPEN:
+            if not answered and waited and self._waits and calls == self._calls and self._connection.state is State.OPEN:
                 self._peer_is_silent = True
                 self.abort()
                 return
-
-    @property
-    def _waiting(self) -> bool:
-        return time.monotonic() - self._waited_until <= _PAUSE_S
 
     def _ended(self) -> TransportClosed:
         self._over.set()

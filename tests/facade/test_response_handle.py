@@ -2,6 +2,7 @@
 
 import gc
 import json
+import warnings
 
 import anyio
 import pytest
@@ -11,6 +12,7 @@ from voicelive import ConnectionClosed, InvalidEvent, RequestRefused, ResponseAc
 from voicelive.emulator import Turn, serve
 from voicelive_proto import server_events
 from voicelive_proto._codec import encode
+from voicelive_proto.items import ResponseMessageItem
 from voicelive_proto.responses import Response, ResponseCreateParams
 from voicelive_proto.session import ResponseSession
 
@@ -162,6 +164,43 @@ def test_a_part_that_comes_without_deltas_is_one_piece(backend):
         assert (handle.text, handle.transcript) == ("all at once", "spoken")
 
     run(main, backend=backend)
+
+
+def test_what_is_left_before_its_end_is_no_fault_of_a_program():
+    """Trio warns of generators that are left behind, not exhausted."""
+
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        await scripted.sends(created("r"), text("r", "one"), text("r", "two"), done("r"))
+        for pieces in (handle.text_deltas(), handle):
+            async for _ in pieces:
+                break
+        del pieces
+        gc.collect()
+        assert (await handle).id == "r"
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        run(main, backend="trio")
+    assert [str(warning.message) for warning in said] == []
+
+
+def test_output_is_a_list_at_any_time():
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        assert handle.output == []
+        item = ResponseMessageItem(id="i", role="assistant", content=[], status="completed")
+        await scripted.sends(
+            created("r"), server_events.ResponseDone(event_id="e", response=Response(id="r", status="completed", output=[item]))
+        )
+        assert await handle.created() == "r"
+        assert handle.output == []
+        await handle
+        assert handle.output == [item]
+
+    run(main)
 
 
 # -- which response is whose

@@ -43,6 +43,7 @@ from voicelive.emulator import serve_in_thread
 from voicelive.sync import connect
 from voicelive_proto import server_events
 from voicelive_proto.responses import Response
+from voicelive_proto.resume import resume_plan
 
 from .local_service import CLEARED, CREATED, KEY, local_service
 from .test_resources import LINES, METHODS, TURN_METHODS, arguments_of
@@ -522,6 +523,12 @@ def test_what_nobody_receives_is_bounded():
         assert connection.recv().type == "input_audio_buffer.cleared"
 
 
+def test_the_core_is_what_a_resume_plan_takes():
+    with joined() as connection:
+        connection.session.update(session={"voice": "alloy"})
+        assert [event.type for event in resume_plan(connection.core).events] == ["session.update"]
+
+
 def test_a_pump_keeps_the_state_up_to_date():
     with joined(sends(response("created"))) as connection:
         with connection.pump():
@@ -707,7 +714,15 @@ def _option_names():
     return WebsocketConnectionOptions.__annotations__
 
 
-@pytest.mark.parametrize("wait", [lambda connection: connection.recv(timeout=PATIENCE_S), lambda connection: connection.events().next()])
+def _pumped(connection):
+    with connection.pump():
+        connection.wait_for("session.created")
+
+
+WAITS = [lambda connection: connection.recv(timeout=PATIENCE_S), lambda connection: connection.events().next(), _pumped]
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=["recv", "subscription", "pump"])
 def test_a_peer_that_answers_no_ping_is_gone(wait):
     with start_blocking_portal() as portal:
         quiet = portal.call(_deaf_server)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
@@ -143,6 +143,11 @@ class VoiceLiveConnection:
             ResponseRequests(self._reader, handle, self._has_others, self._updates), self._core.lock
         )
         self._gate = ResponseGate(when_response_active, self._core, self._reader, self._requests, self.response.cancel)
+
+    @property
+    def core(self) -> LockedConnection:
+        """The protocol core: what ``lint()`` and ``resume_plan()`` take. Read only; events are sent by this connection."""
+        return self._core
 
     @property
     def transport_info(self) -> TransportInfo:
@@ -354,10 +359,10 @@ class VoiceLiveConnection:
         finally:
             self._receiving = False
 
-    def _read(self, timeout_s: float | None) -> bytes | None:
+    def _read(self, timeout_s: float | None, stop: Callable[[], bool] | None) -> bytes | None:
         """Read one frame, for whoever waits."""
         try:
-            return self._transport.receive(timeout_s)
+            return self._transport.receive(timeout_s, stop)
         except TransportError as error:
             raise self._failure(error) from error
 

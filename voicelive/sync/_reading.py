@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from .._reading import MAX_EVENTS, Received
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_EVENTS", "Reader", "Received"]
 
-_SLICE_S: Final = 0.1
-"""A wait that another thread may end looks so often whether it was; a read that is cut short loses nothing."""
+Stop: TypeAlias = Callable[[], bool]
+"""Whether a wait shall end now; asked ten times a second, without the lock."""
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ class Reader:
     """Who reads from a connection, and what was read for the connection's own ``recv()`` by others.
 
     Args:
-        read: reads one frame within so many seconds, or gives None; raises what ``recv()`` raises when there is none.
+        read: reads one frame within so many seconds, unless it is stopped, or gives None; raises what ``recv()`` raises.
         take: takes a frame to the connection's state.
         lock: guards that state, and all that is shown to sinks.
 
@@ -34,7 +34,9 @@ class Reader:
         missed: events dropped from the backlog since ``recv()`` was last told.
     """
 
-    def __init__(self, read: Callable[[float | None], bytes | None], take: Callable[[bytes], Received], lock: threading.RLock) -> None:
+    def __init__(
+        self, read: Callable[[float | None, Stop | None], bytes | None], take: Callable[[bytes], Received], lock: threading.RLock
+    ) -> None:
         self._read = read
         self._take = take
         self._changed = threading.Condition(lock)
@@ -69,24 +71,36 @@ class Reader:
             ready: as in ``until()``.
             waits: given if ``wake()`` may end this wait.
         """
+        wait, held = object(), set() if waits is None else waits
+        stop = None if waits is None else lambda: wait not in held
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        late = 0
         with self._changed:
-            while not (found := ready()):
-                left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
-                if left_s == 0:
-                    late += 1
-                    if self._busy or late > MAX_EVENTS or not self._read_one(0):
-                        return ready()
-                elif self._busy:
-                    self._changed.wait(left_s)
-                else:
-                    self._read_one(left_s if waits is None else min(_SLICE_S, _SLICE_S if left_s is None else left_s))
-            return found
+            held.add(wait)
+            try:
+                return self._within(deadline, ready, stop)
+            finally:
+                held.discard(wait)
 
-    def wake(self, waits: set[Any]) -> None:  # noqa: ARG002 - as in the asynchronous one
-        """Let those who wait look again; the one who reads looks by itself."""
+    def _within(self, deadline: float | None, ready: Callable[[], T], stop: Stop | None) -> T:
+        late = 0
+        while not (found := ready()):
+            left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if stop is not None and stop():
+                break
+            if left_s == 0:
+                late += 1
+                if self._busy or late > MAX_EVENTS or not self._read_one(0, None):
+                    return ready()
+            elif self._busy:
+                self._changed.wait(left_s)
+            else:
+                self._read_one(left_s, stop)
+        return found
+
+    def wake(self, waits: set[Any]) -> None:
+        """Let these waits end now, as if their time were over."""
         with self._changed:
+            waits.clear()
             self._changed.notify_all()
 
     def next(self, timeout_s: float | None = None) -> Received:
@@ -100,12 +114,12 @@ class Reader:
                 raise TimeoutError(f"no event within {timeout_s or 0:g} s")
             return self._backlog.popleft()
 
-    def _read_one(self, timeout_s: float | None) -> bool:
+    def _read_one(self, timeout_s: float | None, stop: Stop | None) -> bool:
         """Read one frame without the lock, then take it under the lock; whether one came."""
         self._busy = True
         try:
             with _Released(self._changed):
-                frame = self._read(timeout_s)
+                frame = self._read(timeout_s, stop)
         finally:
             self._busy = False
             self._changed.notify_all()
