@@ -59,6 +59,9 @@ if TYPE_CHECKING:
     from ._hooks import Watch
 
     EventT = TypeVar("EventT", bound=AnyServerEvent)
+    FirstT = TypeVar("FirstT", bound=AnyServerEvent)
+    SecondT = TypeVar("SecondT", bound=AnyServerEvent)
+    ThirdT = TypeVar("ThirdT", bound=AnyServerEvent)
 
 _QUIET_ENDS: Final = frozenset({1000, 1001})
 """Close codes that end an iteration without an error: normal closure, going away (RFC 6455 section 7.4.1)."""
@@ -219,13 +222,35 @@ class VoiceLiveConnection:
     def events(self, *, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription: ...
 
     @overload
+    def events(self, first: type[FirstT], /, *, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[FirstT]: ...
+
+    @overload
+    def events(
+        self, first: type[FirstT], second: type[SecondT], /, *, max_events: int = MAX_EVENTS, overflow: Overflow = "raise"
+    ) -> Subscription[FirstT | SecondT]: ...
+
+    @overload
+    def events(
+        self,
+        first: type[FirstT],
+        second: type[SecondT],
+        third: type[ThirdT],
+        /,
+        *,
+        max_events: int = MAX_EVENTS,
+        overflow: Overflow = "raise",
+    ) -> Subscription[FirstT | SecondT | ThirdT]: ...
+
+    @overload
     def events(self, *wanted: type[EventT], max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[EventT]: ...
 
     @overload
-    def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription: ...
+    def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[Any]: ...
 
     def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[Any]:
         """Subscribe to all events from now on, or to those that are wanted.
+
+        To a type checker, classes give events of these classes; what a wire name or a function gives is not looked at (``Any``).
 
         ::
 
@@ -246,15 +271,27 @@ class VoiceLiveConnection:
         return Subscription(self._reader, wanted, max_events=max_events, overflow=overflow, ended_quietly=self._ends_quietly)
 
     @overload
+    async def wait_for(self, first: type[FirstT], /, *, timeout: float | None = None) -> FirstT: ...
+
+    @overload
+    async def wait_for(self, first: type[FirstT], second: type[SecondT], /, *, timeout: float | None = None) -> FirstT | SecondT: ...
+
+    @overload
+    async def wait_for(
+        self, first: type[FirstT], second: type[SecondT], third: type[ThirdT], /, *, timeout: float | None = None
+    ) -> FirstT | SecondT | ThirdT: ...
+
+    @overload
     async def wait_for(self, *wanted: type[EventT], timeout: float | None = None) -> EventT: ...
 
     @overload
-    async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> AnyServerEvent: ...
+    async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> Any: ...
 
     async def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> Any:
         """Wait for the first event from now on that is wanted; others get it all the same.
 
-        While another task reads, an event may come before it is waited for: subscribe with ``events()`` first, then send.
+        While another task reads, an event may come before it is waited for: subscribe with ``events()`` first, then send. To a type
+        checker, it gives what ``events()`` gives.
 
         Args:
             *wanted: as in ``events()``; at least one.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, SupportsIndex, cast
 
 from voicelive_proto import client_events as events
 from voicelive_proto._base import ABSENT, Model
-from voicelive_proto.items import ConversationRequestItem, MCPApprovalResponseRequestItem
+from voicelive_proto.items import ConversationRequestItem, MCPApprovalResponseRequestItem, ResponseMCPApprovalRequestItem
 from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.session import RequestSession
 
@@ -474,14 +474,14 @@ class McpApprovalResponseResource(_Resource):
 
     __slots__ = ()
 
-    def create(self, *, approval_request_id: str, approve: bool, event_id: str | None = None) -> None:
+    def create(self, *, approval_request_id: str | ResponseMCPApprovalRequestItem, approve: bool, event_id: str | None = None) -> None:
         """Approve or refuse a call that an MCP server is asked for.
 
         Goes out as ``conversation.item.create`` with an item of type ``mcp_approval_response``, as the event of that name has no
         documented form. Answered by ``conversation.item.created`` or ``error``; an approved call then runs.
 
         Args:
-            approval_request_id: id of the item of type ``mcp_approval_request``.
+            approval_request_id: the item of type ``mcp_approval_request``, or its id.
             approve: True to let it run.
             event_id: own id of the event; an ``error`` that answers it repeats it.
 
@@ -492,7 +492,9 @@ class McpApprovalResponseResource(_Resource):
         """
         if not isinstance(approve, bool):
             raise TypeError(f"approve must be a bool, not {type(approve).__name__}")
-        answer = MCPApprovalResponseRequestItem(approval_request_id=_id("approval_request_id", approval_request_id), approve=approve)
+        given = approval_request_id
+        request_id = given.id or "" if isinstance(given, ResponseMCPApprovalRequestItem) else given
+        answer = MCPApprovalResponseRequestItem(approval_request_id=_id("approval_request_id", request_id), approve=approve)
         self._send(events.ConversationItemCreate(item=answer, event_id=_text("event_id", event_id)))
 
 

@@ -28,7 +28,7 @@ else:
 class Subscription(Generic[EventT]):
     """The events of a connection from now on, or those of some kinds; made by ``connection.events()``.
 
-    To a type checker it gives events of the classes by which it was asked for, else any event of the service.
+    To a type checker it gives events of the classes by which it was asked for; ``Any`` when it was asked for by name or function.
 
     Iterate over it, any number of them beside each other and beside the connection itself. Leaving it by ``with``, ``close()``, or
     letting go of it ends it.

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 from .._plain import to_plain
 from ..items import ResponseItem, ResponseMessageItem
@@ -208,11 +208,11 @@ class ConversationTracker:
         """The items in order."""
         return tuple(self._items[item_id] for item_id in self._order)
 
-    def get(self, item_id: str) -> TrackedItem | None:
+    def get(self, item_id: str | None) -> TrackedItem | None:
         """The item of this id, or None."""
-        return self._items.get(item_id)
+        return self._items.get(cast("str", item_id))
 
-    def report_playback(self, item_id: str, played_ms: int) -> None:
+    def report_playback(self, item_id: str | None, played_ms: int) -> None:
         """The application has played so many milliseconds of an answer's audio; `TrackedItem.heard_ms` and a resume plan use it.
 
         Raises:
@@ -222,7 +222,7 @@ class ConversationTracker:
         if played_ms < 0:
             msg = f"played_ms is {played_ms}; it counts from the start of the item's audio"
             raise ValueError(msg)
-        self._items[item_id].played_ms = played_ms
+        self._items[cast("str", item_id)].played_ms = played_ms
 
     @property
     def pending_calls(self) -> tuple[Any, ...]:
