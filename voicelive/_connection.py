@@ -171,7 +171,7 @@ class VoiceLiveConnection:
         """Wait for the next event.
 
         Raises:
-            ConnectionClosed: the connection is over, whichever side ended it and with whatever code.
+            ConnectionClosed: the connection is over, whichever side ended it and with whatever code, and all that was kept has been given.
             MalformedEvent: the frame that came is no event; the next ``recv()`` goes on with the next frame.
             ReceiveTimeout: the option ``receive_timeout`` passed; the connection goes on.
             ConcurrentReceive: another task waits already.

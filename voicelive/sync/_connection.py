@@ -180,7 +180,7 @@ class VoiceLiveConnection:
 
         Raises:
             TimeoutError: none came in time.
-            ConnectionClosed: the connection is over, whichever side ended it and with whatever code.
+            ConnectionClosed: the connection is over, whichever side ended it and with whatever code, and all that was kept has been given.
             MalformedEvent: the frame that came is no event; the next ``recv()`` goes on with the next frame.
             ReceiveTimeout: the option ``receive_timeout`` passed; the connection goes on.
             ConcurrentReceive: another thread waits already.

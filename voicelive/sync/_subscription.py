@@ -104,7 +104,7 @@ class Subscription(Generic[EventT]):
             TimeoutError: none that is wanted came in time; the subscription goes on.
             EventsMissed: the subscription was full, and the oldest events are gone; the next call goes on with those that are left.
             SubscriptionClosed: it was closed, and all that was left has been given.
-            ConnectionClosed: the connection is over, whichever side ended it and with whatever code.
+            ConnectionClosed: the connection is over, whichever side ended it and with whatever code, and all that was kept has been given.
 
         What a function that says which events are wanted raises is raised here, too.
         """
