@@ -46,6 +46,14 @@ CHANGES: Final = {
             the anyio adapter, under asyncio the fastest of picows, aiohttp and websockets that is installed and can honour the options;
             ``transport_info.adapter`` of the connection says which.""",
          """"auto"`` (default) and ``"websockets"``: websockets' threaded client."""),
+        (("        def __await__", "    def again"),
+         """        def __aenter__(self) -> NoReturn:
+            raise TypeError("use: with connect(...) as connection; with an event loop: voicelive.connect()")
+
+        def __aexit__(self, *_: object) -> None:  # without it "async with" does not come as far as __aenter__
+            pass
+
+"""),
         ("name of an adapter of ``voicelive_transports``, or", "a name, or"),
     ),
     "_connection": (

@@ -170,6 +170,15 @@ class ConnectionContext:
             advice = "; it is no connection yet: async with connect(...) as connection" if not name.startswith("_") else ""
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{advice}")
 
+        def __await__(self) -> NoReturn:
+            raise TypeError("connect() is not awaited; use: async with connect(...) as connection")
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError("use: async with connect(...) as connection; without an event loop: voicelive.sync.connect()")
+
+        def __exit__(self, *_: object) -> None:  # without it "with" does not come as far as __enter__
+            pass
+
     def again(self) -> ConnectionContext:
         """The same context once more, not entered."""
         fresh = copy.copy(self)

@@ -203,6 +203,14 @@ def test_output_is_a_list_at_any_time():
     run(main)
 
 
+def test_settings_beside_response_are_refused_by_name():
+    async def main():
+        with pytest.raises(TypeError, match=r"'instructions'; a setting goes into response=\{'instructions': ...\}"):
+            await Scripted().create(instructions="x")
+
+    run(main)
+
+
 # -- which response is whose
 
 

@@ -653,6 +653,15 @@ def test_what_is_for_an_event_loop_is_refused_by_name():
         connect_to("http://127.0.0.1:9", credental=1)
 
 
+def test_a_context_for_an_event_loop_is_named():
+    async def entered():
+        async with connect_to("https://h"):
+            pass
+
+    with pytest.raises(TypeError, match=r"use: with connect\(.*voicelive\.connect\(\)"):
+        asyncio.run(entered())
+
+
 def test_a_context_opens_once():
     with service_in_thread() as service:
         context = connect_to(service.url, transport="websockets")

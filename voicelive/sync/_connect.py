@@ -172,6 +172,12 @@ class ConnectionContext:
             advice = "; it is no connection yet: with connect(...) as connection" if not name.startswith("_") else ""
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{advice}")
 
+        def __aenter__(self) -> NoReturn:
+            raise TypeError("use: with connect(...) as connection; with an event loop: voicelive.connect()")
+
+        def __aexit__(self, *_: object) -> None:  # without it "async with" does not come as far as __aenter__
+            pass
+
     def again(self) -> ConnectionContext:
         """The same context once more, not entered."""
         fresh = copy.copy(self)

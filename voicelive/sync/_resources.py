@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, SupportsIndex, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, SupportsIndex, cast
 
 from voicelive_proto import client_events as events
 from voicelive_proto._base import ABSENT, Model
@@ -107,6 +107,7 @@ class ResponseResource(_Resource):
         response: ResponseCreateParams | Mapping[str, Any] | None = None,
         event_id: str | None = None,
         additional_instructions: str | None = None,
+        **kwargs: NoReturn,
     ) -> ResponseHandle:
         """Ask for a response. What happens while another is active is said by ``when_response_active`` of ``connect()``.
 
@@ -117,6 +118,7 @@ class ResponseResource(_Resource):
             event_id: own id of the event, which an ``error`` that answers it repeats; one is made when there is none. From api-version
                 2026-04-10 on it is put into ``metadata``, too, as ``client_event_id``, which the service gives back with the response.
             additional_instructions: added to the session's instructions for this response only.
+            **kwargs: none; a setting that belongs into ``response`` is refused by name.
 
         Returns:
             A handle, to wait for the response, or to have its text and audio as they come. Whoever iterates over the connection can
@@ -127,6 +129,7 @@ class ResponseResource(_Resource):
             ResponseActive: a response is active, and ``when_response_active`` is ``"error"``.
             InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
         """
+        _refuse_unknown("response.create", kwargs, "response")
         requests = self._connection._requests
         own_id: str = _text("event_id", event_id) or requests.new_event_id()
         settings = None if response is None else _settings("response", response, ResponseCreateParams)
@@ -566,6 +569,11 @@ class TranscriptionSessionResource(_Resource):
         if not isinstance(session, Mapping):
             raise TypeError(f"session must be a mapping, not {type(session).__name__}")
         self._send(events.TranscriptionSessionUpdate(session=dict(session), event_id=_text("event_id", event_id)))
+
+
+def _refuse_unknown(method: str, given: Mapping[str, Any], settings: str) -> None:
+    for name in given:
+        raise TypeError(f"{method}() got an unknown argument {name!r}; a setting goes into {settings}={{{name!r}: ...}}")
 
 
 def _settings(name: str, value: Any, model: type[Model]) -> Any:
