@@ -52,6 +52,11 @@ class ConnectionState:
     def __init__(self, core: Connection) -> None:
         self._core = core
 
+    def __repr__(self) -> str:
+        core = self._core
+        items, responses = len(core.conversation.items), len(core.responses)
+        return f"<{type(self).__name__} session {core.session.id} {core.session.state.name}, {items} items, {responses} responses>"
+
     @property
     def session(self) -> SessionTracker:
         """The session: ``.state``, ``.id``, ``.config`` (effective settings by wire name), ``.expires_at``."""

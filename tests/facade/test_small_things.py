@@ -29,6 +29,17 @@ def test_a_piece_of_text_is_text(delta):
     run(main)
 
 
+def test_the_state_shows_itself_in_short():
+    async def main():
+        connection, peer = joined_in_memory()
+        assert repr(connection.state) == "<ConnectionState session None CONNECTING, 0 items, 0 responses>"
+        await peer.transport.send(b'{"type":"session.created","session":{"id":"s","model":"gpt-realtime"}}')
+        await connection.recv()
+        assert repr(connection.state) == "<ConnectionState session s READY, 0 items, 0 responses>"
+
+    run(main)
+
+
 def test_rules_and_resume_plan_take_the_core_of_a_connection():
     async def main():
         connection, peer = joined_in_memory()

@@ -78,6 +78,10 @@ class TrackedItem:
         self._heard: dict[int, _Heard] = {}
         self._heard_chars = 0
 
+    def __repr__(self) -> str:
+        kind = f"{self.role} {self.type}" if self.role else self.type
+        return f"<{type(self).__name__} {self.id} {kind} {self.state.name}>"
+
     @property
     def type(self) -> str | None:
         """Item type, such as ``message``; None when it was never reported."""

@@ -45,6 +45,9 @@ class SessionTracker:
         self._pending_ids: list[str | None] = []
         self._refused_unnamed = 0  # so many errors may have been about updates that are still pending
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} {self.state.name}, {len(self.pending_updates)} pending updates>"
+
     @property
     def expires_at(self) -> datetime.datetime | None:
         """When the service will end the session (UTC), or None when it did not say, or not in seconds."""
