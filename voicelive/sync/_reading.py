@@ -71,15 +71,16 @@ class Reader:
             ready: as in ``until()``.
             waits: given if ``wake()`` may end this wait.
         """
-        wait, held = object(), set() if waits is None else waits
-        stop = None if waits is None else lambda: wait not in held
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         with self._changed:
-            held.add(wait)
+            if waits is None:
+                return self._within(deadline, ready, None)
+            wait = object()
+            waits.add(wait)
             try:
-                return self._within(deadline, ready, stop)
+                return self._within(deadline, ready, lambda: wait not in waits)
             finally:
-                held.discard(wait)
+                waits.discard(wait)
 
     def _within(self, deadline: float | None, ready: Callable[[], T], stop: Stop | None) -> T:
         late = 0
