@@ -14,7 +14,8 @@ import contextlib
 import socket
 import threading
 import time
-from typing import Any, Protocol, cast
+from collections.abc import Callable
+from typing import Any, Final, Protocol, cast
 
 from websockets.exceptions import ConcurrencyError, ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
 from websockets.protocol import State
@@ -29,6 +30,9 @@ from ._websockets_facts import Rejected, connection_info, detail, ending
 from .base import TransportInfo
 from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
+
+LOOKS_S: Final = 0.1
+"""A ``receive()`` that may be stopped looks so often whether it is."""
 
 
 class BlockingTransport(Protocol):
@@ -53,8 +57,8 @@ class BlockingTransport(Protocol):
         """Send one text message; raises as ``Transport.send``."""
         ...
 
-    def receive(self, timeout_s: float | None = None) -> bytes | None:
-        """Wait for one message, so many seconds at most; None when none came. Raises as ``Transport.receive``."""
+    def receive(self, timeout_s: float | None = None, stop: Callable[[], bool] | None = None) -> bytes | None:
+        """Wait for one message, so many seconds at most, or until ``stop()``; None when none came. Raises as ``Transport.receive``."""
         ...
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -120,14 +124,14 @@ class WebsocketsSyncTransport:
         except ConnectionClosed as exc:
             raise self._ended() from exc
 
-    def receive(self, timeout_s: float | None = None) -> bytes | None:
+    def receive(self, timeout_s: float | None = None, stop: Callable[[], bool] | None = None) -> bytes | None:
         """See :class:`BlockingTransport`."""
         own_s = self._receive_timeout_s
         by_option = own_s is not None and (timeout_s is None or own_s < timeout_s)
         try:
-            frame = self._receive(own_s if by_option else timeout_s)
+            frame = self._receive(own_s if by_option else timeout_s, stop)
         except TimeoutError:
-            if by_option and own_s is not None:
+            if by_option and own_s is not None and not (stop is not None and stop()):
                 raise ReceiveTimeout(own_s) from None
             return None
         except ConnectionClosed as exc:
@@ -142,17 +146,28 @@ class WebsocketsSyncTransport:
             raise TransportClosed(INVALID_TEXT, NOT_UTF8, clean=False)
         return frame
 
-    def _receive(self, timeout_s: float | None) -> bytes:
+    def _receive(self, timeout_s: float | None, stop: Callable[[], bool] | None) -> bytes:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._calls += 1
         self._waits = True
         try:
-            frame = self._connection.recv(timeout_s, decode=False)
+            frame = self._next(deadline, stop)
             while self._closing:
-                frame = self._connection.recv(None if deadline is None else max(0.0, deadline - time.monotonic()), decode=False)
+                frame = self._next(deadline, stop)
         finally:
             self._waits = False
         return frame
+
+    def _next(self, deadline: float | None, stop: Callable[[], bool] | None) -> bytes:
+        while True:
+            left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if stop is None or (left_s is not None and left_s <= LOOKS_S):
+                return self._connection.recv(left_s, decode=False)
+            try:
+                return self._connection.recv(LOOKS_S, decode=False)
+            except TimeoutError:
+                if stop():
+                    raise
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """See :class:`BlockingTransport`."""
