@@ -23,7 +23,7 @@ KINDS = [
     ),
     *([("anyio", "trio", "scope")] if "trio" not in MISSING else []),
 ]
-"""Adapter, event loop, and what is cancelled: a scope of anyio, or a task as ``asyncio.wait_for`` does, which no shield of anyio holds off."""
+"""Adapter, event loop, and what is cancelled: a scope of anyio; or a task, as ``asyncio.wait_for`` does, which passes anyio's shields."""
 
 
 def over_all(test):
@@ -161,10 +161,7 @@ async def test_sending(connect, accept_peer, finishes_within):
 async def test_a_send_that_is_cancelled_with_room_has_sent_or_not_as_the_transport_says(connect, accept_peer, finishes_within):
     transport = await connect()
     peer = await accept_peer()
-    finished = []
-    for number in range(20):
-        if await finishes_within(number % 5, functools.partial(transport.send, f"{number}")):
-            finished.append(number)
+    finished = [number for number in range(20) if await finishes_within(number % 5, functools.partial(transport.send, f"{number}"))]
     await transport.send("end")
     arrived = []
     while (frame := await peer.receive()) != b"end":
@@ -199,7 +196,7 @@ async def test_closing(connect, accept_peer, finishes_within):
 
 
 @over_all
-async def test_sends_that_are_cancelled_while_they_wait_for_room(connect, accept_peer, _):
+async def test_sends_that_are_cancelled_while_they_wait_for_room(connect, accept_peer, *_):
     """They have sent their message or not, as the transport says, and those that wait beside them or come after go on."""
     transport = await connect()
     peer = await accept_peer()
