@@ -10,7 +10,8 @@ from anyio.lowlevel import checkpoint
 
 from ._closing import ABNORMAL, check_close
 from ._frames import encode_frame
-from ._recording import Moment, read_recording
+from ._recorded import read_recording
+from ._recording import Moment
 from .base import Opener, TransportInfo
 from .errors import TransportClosed
 from .options import ConnectOptions

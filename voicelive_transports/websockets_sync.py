@@ -4,7 +4,7 @@ The library reads from the socket in a thread of its own, and stops while more t
 honoured and refused as by the asyncio adapter of the same library, with one difference:
 
 * ``heartbeat``: a ping at that interval, from another thread. If nothing comes within half of it although a ``receive()`` waits all
-  the while, the connection is dropped, with code 1006, also when the ping itself has to wait behind a ``send()`` that the peer doesn't take.
+  the while, the connection is dropped, with code 1006, also when the ping itself waits behind a ``send()`` that the peer doesn't take.
   While nobody receives that isn't judged, as the pong may be behind what is unread.
 """
 
