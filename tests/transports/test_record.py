@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from voicelive.testing import compare
-from voicelive_transports import ConnectFailed, ConnectOptions, TransportClosed, get_opener, memory_pair
+from voicelive_transports import ConcurrentReceive, ConnectFailed, ConnectOptions, ReceiveTimeout, TransportClosed, get_opener, memory_pair
 from voicelive_transports.record import FORMAT, VERSION, Moment, read_recording, record, replay
 
 from .far_side import ASYNCIO_ADAPTERS, accept_handshake, ending, run, silence, tcp_server
@@ -372,6 +372,38 @@ def test_a_file_that_is_damaged_as_a_whole_is_named(tmp_path):
     path.write_text(path.read_text() + "[" * 100_000)
     with pytest.raises(ValueError, match=r"call\.jsonl, line 2, is no JSON object"):
         read_recording(path)
+
+
+@BACKENDS
+def test_a_replay_keeps_the_rules_of_a_transport(tmp_path, backend):
+    path = tmp_path / "call.jsonl"
+    write(path, {"at_s": 0, "received": "first"}, {"at_s": 30, "received": "second"})
+    ends = []
+
+    async def wait(transport):
+        try:
+            await transport.receive()
+        except (ReceiveTimeout, TransportClosed) as exc:
+            ends.append(type(exc))
+
+    async def main():
+        transport = await replay(path, speed=1.0)("", ConnectOptions())
+        assert await transport.receive() == b"first"
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(wait, transport)
+            await anyio.wait_all_tasks_blocked()
+            with pytest.raises(ConcurrentReceive):
+                await transport.receive()
+            with anyio.fail_after(5):
+                await transport.aclose()
+        assert ends == [TransportClosed]
+        transport = await replay(path, speed=1.0)("", ConnectOptions(receive_timeout=0.05))
+        assert await transport.receive() == b"first"
+        await wait(transport)
+        assert ends == [TransportClosed, ReceiveTimeout]
+        assert transport.close_code is None
+
+    run(main, backend=backend)
 
 
 def test_a_later_version_and_a_wrong_speed_are_refused(tmp_path):
