@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import anyio
 from anyio.abc import ByteStream
-from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 
 from ._addresses import host_and_port
 
@@ -28,6 +28,7 @@ class Socket(ByteStream):
         self._raw = raw
         self._unsent = bytearray()
         self._draining = anyio.Lock(fast_acquire=True)
+        self._owes_turn = False
 
     @property
     def unsent_bytes(self) -> int:
@@ -80,17 +81,21 @@ class Socket(ByteStream):
         del self._unsent[:sent_bytes]
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
-        """Wait for bytes; a cancelled one loses none.
+        """Wait for bytes; a cancelled one loses none, as nothing is waited for once they are read.
 
         Raises:
             EndOfStream: the peer sends no more.
             BrokenResourceError: the connection is lost.
             ClosedResourceError: it was closed here.
         """
-        await checkpoint_if_cancelled()
+        if self._owes_turn:
+            self._owes_turn = False
+            await checkpoint()
+        else:
+            await checkpoint_if_cancelled()
         data = self._pull(max_bytes)
-        if data is not None:
-            await cancel_shielded_checkpoint()  # others get their turn, and what was read isn't lost
+        # Others get their turn before the next read: after this one a task that is cancelled, which no shield holds off, would lose it.
+        self._owes_turn = data is not None
         while data is None:
             await anyio.wait_readable(self._raw)
             data = self._pull(max_bytes)

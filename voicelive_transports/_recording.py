@@ -1,20 +1,22 @@
-"""The format of recordings, version 1: how they are written and read; ``docs/recordings.md`` describes it."""
+"""The format of recordings, version 1, and how they are written; ``docs/recordings.md`` describes it."""
 
 from __future__ import annotations
 
 import base64
 import json
+import logging
 import re
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, get_args
 from urllib.parse import parse_qsl
 
 from ._scrub import ELIDED, scrub
-from ._wav import WavWriter, read_wav
+from ._wav import WavWriter
 from .base import TransportInfo
 
 FORMAT: Final = "voicelive-recording"
@@ -23,15 +25,16 @@ VERSION: Final = 1
 AudioMode = Literal["elided", "kept", "wav"]
 """What becomes of audio: left out, kept in the messages, or written to WAV files beside the recording."""
 
+_log = logging.getLogger("voicelive_transports.record")
+
 _AUDIO_MODES: Final = get_args(AudioMode)
 _LONG_AUDIO: Final = re.compile(rb'"(?=[A-Za-z0-9+/\\]{256})[A-Za-z0-9+/]*(?:\\/[A-Za-z0-9+/]*)*={0,2}"')
 _STREAMED: Final = re.compile(rb'"type"\s*:\s*"(?:response\.audio\.delta|input_audio_buffer\.append|input_audio\.turn\.append)"')
 _PIECE: Final = re.compile(rb'("(?:audio|delta)"\s*:\s*")([A-Za-z0-9+/]*(?:\\/[A-Za-z0-9+/]*)*={0,2})(?=")')
-_PLACE: Final = re.compile(rf'("(?:audio|delta)"\s*:\s*"){re.escape(ELIDED)}(?=")')
 _LAYOUT: Final = re.compile(
-    rb'"(?:(in|out)put_audio_format"\s*:\s*"([\w-]+)"|input_audio_sampling_rate"\s*:\s*(\d+)|channels"\s*:\s*([12])\b)'
+    rb'"(?:(in|out)put_audio_format"\s*:\s*"([\w-]+)"|input_audio_sampling_rate"\s*:\s*(\d{1,6})\b|channels"\s*:\s*([12])\b)'
 )
-_RATE: Final = re.compile(r"pcm16[-_](\d+)hz")
+_RATE: Final = re.compile(r"pcm16[-_](\d{1,6})hz")
 
 
 _OF_THE_QUERY: Final = {"api-version": "api_version", "model": "model"}
@@ -80,55 +83,6 @@ def numbered(path: Path, number: int) -> Path:
     return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
-def read_recording(path: str | Path) -> Recording:
-    """Read a recording whole. Audio that lies in WAV files is put back into its messages; audio that was elided is silence.
-
-    Raises:
-        OSError: the file, or a WAV file beside it, can't be read.
-        ValueError: it is no recording, one of another version, or one that was cut off.
-    """
-    path = Path(path)
-    lines = [_object(line, path, number) for number, line in enumerate(path.read_text("utf-8").split("\n"), 1) if line]
-    head = lines[0] if lines else {}
-    if head.get("format") != FORMAT or head.get("version") != VERSION:
-        raise ValueError(f"{path} is no recording of version {VERSION}: its first line has no such format and version")
-    url = head["url"]
-    info = RecordedInfo(adapter="replay", url=url, tls=url.startswith("wss:"), api_version=head.get("api_version"), model=head.get("model"))
-    return Recording(info, list(_moments(lines[1:], path)))
-
-
-def _object(line: str, path: Path, number: int) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        found = None
-    if isinstance(found, dict):
-        return found
-    if number == 1:
-        raise ValueError(f"{path} is no recording of version {VERSION}: its first line is no JSON object")
-    raise ValueError(f"{path}, line {number}, is no JSON object; delete the line if the recording was cut off there")
-
-
-def _moments(lines: list[dict[str, Any]], path: Path) -> Iterator[Moment]:
-    tracks: dict[str, bytes] = {}
-    for line in lines:
-        for kind in line.keys() & {"sent", "received", "closed"}:
-            content, audio = line[kind], line.get("audio")
-            if audio is None:
-                yield Moment(line["at_s"], kind, content)
-                continue
-            if "wav_at_bytes" in audio and kind not in tracks:
-                tracks[kind] = read_wav(wav_path(path, kind))
-            yield Moment(line["at_s"], kind, _restored(content, audio, tracks.get(kind, b"")), audio["bytes"])
-
-
-def _restored(text: str, audio: dict[str, int], track: bytes) -> str:
-    at, length_bytes = audio.get("wav_at_bytes"), audio["bytes"]
-    piece = bytes(length_bytes) if at is None else track[at : at + length_bytes]
-    encoded = base64.b64encode(piece).decode()
-    return _PLACE.sub(lambda found: found[1] + encoded, text, count=1)
-
-
 class RecordingFiles:
     """The files of one opener's connections, one each.
 
@@ -140,11 +94,13 @@ class RecordingFiles:
     def __init__(self, path: str | Path, audio: AudioMode) -> None:
         self._path = Path(path)
         self._audio: AudioMode = audio
-        self._opened = 0
+        self._last = 0
+        self._taken_back: set[int] = set()
+        self._numbering = threading.Lock()
 
     @contextmanager
     def next(self, url: str) -> Iterator[RecordingWriter]:
-        """The next file, while its connection is opened: where there comes none, it is taken back.
+        """The next file, while its connection is opened and its first line written: where that fails, it is taken back.
 
         Args:
             url: of the connection.
@@ -152,19 +108,24 @@ class RecordingFiles:
         Raises:
             OSError, ValueError: as of `RecordingWriter`.
         """
-        number = self._opened + 1
-        writer = RecordingWriter(numbered(self._path, number), audio=self._audio, url=url)
-        self._opened = number
+        with self._numbering:
+            number = min(self._taken_back, default=self._last + 1)
+            writer = RecordingWriter(numbered(self._path, number), audio=self._audio, url=url)
+            self._taken_back.discard(number)
+            self._last = max(self._last, number)
         try:
             yield writer
         except BaseException:
             writer._discard()
-            self._opened -= number == self._opened
+            with self._numbering:
+                self._taken_back.add(number)
             raise
 
 
 class RecordingWriter:
     """Writes one recording.
+
+    What fails once it has begun, as on a full disk, ends the recording with an error in the log, and not the call.
 
     Args:
         path: the file.
@@ -181,7 +142,9 @@ class RecordingWriter:
             raise ValueError(f"audio is {audio!r}; it can be {', '.join(map(repr, _AUDIO_MODES))}")
         self._path = Path(path)
         self._audio: AudioMode = audio
-        self._file = self._path.open("w", buffering=1, encoding="utf-8", newline="\n")  # whole lines survive a crash
+        self._is_new = not self._path.exists()
+        # Whole lines survive a crash. An older recording stays until this one begins.
+        self._file = self._path.open("a", buffering=1, encoding="utf-8", newline="\n")
         query = dict(parse_qsl(url.partition("?")[2].partition("#")[0]))
         self._asked = {member: scrub(query[name].encode()).decode() for name, member in _OF_THE_QUERY.items() if name in query}
         self._begun_s = time.monotonic()
@@ -190,7 +153,11 @@ class RecordingWriter:
         self._sent_channels = 1
 
     def begin(self, info: TransportInfo) -> None:
-        """Write the first line; the time begins."""
+        """Write the first line, in place of what was there; the time begins.
+
+        Raises:
+            OSError: it can't be written.
+        """
         head: dict[str, object] = {
             "format": FORMAT,
             "version": VERSION,
@@ -202,12 +169,20 @@ class RecordingWriter:
         if self._audio == "wav":
             head["wav"] = {kind: wav_path(self._path, kind).name for kind in ("sent", "received")}
         self._begun_s = time.monotonic()
+        if self._path.is_file():
+            self._file.truncate(0)
         self._write(head)
 
     def message(self, kind: Literal["sent", "received"], frame: bytes) -> None:
         """Write a message down, without its secrets. Does nothing once the recording is closed."""
         if self._file.closed:
             return
+        try:
+            self._write_message(kind, frame)
+        except OSError as exc:
+            self._give_up(exc)
+
+    def _write_message(self, kind: str, frame: bytes) -> None:
         line: dict[str, object] = {"at_s": self._now_s()}
         streamed = _PIECE.search(frame) if _STREAMED.search(frame) else None
         audio = _decoded(streamed[2]) if streamed else None
@@ -255,8 +230,11 @@ class RecordingWriter:
         """Write down how the connection ended, and close the recording. Does nothing the second time."""
         if self._file.closed:
             return
-        self._write({"at_s": self._now_s(), "closed": {"code": code, "reason": scrub(reason.encode()).decode(), "clean": clean}})
-        self.close()
+        try:
+            self._write({"at_s": self._now_s(), "closed": {"code": code, "reason": scrub(reason.encode()).decode(), "clean": clean}})
+            self.close()
+        except OSError as exc:
+            self._give_up(exc)
 
     def close(self) -> None:
         """Close the files."""
@@ -264,9 +242,17 @@ class RecordingWriter:
         for track in self._tracks.values():
             track.close()
 
+    def _give_up(self, error: OSError) -> None:
+        _log.error("%s can't be written, so the recording ends here; the call goes on: %s", self._path, error)
+        for close in (self._file.close, *(track.close for track in self._tracks.values())):
+            with suppress(OSError):  # each is closed all the same
+                close()
+
     def _discard(self) -> None:
-        self.close()
-        if self._path.is_file():
+        """Close the file; where there was none before, there is none again."""
+        with suppress(OSError):
+            self._file.close()
+        if self._is_new and self._path.is_file():
             self._path.unlink()
 
     def _now_s(self) -> float:

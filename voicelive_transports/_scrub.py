@@ -67,8 +67,8 @@ def _end_of_value(text: str, start: int) -> int:
     """Where the value that begins there ends; there again for one that tells nothing."""
     try:
         value, end = _DECODER.raw_decode(text, start)
-    except ValueError:
-        return len(text)  # a broken frame: nothing of the rest is safe
+    except (ValueError, RecursionError):
+        return len(text)  # a broken frame, or one that nests without end: nothing of the rest is safe
     return start if value in _HARMLESS else end
 
 

@@ -9,6 +9,9 @@ from typing import Final
 _UNKNOWN_LENGTH: Final = 0xFFFF_FFFF
 """Stands in the header until the file is closed; readers take what is there."""
 
+_MAX_LENGTH: Final = _UNKNOWN_LENGTH - 1024
+"""More has no place in the header's 32 bits; it takes a day to come there."""
+
 _TAGS: Final = {"pcm16": (1, 16), "g711_alaw": (6, 8), "g711_ulaw": (7, 8)}
 """Format -> its number in a WAV, and bits a sample."""
 
@@ -30,30 +33,36 @@ class WavWriter:
         self.length_bytes = 0
         self._layout = (encoding, rate_hz, channels)
         self._file = path.open("wb")
-        self._file.write(_header(*self._layout, None))
+        self._write(_header(*self._layout, None))
 
     def append(self, audio: bytes) -> int:
         """Write a piece; gives the place in the audio at which it begins, in bytes."""
         at_bytes = self.length_bytes
-        self._file.write(audio)
+        self._write(audio)
         self.length_bytes += len(audio)
         return at_bytes
+
+    def _write(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self._file.flush()  # the line that points to it survives a crash, so it must, too
 
     def close(self) -> None:
         """Complete the header, and close the file."""
         if self._file.closed:
             return
-        if self.length_bytes % 2:
-            self._file.write(b"\0")  # chunks begin at even places
-        self._file.seek(0)
-        self._file.write(_header(*self._layout, self.length_bytes))
-        self._file.close()
+        with self._file as file:
+            if self.length_bytes % 2:
+                file.write(b"\0")  # chunks begin at even places
+            file.seek(0)
+            file.write(_header(*self._layout, self.length_bytes))
 
 
 def _header(encoding: str, rate_hz: int, channels: int, length_bytes: int | None) -> bytes:
     tag, bits = _TAGS[encoding]
     frame_bytes = channels * bits // 8
     layout = struct.pack("<HHIIHHH", tag, channels, rate_hz, rate_hz * frame_bytes, frame_bytes, bits, 0)
+    if length_bytes is not None and length_bytes > _MAX_LENGTH:
+        length_bytes = None
     data_bytes = _UNKNOWN_LENGTH if length_bytes is None else length_bytes
     chunks = struct.pack("<4sI", b"fmt ", len(layout)) + layout
     if tag != 1:  # what isn't PCM says how many samples there are

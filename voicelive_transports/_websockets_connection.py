@@ -78,6 +78,9 @@ class WatchedConnection(ClientConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End what watched the connection, too."""
+        if exc is None and self.drain_waiters:
+            # Without one the library lets sends that wait for room return as if they had sent.
+            exc = ConnectionAbortedError("the connection was dropped with messages unsent")
         super().connection_lost(exc)
         if self._beating is not None:
             self._beating.cancel()

@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import Final
 
 import anyio
-from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled
+from anyio.lowlevel import checkpoint
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
@@ -71,7 +71,7 @@ class AnyioTransport:
         self._reading = anyio.Lock(fast_acquire=True)
         self._receiving = False
         self._patience_s = options.heartbeat or 0.0
-        self._pinged = False
+        self._doubts = 0
         self._silent = False
         self._closing = False
         self._over = anyio.Event()
@@ -94,9 +94,10 @@ class AnyioTransport:
         Over a lost connection the code is 1006, even if the peer's close frame still waits to be received.
         """
         data = encode_frame(frame)
-        # Others get their turn afterwards: before, trio would let them overtake, and messages go out in the order of the calls.
-        await checkpoint_if_cancelled()
         async with self._sending:
+            # Others get their turn here. Before the lock trio would let them overtake, and messages go out in the order of the calls;
+            # once the message is out, a task that is cancelled, which no shield holds off, would have sent it.
+            await checkpoint()
             try:
                 # First what others left; then nothing but this message is held, and a cancellation leaves it whole.
                 await self._socket.drain()
@@ -107,7 +108,6 @@ class AnyioTransport:
                 await self._socket.drain()
             except (anyio.BrokenResourceError, anyio.ClosedResourceError) as exc:
                 raise await self._ended() from exc
-        await cancel_shielded_checkpoint()
 
     async def receive(self) -> bytes:
         """See :class:`~voicelive_transports.Transport`."""
@@ -240,19 +240,18 @@ class AnyioTransport:
     async def _watched_read(self) -> bytes:
         """Read; ping a silent peer, and take one that stays silent as gone."""
         assert self._options.heartbeat is not None, "called with a heartbeat alone"
-        data = await self._read_within(self._patience_s)
-        while data is None and not self._pinged:
-            self._protocol.send_ping(b"beat")
-            await self._transmit()
-            self._pinged, self._patience_s = True, self._options.heartbeat / 2
-            data = await self._read_within(self._patience_s)
-        if data is None:
-            with anyio.CancelScope(shield=True):
-                data = await self._read_within(_LAST_LOOK_S)
-        if data is None:
-            self._silent = True
-            return b""
-        self._pinged, self._patience_s = False, self._options.heartbeat
+        while (data := await self._read_within(self._patience_s)) is None:
+            self._doubts += 1
+            if self._doubts == 1:
+                self._protocol.send_ping(b"beat")
+                await self._transmit()
+                self._patience_s = self._options.heartbeat / 2
+            elif self._doubts == 2:
+                self._patience_s = _LAST_LOOK_S
+            else:
+                self._silent = True
+                return b""
+        self._doubts, self._patience_s = 0, self._options.heartbeat
         return data
 
     async def _read_within(self, timeout_s: float) -> bytes | None:

@@ -13,14 +13,18 @@ limits, closing and errors are those of a connection over a socket. Only the clo
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 import anyio
-from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint, checkpoint_if_cancelled
+from anyio.lowlevel import checkpoint
 
 from ._closing import ABNORMAL, INVALID_TEXT, NOT_UTF8, TOO_BIG, check_close
 from ._frames import encode_frame, is_utf8
 from .base import TransportInfo
 from .errors import ConcurrentReceive, ReceiveTimeout, TransportClosed
+
+_OVERHEAD_BYTES: Final = 64
+"""Counted for each message that waits, about what it takes beside its text: empty ones fill the backlog, too."""
 
 
 def memory_pair(
@@ -33,7 +37,8 @@ def memory_pair(
 
     Args:
         max_msg_size: largest message in bytes; a longer one ends the connection with code 1009.
-        max_backlog_bytes: bytes that may wait in one direction before send() does; one message always may.
+        max_backlog_bytes: bytes that may wait in one direction before send() does, 64 counted for each message beside its own; one
+            message always may.
         receive_timeout: seconds that one receive may wait; None: no limit.
     """
     link, there, back = _Link(), _Backlog(max_backlog_bytes), _Backlog(max_backlog_bytes)
@@ -54,6 +59,7 @@ class MemoryTransport:
         self._max_msg_bytes = max_msg_size
         self._receive_timeout_s = receive_timeout_s
         self._receiving = False
+        self._sending = anyio.Lock(fast_acquire=True)
 
     @property
     def close_code(self) -> int | None:
@@ -68,13 +74,13 @@ class MemoryTransport:
     async def send(self, frame: str | bytes) -> None:
         """See :class:`~voicelive_transports.Transport`."""
         data = encode_frame(frame)
-        await checkpoint_if_cancelled()
-        while not self._link.ending and not self._outgoing.takes(data):
-            await self._link.change()
-        self._link.check_open()
-        self._outgoing.put(data)
-        self._link.wake()
-        await cancel_shielded_checkpoint()  # here, so that messages go out in the order of the calls
+        async with self._sending:  # messages go out in the order of the calls, also when some wait for room
+            await checkpoint()
+            while not self._link.ending and not self._outgoing.takes(data):
+                await self._link.change()
+            self._link.check_open()
+            self._outgoing.put(data)
+            self._link.wake()
 
     async def receive(self) -> bytes:
         """See :class:`~voicelive_transports.Transport`."""
@@ -138,15 +144,15 @@ class _Backlog:
 
     def takes(self, frame: bytes) -> bool:
         """Tell whether there is room; for one frame there always is, or a long one could never be sent."""
-        return not self.frames or self._held_bytes + len(frame) <= self._max_bytes
+        return not self.frames or self._held_bytes + len(frame) + _OVERHEAD_BYTES <= self._max_bytes
 
     def put(self, frame: bytes) -> None:
         self.frames.append(frame)
-        self._held_bytes += len(frame)
+        self._held_bytes += len(frame) + _OVERHEAD_BYTES
 
     def pop(self) -> bytes:
         frame = self.frames.popleft()
-        self._held_bytes -= len(frame)
+        self._held_bytes -= len(frame) + _OVERHEAD_BYTES
         return frame
 
 

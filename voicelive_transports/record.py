@@ -13,15 +13,18 @@ A recording is a file of JSON lines; ``docs/recordings.md`` describes it. Creden
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import anyio
 
 from ._closing import check_close
 from ._frames import encode_frame
-from ._recording import FORMAT, VERSION, AudioMode, Moment, RecordedInfo, Recording, RecordingFiles, RecordingWriter, read_recording
+from ._recorded import read_recording
+from ._recording import FORMAT, VERSION, AudioMode, Moment, RecordedInfo, Recording, RecordingFiles, RecordingWriter
 from .base import Opener, Transport, TransportInfo
-from .errors import TransportClosed
+from .errors import ConcurrentReceive, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
 from .replay import ReplayTransport, replay
 
@@ -40,17 +43,21 @@ __all__ = [
     "replay",
 ]
 
+_END_S: Final = 1.0
+"""A connection that was dropped is over within a few turns of the event loop."""
+
 
 def record(opener: Opener, path: str | Path, *, audio: AudioMode = "elided") -> Opener:
     """Make an opener whose connections are recorded, each in a file of its own: ``call.jsonl``, then ``call-2.jsonl`` and so on.
 
     Args:
         opener: what opens the connection.
-        path: the file to write, of the first connection; what was there is overwritten.
+        path: the file to write, of the first connection; what was there is overwritten once it is open.
         audio: ``"elided"`` leaves audio out but for its length; ``"kept"`` has it in the messages, which takes about 4 MB a minute and
             direction; ``"wav"`` puts what is streamed into ``<name>.sent.wav`` and ``<name>.received.wav`` beside the file.
 
-    The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises.
+    The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises. Once the
+    connection is open nothing that fails in writing ends it: the recording ends, with an error in the log.
     """
     files = RecordingFiles(path, audio)
 
@@ -58,7 +65,12 @@ def record(opener: Opener, path: str | Path, *, audio: AudioMode = "elided") -> 
         # Opened first, so that a file that can't be written costs no connection.
         with files.next(url) as writer:
             transport = await opener(url, options)
-        return RecordingTransport(transport, writer)
+            try:
+                return RecordingTransport(transport, writer)
+            except BaseException:
+                with anyio.CancelScope(shield=True):
+                    await transport.aclose()
+                raise
 
     return open_transport
 
@@ -73,6 +85,7 @@ class RecordingTransport:
     def __init__(self, transport: Transport, writer: RecordingWriter) -> None:
         self._transport = transport
         self._writer = writer
+        self._closers = 0
         writer.begin(self.info)
 
     @property
@@ -110,14 +123,17 @@ class RecordingTransport:
     async def aclose(self, code: int = 1000, reason: str = "") -> None:
         """See :class:`~voicelive_transports.Transport`."""
         check_close(code, reason)
+        self._closers += 1
         try:
             await self._transport.aclose(code, reason)
         finally:
-            await self._finish_after_close()
+            self._closers -= 1
+            if not self._closers:  # or it isn't over yet, and another one sees to it
+                await self._finish_after_close()
 
     async def _finish_after_close(self) -> None:
-        # Over by now, so this gives how it ended at once.
-        with anyio.CancelScope(shield=True):
+        # Over by now, or in a moment, so this gives how it ended.
+        with anyio.move_on_after(_END_S, shield=True), suppress(ConcurrentReceive, ReceiveTimeout):
             try:
                 await self._transport.receive()
             except TransportClosed as exc:

@@ -28,17 +28,22 @@ def record(opener: BlockingOpener, path: str | Path, *, audio: AudioMode = "elid
 
     Args:
         opener: what opens the connection.
-        path: the file to write, of the first connection; what was there is overwritten.
+        path: the file to write, of the first connection; what was there is overwritten once it is open.
         audio: ``"elided"``, ``"kept"`` or ``"wav"``, as of ``voicelive_transports.record.record``.
 
-    The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises.
+    The opener raises OSError if the file can't be written, ValueError for an unknown ``audio``, and what ``opener`` raises. Once the
+    connection is open nothing that fails in writing ends it: the recording ends, with an error in the log.
     """
     files = RecordingFiles(path, audio)
 
     def open_transport(url: str, options: ConnectOptions) -> BlockingRecordingTransport:
         with files.next(url) as writer:
             transport = opener(url, options)
-        return BlockingRecordingTransport(transport, writer)
+            try:
+                return BlockingRecordingTransport(transport, writer)
+            except BaseException:
+                transport.close()
+                raise
 
     return open_transport
 

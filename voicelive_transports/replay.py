@@ -10,9 +10,10 @@ from anyio.lowlevel import checkpoint
 
 from ._closing import ABNORMAL, check_close
 from ._frames import encode_frame
-from ._recording import Moment, read_recording
+from ._recorded import read_recording
+from ._recording import Moment
 from .base import Opener, TransportInfo
-from .errors import TransportClosed
+from .errors import ConcurrentReceive, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
 
 
@@ -29,8 +30,8 @@ def replay(path: str | Path, *, speed: float | None = None) -> Opener:
     check_speed(speed)
 
     async def open_transport(url: str, options: ConnectOptions) -> ReplayTransport:
-        del url, options
-        return ReplayTransport(*read_recording(path), speed)
+        del url
+        return ReplayTransport(*read_recording(path), speed, options.receive_timeout)
 
     return open_transport
 
@@ -48,10 +49,15 @@ def check_speed(speed: float | None) -> None:
 class ReplayTransport:
     """A :class:`~voicelive_transports.Transport` whose messages come from a recording. What is sent goes nowhere."""
 
-    def __init__(self, info: TransportInfo, moments: list[Moment], speed: float | None = None) -> None:
+    def __init__(
+        self, info: TransportInfo, moments: list[Moment], speed: float | None = None, receive_timeout_s: float | None = None
+    ) -> None:
         self.info = info
         self._moments = iter([each for each in moments if each.kind != "sent"])
         self._speed = speed
+        self._receive_timeout_s = receive_timeout_s
+        self._receiving = False
+        self._closed_here = anyio.Event()
         self._begun_s: float | None = None
         self._next: Moment | None = None
         self._ending: TransportClosed | None = None
@@ -74,6 +80,19 @@ class ReplayTransport:
 
     async def receive(self) -> bytes:
         """Give the next message that was received, at its time if there is a pace."""
+        if self._receiving and not self._ending:
+            raise ConcurrentReceive
+        self._receiving = True
+        try:
+            if self._receive_timeout_s is None:
+                return await self._receive()
+            with anyio.move_on_after(self._receive_timeout_s):
+                return await self._receive()
+            raise ReceiveTimeout(self._receive_timeout_s)
+        finally:
+            self._receiving = False
+
+    async def _receive(self) -> bytes:
         await checkpoint()
         self._check_open()
         # Kept where a cancellation finds it.
@@ -93,12 +112,14 @@ class ReplayTransport:
             return
         if self._begun_s is None:
             self._begun_s = anyio.current_time()
-        await anyio.sleep(max(0.0, self._begun_s + at_s / self._speed - anyio.current_time()))
+        with anyio.move_on_after(self._begun_s + at_s / self._speed - anyio.current_time()):
+            await self._closed_here.wait()
 
     async def aclose(self, code: int = 1000, reason: str = "") -> None:
         """See :class:`~voicelive_transports.Transport`."""
         check_close(code, reason)
         self._ending = self._ending or TransportClosed(code, reason, clean=True)
+        self._closed_here.set()
         await checkpoint()
 
     def _check_open(self) -> None:

@@ -50,6 +50,7 @@ class WebsocketsTransport:
         self._connection = connection
         self._receive_timeout_s = receive_timeout_s
         self._closing = False
+        self._reader_left = asyncio.Event()
 
     @property
     def close_code(self) -> int | None:
@@ -93,6 +94,9 @@ class WebsocketsTransport:
             # It is aclose() that reads.
             await self._connection.wait_closed()
             raise self._ending() from None
+        finally:
+            if self._closing:
+                self._reader_left.set()
         if not is_utf8(frame):
             await self.aclose(INVALID_TEXT, NOT_UTF8)
             # Not _ending(): the peer may have closed or gone since, and the message would vanish unseen.
@@ -115,9 +119,15 @@ class WebsocketsTransport:
         await reading
 
     async def _discard(self) -> None:
-        with contextlib.suppress(ConnectionClosed, ConcurrencyError):
+        """Read to the end, or see that another one does: a receive() that waits goes on to, until it is cancelled."""
+        with contextlib.suppress(ConnectionClosed):
             while True:
-                await self._connection.recv(decode=False)
+                self._reader_left.clear()
+                with contextlib.suppress(ConcurrencyError):
+                    while True:
+                        await self._connection.recv(decode=False)
+                await self._reader_left.wait()
+        self._reader_left.set()  # another aclose() may wait for it, too
 
     def _ending(self) -> TransportClosed:
         return ending(self._connection.protocol, peer_is_silent=self._connection.peer_is_silent)

@@ -5,12 +5,14 @@ of the handshake with its whole body alone: one whose body doesn't come, or has 
 refused as by the asyncio adapter of the same library, with one difference:
 
 * ``heartbeat``: a ping at that interval, from another thread. If nothing comes within half of it although a ``receive()`` waits all
-  the while, the connection is dropped, with code 1006. While nobody receives that isn't judged, as the pong may be behind what is unread.
+  the while, the connection is dropped, with code 1006, also when the ping itself waits behind a ``send()`` that the peer doesn't take.
+  While nobody receives that isn't judged, as the pong may be behind what is unread.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import threading
 import time
@@ -98,7 +100,9 @@ class WebsocketsSyncTransport:
         self.info = info
         self._connection = connection
         self._receive_timeout_s = options.receive_timeout
+        self._close_timeout_s = options.close_timeout
         self._closing = False
+        self._reader_left = threading.Event()
         self._peer_is_silent = False
         self._calls = 0
         self._waits = False
@@ -137,30 +141,36 @@ class WebsocketsSyncTransport:
         except ConnectionClosed as exc:
             raise self._ended() from exc
         except ConcurrencyError as exc:
-            if not self._closing:
-                raise ConcurrentReceive from exc
-            self._over.wait()  # it is close() that reads
-            raise self._ended() from None
+            raise ConcurrentReceive from exc
         if not is_utf8(frame):
             self.close(INVALID_TEXT, NOT_UTF8)
             raise TransportClosed(INVALID_TEXT, NOT_UTF8, clean=False)
         return frame
 
     def _receive(self, timeout_s: float | None, stop: Callable[[], bool] | None) -> bytes:
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        deadline = None if timeout_s is None or timeout_s > threading.TIMEOUT_MAX else time.monotonic() + timeout_s
         self._calls += 1
         self._waits = True
         try:
             frame = self._next(deadline, stop)
             while self._closing:
                 frame = self._next(deadline, stop)
+        except ConcurrencyError:
+            if not self._closing:
+                raise
+            # It is close() that reads.
+            if not self._over.wait(_left_s(deadline)):
+                raise TimeoutError from None
+            raise self._connection.protocol.close_exc from None
         finally:
             self._waits = False
+            if self._closing:
+                self._reader_left.set()
         return frame
 
     def _next(self, deadline: float | None, stop: Callable[[], bool] | None) -> bytes:
         while True:
-            left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+            left_s = _left_s(deadline)
             if stop is None or (left_s is not None and left_s <= LOOKS_S):
                 return self._connection.recv(left_s, decode=False)
             try:
@@ -175,32 +185,51 @@ class WebsocketsSyncTransport:
         self._closing = True
         # The peer's close frame comes after all that nobody has read, so somebody must.
         threading.Thread(target=self._discard, name="voicelive-closing", daemon=True).start()
+        # The library waits without a limit behind a send() that the peer doesn't take.
+        cutting = None if self._close_timeout_s is None else _later(self._close_timeout_s, self.abort)
         try:
             self._connection.close(code, reason)
         finally:
+            if cutting is not None:
+                cutting.cancel()
             self._over.set()
 
     def abort(self) -> None:
         """See :class:`BlockingTransport`."""
         with contextlib.suppress(OSError):
-            self._connection.socket.shutdown(socket.SHUT_RDWR)
+            # Not that of an SSLSocket, which also lets the other threads go on without TLS on what is left.
+            socket.socket.shutdown(self._connection.socket, socket.SHUT_RDWR)
 
     def _discard(self) -> None:
-        with contextlib.suppress(ConnectionClosed, ConcurrencyError):
+        """Read to the end, or see that another one does: a receive() that waits goes on to, until its time is up."""
+        with contextlib.suppress(ConnectionClosed):
             while True:
-                self._connection.recv(decode=False)
+                self._reader_left.clear()
+                with contextlib.suppress(ConcurrencyError):
+                    while True:
+                        self._connection.recv(decode=False)
+                self._reader_left.wait()
+        self._reader_left.set()  # another close() may wait for it, too
 
     def _beat(self, interval_s: float) -> None:
-        while not self._over.wait(interval_s):
-            waited, calls = self._waits, self._calls
+        while not self._over.wait(min(interval_s, threading.TIMEOUT_MAX)):
+            judge = functools.partial(self._judge, self._calls if self._waits else None)
+            # Behind a send() that the peer doesn't take the ping waits as well.
+            judging = _later(interval_s / 2, judge)
             try:
-                answered = self._connection.ping().wait(interval_s / 2)
+                pong = self._connection.ping()
             except ConnectionClosed:
                 return
-            if not answered and waited and self._waits and calls == self._calls and self._connection.state is State.OPEN:
-                self._peer_is_silent = True
-                self.abort()
-                return
+            finally:
+                judging.cancel()
+            if not pong.wait(interval_s / 2):
+                judge()
+
+    def _judge(self, calls: int | None) -> None:
+        """Drop the connection, unless something came or nobody received since."""
+        if self._waits and calls == self._calls and self._connection.state is State.OPEN:
+            self._peer_is_silent = True
+            self.abort()
 
     def _ended(self) -> TransportClosed:
         self._over.set()
@@ -208,6 +237,17 @@ class WebsocketsSyncTransport:
 
     def _ending(self) -> TransportClosed:
         return ending(self._connection.protocol, peer_is_silent=self._peer_is_silent)
+
+
+def _left_s(deadline: float | None) -> float | None:
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
+def _later(delay_s: float, act: Callable[[], None]) -> threading.Timer:
+    timer = threading.Timer(min(delay_s, threading.TIMEOUT_MAX), act)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def open_blocking_transport(url: str, options: ConnectOptions) -> WebsocketsSyncTransport:

@@ -1,6 +1,7 @@
 """Cancelling at every point where an operation may wait: nothing is lost, torn or left behind."""
 
 import asyncio
+import functools
 import itertools
 from contextlib import suppress
 
@@ -13,13 +14,20 @@ from voicelive_transports import TransportClosed
 from .far_side import ASYNCIO_ADAPTERS, MISSING, FarPeer, WebsocketsPeer, ending, far_server, open_with, run, tls_contexts, websocket_server
 
 KINDS = [
-    *((adapter, backend) for backend in ("asyncio", "uvloop") if backend not in MISSING for adapter in ASYNCIO_ADAPTERS),
-    *([("anyio", "trio")] if "trio" not in MISSING else []),
+    *(
+        (adapter, backend, by)
+        for backend in ("asyncio", "uvloop")
+        if backend not in MISSING
+        for adapter in ASYNCIO_ADAPTERS
+        for by in ("scope", "task")
+    ),
+    *([("anyio", "trio", "scope")] if "trio" not in MISSING else []),
 ]
+"""Adapter, event loop, and what is cancelled: a scope of anyio; or a task, as ``asyncio.wait_for`` does, which passes anyio's shields."""
 
 
 def over_all(test):
-    """Run ``test(connect)`` over every adapter and event loop, with and without TLS; ``connect()`` opens a connection."""
+    """Run ``test(connect, accept_peer, finishes_within)`` over every adapter, event loop and kind of cancellation, with and without TLS."""
 
     @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
     @pytest.mark.parametrize("kind", KINDS, ids="-".join)
@@ -35,9 +43,9 @@ def over_all(test):
                     return FarPeer(far, WebsocketsPeer(await far(accept)))
 
                 with anyio.fail_after(100):
-                    await test(connect, accept_peer)
+                    await test(connect, accept_peer, _within_task if kind[2] == "task" else _within_scope)
 
-        if test.__name__ == "test_opening" and kind == ("picows", "uvloop"):
+        if test.__name__ == "test_opening" and kind[:2] == ("picows", "uvloop"):
             pytest.skip("uvloop forgets the socket of a connection that is cut as it is attached")
         run(main, backend=kind[1])
 
@@ -45,7 +53,7 @@ def over_all(test):
     return over_each
 
 
-async def finishes_within(steps, operation):
+async def _within_scope(steps, operation):
     """Give an operation so many turns of the event loop, then cancel it; tells whether it finished."""
     finished = False
 
@@ -64,13 +72,27 @@ async def finishes_within(steps, operation):
     return finished
 
 
+async def _within_task(steps, operation):
+    """The same with a task that is cancelled itself."""
+    task = asyncio.create_task(operation())
+    for _ in range(steps + 1):
+        await asyncio.sleep(0)
+        if task.done():
+            break
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+    return not task.cancelled()
+
+
 def ever_more_steps():
     """Every number of steps at first; then, where only the far side is waited for, twice as many each time."""
     return itertools.chain(range(40), (40 * 2**power for power in range(20)))
 
 
 @over_all
-async def test_opening(connect, accept_peer):
+async def test_opening(connect, accept_peer, finishes_within):
     opened = []
 
     async def open_one():
@@ -91,7 +113,7 @@ async def test_opening(connect, accept_peer):
 
 
 @over_all
-async def test_receiving(connect, accept_peer):
+async def test_receiving(connect, accept_peer, finishes_within):
     transport = await connect()
     peer = await accept_peer()
     received = []
@@ -111,7 +133,7 @@ async def test_receiving(connect, accept_peer):
 
 
 @over_all
-async def test_sending(connect, accept_peer):
+async def test_sending(connect, accept_peer, finishes_within):
     transport = await connect()
     peer = await accept_peer()
     finished, number = [], 0
@@ -136,7 +158,23 @@ async def test_sending(connect, accept_peer):
 
 
 @over_all
-async def test_closing(connect, accept_peer):
+async def test_a_send_that_is_cancelled_with_room_has_sent_or_not_as_the_transport_says(connect, accept_peer, finishes_within):
+    transport = await connect()
+    peer = await accept_peer()
+    finished = [number for number in range(20) if await finishes_within(number % 5, functools.partial(transport.send, f"{number}"))]
+    await transport.send("end")
+    arrived = []
+    while (frame := await peer.receive()) != b"end":
+        arrived.append(int(frame))
+    assert arrived == sorted(arrived)
+    assert set(finished) <= set(arrived)
+    if not transport.info.sends_first:
+        assert arrived == finished
+    await transport.aclose()
+
+
+@over_all
+async def test_closing(connect, accept_peer, finishes_within):
     for steps in ever_more_steps():
         transport = await connect()
         await accept_peer()
@@ -158,7 +196,7 @@ async def test_closing(connect, accept_peer):
 
 
 @over_all
-async def test_sends_that_are_cancelled_while_they_wait_for_room(connect, accept_peer):
+async def test_sends_that_are_cancelled_while_they_wait_for_room(connect, accept_peer, *_):
     """They have sent their message or not, as the transport says, and those that wait beside them or come after go on."""
     transport = await connect()
     peer = await accept_peer()

@@ -1,3 +1,5 @@
+import asyncio
+
 import anyio
 import pytest
 
@@ -29,7 +31,7 @@ def test_a_pair_may_be_made_before_the_loop_runs(backend):
 @BACKENDS
 def test_send_waits_when_the_backlog_is_full_of_bytes(backend):
     async def main():
-        ours, theirs = memory_pair(max_backlog_bytes=10)
+        ours, theirs = memory_pair(max_backlog_bytes=64 + 4 + 64 + 6)
         done = []
 
         async def send(size):
@@ -45,6 +47,83 @@ def test_send_waits_when_the_backlog_is_full_of_bytes(backend):
             assert len(await theirs.receive()) == 4
             await anyio.wait_all_tasks_blocked()
             assert done == [4, 6, 1]
+
+    run(main, backend=backend)
+
+
+@BACKENDS
+def test_messages_that_wait_for_room_go_out_in_the_order_of_the_calls(backend):
+    async def main():
+        ours, theirs = memory_pair(max_backlog_bytes=40)
+        await ours.send("A" * 30)
+        names = ["B" * 30, "C", *(f"{number}" * 30 for number in range(6))]
+        async with anyio.create_task_group() as tasks:
+            for name in names:
+                tasks.start_soon(ours.send, name)
+                await anyio.wait_all_tasks_blocked()
+            received = [(await theirs.receive()).decode() for _ in range(1 + len(names))]
+        assert received == ["A" * 30, *names]
+
+    run(main, backend=backend)
+
+
+@BACKENDS
+def test_the_end_and_a_cancellation_of_a_send_that_waits_let_the_others_go_on(backend):
+    async def main():
+        ours, theirs = memory_pair(max_backlog_bytes=1)
+        await ours.send("x")
+        ended = []
+
+        async def wait(scope):
+            with scope:
+                try:
+                    await ours.send("y")
+                except TransportClosed as exc:
+                    ended.append(exc.code)
+
+        async with anyio.create_task_group() as tasks:
+            scopes = [anyio.CancelScope() for _ in range(3)]
+            for scope in scopes:
+                tasks.start_soon(wait, scope)
+                await anyio.wait_all_tasks_blocked()
+            scopes[0].cancel()
+            await anyio.wait_all_tasks_blocked()
+            assert ended == []
+            theirs.drop()
+        assert ended == [1006, 1006]
+
+    run(main, backend=backend)
+
+
+def test_a_send_that_a_task_is_cancelled_in_has_not_sent():
+    async def main():
+        ours, theirs = memory_pair()
+        finished = []
+        for number in range(12):
+            sending = asyncio.create_task(ours.send(f"{number}"))
+            for _ in range(number % 4):
+                await asyncio.sleep(0)
+            sending.cancel()
+            await asyncio.wait([sending])
+            if not sending.cancelled():
+                finished.append(b"%d" % number)
+        await ours.send("end")
+        arrived = []
+        while (frame := await theirs.receive()) != b"end":
+            arrived.append(frame)
+        assert arrived == finished
+
+    run(main)
+
+
+@BACKENDS
+def test_empty_messages_fill_the_backlog_too(backend):
+    async def main():
+        ours, _ = memory_pair(max_backlog_bytes=1000)
+        with anyio.move_on_after(0.1) as scope:
+            for _ in range(100):
+                await ours.send("")
+        assert scope.cancelled_caught
 
     run(main, backend=backend)
 

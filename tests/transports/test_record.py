@@ -3,16 +3,18 @@
 import base64
 import contextlib
 import json
+import os
 import re
 from pathlib import Path
 
 import anyio
 import pytest
 
-from voicelive_transports import ConnectFailed, ConnectOptions, TransportClosed, memory_pair
+from voicelive.testing import compare
+from voicelive_transports import ConcurrentReceive, ConnectFailed, ConnectOptions, ReceiveTimeout, TransportClosed, get_opener, memory_pair
 from voicelive_transports.record import FORMAT, VERSION, Moment, read_recording, record, replay
 
-from .far_side import ending, run
+from .far_side import ASYNCIO_ADAPTERS, accept_handshake, ending, run, silence, tcp_server
 
 BACKENDS = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 AUDIO = base64.b64encode(bytes(range(256)) * 4).decode()
@@ -185,6 +187,149 @@ def test_each_connection_has_a_file_of_its_own(tmp_path):
         assert [moment.kind for moment in read_recording(file).moments] == ["closed"]
 
 
+def test_an_older_recording_stays_until_the_next_one_begins(tmp_path):
+    path = tmp_path / "call.jsonl"
+    path.write_text("older\n")
+    answers = iter([ConnectFailed("wss://h", "no"), None])
+
+    async def opener(_url, _options):
+        if error := next(answers):
+            raise error
+        return memory_pair()[0]
+
+    async def main():
+        recorded = record(opener, path)
+        with pytest.raises(ConnectFailed):
+            await recorded("wss://h/p", ConnectOptions())
+        assert path.read_text() == "older\n"
+        await (await recorded("wss://h/p", ConnectOptions())).aclose()
+
+    anyio.run(main)
+    assert [moment.kind for moment in read_recording(path).moments] == ["closed"]
+
+
+def test_openings_that_fail_together_leave_no_number_out(tmp_path):
+    answer = True
+
+    async def opener(url, _options):
+        await anyio.sleep(0.01)
+        if answer:
+            raise ConnectFailed(url, "no")
+        return memory_pair()[0]
+
+    async def open_one(recorded):
+        with contextlib.suppress(ConnectFailed):
+            await (await recorded("wss://h/p", ConnectOptions())).aclose()
+
+    async def main():
+        nonlocal answer
+        recorded = record(opener, tmp_path / "call.jsonl")
+        for _ in range(2):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(3):
+                    tasks.start_soon(open_one, recorded)
+            answer = False
+
+    anyio.run(main)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["call-2.jsonl", "call-3.jsonl", "call.jsonl"]
+
+
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+
+
+@FULL
+def test_a_first_line_that_cannot_be_written_closes_the_connection():
+    async def main():
+        opener, peer = recorder("/dev/full")
+        with pytest.raises(OSError, match="No space"):
+            await opener("wss://h/p?q", ConnectOptions())
+        assert (await ending(peer)).code == 1000
+
+    run(main)
+
+
+async def go_on(transport, peer):
+    """A call that goes on, whatever becomes of its recording."""
+    for number in range(3):
+        await peer.send('{"type":"response.audio.delta","delta":"' + AUDIO + '"}')
+        assert json.loads(await transport.receive())["delta"] == AUDIO
+        await transport.send(f"{number}")
+        assert await peer.receive() == b"%d" % number
+    await peer.aclose(4000)
+    assert (await ending(transport)).code == 4000
+    await transport.aclose()
+
+
+def test_a_file_that_takes_no_more_ends_the_recording_and_not_the_call(tmp_path, caplog):
+    path = tmp_path / "call.jsonl"
+    os.mkfifo(path)
+    reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    async def main():
+        opener, peer = recorder(path)
+        transport = await opener("wss://h/p?q", ConnectOptions())
+        assert json.loads(os.read(reading, 4096))["format"] == FORMAT
+        os.close(reading)
+        await go_on(transport, peer)
+
+    run(main)
+    (told,) = caplog.records
+    assert told.levelname == "ERROR"
+    assert f"{path} can't be written, so the recording ends here" in told.getMessage()
+
+
+def test_an_end_that_cannot_be_written_is_no_error_of_the_call(tmp_path, caplog):
+    path = tmp_path / "call.jsonl"
+    os.mkfifo(path)
+    reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    async def main():
+        opener, _ = recorder(path)
+        transport = await opener("wss://h/p?q", ConnectOptions())
+        os.close(reading)
+        await transport.aclose()
+
+    run(main)
+    assert len(caplog.records) == 1
+
+
+def test_a_wav_file_that_cannot_be_written_ends_the_recording_and_not_the_call(tmp_path, caplog):
+    (tmp_path / "call.received.wav").mkdir()
+
+    async def main():
+        opener, peer = recorder(tmp_path / "call.jsonl", audio="wav")
+        await go_on(await opener("wss://h/p?q", ConnectOptions()), peer)
+
+    run(main)
+    (told,) = caplog.records
+    assert "call.received.wav" in told.getMessage()
+    assert read_recording(tmp_path / "call.jsonl").moments == []
+
+
+@pytest.mark.parametrize("adapter", ASYNCIO_ADAPTERS)
+def test_a_second_close_is_cancelled_at_once_while_the_first_waits_for_the_peer(tmp_path, adapter):
+    async def deaf(reader, writer):
+        await accept_handshake(reader, writer)
+        await silence(reader, writer)
+        await anyio.sleep_forever()
+
+    async def main():
+        async with tcp_server(deaf) as port:
+            opener = record(get_opener(adapter), tmp_path / "call.jsonl")
+            transport = await opener(f"ws://127.0.0.1:{port}/", ConnectOptions(close_timeout=20))
+            begun = anyio.current_time()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(transport.aclose, 4000)
+                await anyio.wait_all_tasks_blocked()
+                with anyio.move_on_after(0.05):
+                    await transport.aclose()
+                tasks.cancel_scope.cancel()
+            assert anyio.current_time() - begun < 5
+
+    run(main)
+    assert read_recording(tmp_path / "call.jsonl").moments[-1].kind == "closed"
+
+
 def test_a_refused_connection_takes_no_special_file_away():
     async def opener(url, _options):
         raise ConnectFailed(url, "no")
@@ -209,6 +354,85 @@ def test_a_recording_that_was_cut_off_is_named_with_its_line(tmp_path, rest):
     path.write_text(path.read_text() + rest)
     with pytest.raises(ValueError, match=r"call\.jsonl, line 3, is no JSON object; delete the line if the recording was cut off"):
         read_recording(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"received": "x"},
+        {"at_s": "0", "received": "x"},
+        {"at_s": True, "received": "x"},
+        {"at_s": -1, "received": "x"},
+        {"at_s": float("nan"), "received": "x"},
+        {"at_s": 0, "sent": 5},
+        {"at_s": 0, "received": None},
+        {"at_s": 0, "received": "\ud800"},
+        {"at_s": 0, "received": "x", "audio": 5},
+        {"at_s": 0, "received": "x", "audio": {}},
+        {"at_s": 0, "received": "x", "audio": {"bytes": -1}},
+        {"at_s": 0, "received": "x", "audio": {"bytes": 1.5}},
+        {"at_s": 0, "received": "x", "audio": {"bytes": 10**15}},
+        {"at_s": 0, "received": "x", "audio": {"bytes": 1, "wav_at_bytes": -1}},
+        {"at_s": 0, "closed": "now"},
+        {"at_s": 0, "closed": {}},
+        {"at_s": 0, "closed": {"code": "1000", "reason": "", "clean": True}},
+        {"at_s": 0, "closed": {"code": 1000, "reason": None, "clean": True}},
+        {"at_s": 0, "closed": {"code": 1000, "reason": ""}},
+    ],
+)
+def test_a_damaged_line_is_named(tmp_path, line):
+    path = tmp_path / "call.jsonl"
+    write(path, {"at_s": 0.5, "sent": "x"}, line)
+    with pytest.raises(ValueError, match=r"call\.jsonl, line 3, is damaged: "):
+        read_recording(path)
+    with pytest.raises(ValueError, match=r"call\.jsonl, line 3, is damaged: "):
+        compare(path, path)
+
+
+def test_a_file_that_is_damaged_as_a_whole_is_named(tmp_path):
+    path = tmp_path / "call.jsonl"
+    path.write_text(json.dumps({"format": FORMAT, "version": VERSION}))
+    with pytest.raises(ValueError, match=r"call\.jsonl is damaged: its first line has no url"):
+        read_recording(path)
+    path.write_bytes(b"\xff")
+    with pytest.raises(ValueError, match=r"call\.jsonl is no recording: it is not UTF-8"):
+        read_recording(path)
+    write(path)
+    path.write_text(path.read_text() + "[" * 100_000)
+    with pytest.raises(ValueError, match=r"call\.jsonl, line 2, is no JSON object"):
+        read_recording(path)
+
+
+@BACKENDS
+def test_a_replay_keeps_the_rules_of_a_transport(tmp_path, backend):
+    path = tmp_path / "call.jsonl"
+    write(path, {"at_s": 0, "received": "first"}, {"at_s": 30, "received": "second"})
+    ends = []
+
+    async def wait(transport):
+        try:
+            await transport.receive()
+        except (ReceiveTimeout, TransportClosed) as exc:
+            ends.append(type(exc))
+
+    async def main():
+        transport = await replay(path, speed=1.0)("", ConnectOptions())
+        assert await transport.receive() == b"first"
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(wait, transport)
+            await anyio.wait_all_tasks_blocked()
+            with pytest.raises(ConcurrentReceive):
+                await transport.receive()
+            with anyio.fail_after(5):
+                await transport.aclose()
+        assert ends == [TransportClosed]
+        transport = await replay(path, speed=1.0)("", ConnectOptions(receive_timeout=0.05))
+        assert await transport.receive() == b"first"
+        await wait(transport)
+        assert ends == [TransportClosed, ReceiveTimeout]
+        assert transport.close_code is None
+
+    run(main, backend=backend)
 
 
 def test_a_later_version_and_a_wrong_speed_are_refused(tmp_path):

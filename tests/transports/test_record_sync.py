@@ -1,6 +1,8 @@
 """Recording under the blocking facade: the same files."""
 
 import json
+import threading
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +85,27 @@ def test_a_failed_connect_leaves_no_recording(tmp_path):
     assert not (tmp_path / "a.jsonl").exists()
     with pytest.raises(ValueError, match="audio is 'mp3'"):
         opened("http://127.0.0.1:9", tmp_path / "a.jsonl", audio="mp3").__enter__()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_a_first_line_that_cannot_be_written_closes_the_connection():
+    with scripted_server() as server:
+        with pytest.raises(OSError, match="No space"):
+            opened(server.url, "/dev/full").__enter__()
+        for each in threading.enumerate():
+            if each.name.startswith("voicelive-"):  # those of a connection end with it
+                each.join(5)
+                assert not each.is_alive()
+
+
+def test_a_file_that_takes_no_more_ends_the_recording_and_not_the_call(tmp_path, caplog):
+    (tmp_path / "a.sent.wav").mkdir()
+    with scripted_server() as server:
+        server.reply("It is here.")
+        assert a_call(server.url, tmp_path / "a.jsonl", audio="wav") == "It is here."
+    told = [each for each in caplog.records if each.name == "voicelive_transports.record"]
+    assert len(told) == 1
+    assert "a.sent.wav" in told[0].getMessage()
 
 
 def test_lines_of_many_threads_stay_whole(tmp_path):

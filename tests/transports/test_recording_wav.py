@@ -108,7 +108,6 @@ def test_the_format_is_the_sessions(tmp_path, formats, sent, received):
 def test_a_file_that_was_never_completed_is_read(tmp_path):
     writer = WavWriter(tmp_path / "a.wav", "g711_ulaw", 8_000)
     writer.append(b"abc")
-    writer._file.flush()
     assert read_wav(tmp_path / "a.wav") == b"abc"
     writer.close()
     writer.close()
@@ -131,6 +130,38 @@ def test_a_missing_wav_file_and_an_unknown_mode_are_told(tmp_path):
         read_recording(tmp_path / "call.jsonl")
     with pytest.raises(ValueError, match="audio is 'mp3'; it can be 'elided', 'kept', 'wav'"):
         RecordingWriter(tmp_path / "x.jsonl", audio="mp3")
+
+
+def test_a_recording_that_ends_without_a_word_can_be_read(tmp_path):
+    writer = RecordingWriter(tmp_path / "call.jsonl", audio="wav")
+    writer.begin(read_info())
+    writer.message("received", delta(b"\1\2\3\4").encode())
+    (moment,) = read_recording(tmp_path / "call.jsonl").moments
+    assert json.loads(moment.content)["delta"] == base64.b64encode(b"\1\2\3\4").decode()
+    writer.close()
+
+
+def test_a_wav_file_that_ends_too_early_is_told(tmp_path):
+    run(a_call, tmp_path / "call.jsonl")
+    track = tmp_path / "call.received.wav"
+    track.write_bytes(track.read_bytes()[:6000])
+    with pytest.raises(ValueError, match=r"call\.received\.wav ends before the audio of .*call\.jsonl, line 6"):
+        read_recording(tmp_path / "call.jsonl")
+
+
+def test_a_file_too_long_for_its_header_says_no_length(tmp_path):
+    writer = WavWriter(tmp_path / "a.wav", "pcm16", 24_000)
+    writer.append(b"abcd")
+    writer.length_bytes = 2**32 + 1
+    writer.close()
+    assert read_wav(tmp_path / "a.wav")[:4] == b"abcd"
+
+
+def test_a_rate_that_cannot_be_is_not_taken(tmp_path):
+    formats = {"type": "session.updated", "session": {"input_audio_sampling_rate": 10**12, "output_audio_format": "pcm16-99999999999hz"}}
+    run(lambda: a_call(tmp_path / "call.jsonl", formats=json.dumps(formats)))
+    with wave.open(str(tmp_path / "call.sent.wav")) as file:
+        assert file.getframerate() == 24_000
 
 
 @pytest.mark.parametrize("mode", ["elided", "kept", "wav"])

@@ -71,3 +71,7 @@ def test_no_secret_survives_and_json_stays_json(rest, key, secret, ascii_only):
     shown = scrub(json.dumps(message, ensure_ascii=ascii_only).encode("utf-8", "replace")).decode()
     assert S not in shown
     assert json.loads(shown)["session"]["tools"][0]["server_label"] == "s"
+
+
+def test_a_secret_that_nests_without_end_is_left_out_with_all_that_follows():
+    assert scrub(b'{"token":' + b"[" * 100_000) == b'{"token":"..."'

@@ -252,6 +252,23 @@ def test_closing_ends_although_no_close_frame_gets_through():
     run(main)
 
 
+@pytest.mark.parametrize("how", ["timeout", "cancelled"])
+def test_sends_that_wait_for_room_as_the_connection_is_dropped_have_not_sent(how):
+    async def main():
+        async with tcp_server(reads_nothing) as port:
+            transport = await open_websockets(f"ws://127.0.0.1:{port}/", close_timeout=0.2)
+            sends = [asyncio.create_task(transport.send(bytes(5_000_000))) for _ in range(3)]
+            await anyio.wait_all_tasks_blocked()
+            assert not any(each.done() for each in sends)
+            with anyio.move_on_after(0.05 if how == "cancelled" else None):
+                await transport.aclose(4000)
+            ends = await asyncio.gather(*sends, return_exceptions=True)
+            assert [type(end) for end in ends] == [TransportClosed] * 3
+            assert {end.code for end in ends} == {4000}
+
+    run(main)
+
+
 def test_a_peer_that_closes_but_keeps_the_connection_is_cut_off():
     async def main():
         async def linger(reader, writer):
@@ -402,6 +419,35 @@ def test_after_our_close_a_late_message_is_dropped_and_our_code_stands():
                 with pytest.raises(TransportClosed) as caught:
                     await receiving
                 assert (caught.value.code, caught.value.reason, caught.value.clean) == (4000, "ours", True)
+
+    run(main)
+
+
+@pytest.mark.parametrize("close_timeout", [20, None])
+@pytest.mark.parametrize("closes", [1, 2])
+def test_closing_goes_on_when_the_receive_that_waits_is_cancelled(close_timeout, closes):
+    async def chatty(reader, writer):
+        await accept_handshake(reader, writer)
+        assert await reader.readexactly(1) == b"\x88"
+        await asyncio.sleep(0.1)
+        for _ in range(300):
+            writer.write(b"\x82\x7e\x27\x10" + bytes(10_000))
+            await writer.drain()
+        writer.write(b"\x88\x02\x03\xe8")
+        writer.write_eof()
+        await reader.read()
+
+    async def main():
+        async with tcp_server(chatty) as port:
+            transport = await open_websockets(f"ws://127.0.0.1:{port}/", close_timeout=close_timeout)
+            waiting = asyncio.create_task(transport.receive())
+            await anyio.wait_all_tasks_blocked()
+            closing = [asyncio.create_task(transport.aclose(4000)) for _ in range(closes)]
+            await asyncio.sleep(0.05)
+            waiting.cancel()
+            with anyio.fail_after(10):
+                await asyncio.gather(*closing)
+            assert (await ending(transport)).clean
 
     run(main)
 
