@@ -155,6 +155,53 @@ async def test_a_call_with_approval(approve, end):
         assert error["param"] == "item.approval_request_id"
 
 
+async def approve(one, request_id):
+    answer = {"type": "mcp_approval_response", "approval_request_id": request_id, "approve": True}
+    await one.send("conversation.item.create", item=answer)
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_every_call_that_is_approved_runs(end):
+    ran = []
+
+    async def answer(turn):
+        return "Done." if turn.tool_outputs else [ToolCall("count", {"number": number}) for number in range(3)]
+
+    tools = {"docs": [McpTool("count", lambda number: str(ran.append(number)))]}
+    async with serve(recogniser=None, mcp=tools, responder=answer, mcp_calls_end=end) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool()])
+        asked = (await one.ask("Count"))["output"]
+        for request in asked:
+            await approve(one, request["id"])
+        for _ in asked:
+            await one.until("response.mcp_call.completed")
+        assert sorted(ran) == [0, 1, 2]
+        await one.settle()
+
+
+@pytest.mark.parametrize("detection", [{"interrupt_response": False}, {"create_response": False}, {}])
+async def test_a_call_that_is_approved_during_an_answer_runs_whatever_the_user_says(detection):
+    answers = iter([[ToolCall("search_docs", {"words": "piers"}), "One two three four five six seven eight nine ten eleven twelve."]])
+
+    async def answer(_turn):
+        return next(answers, "Fine.")
+
+    async with serve(recogniser=None, mcp=DOCS, responder=answer) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", **detection}, tools=[session_tool()])
+        await one.send("response.create")
+        await one.until("response.audio.delta")
+        (request,) = [event["item"] for event in one.all("response.output_item.done")]
+        await approve(one, request["id"])
+        await one.append(PCM16.encode(speech()))
+        await one.until("response.mcp_call.completed")
+        answered = 3 if detection.get("create_response", True) else 2
+        while len(one.all("response.done")) < answered:
+            await one.until("response.done")
+        await one.settle()
+        assert len(one.all("response.created")) == answered
+        assert not [event for event in one.all("error") if event["error"]["code"] != "item_retrieve_invalid_item_id"]
+
+
 async def test_a_call_that_runs_in_its_response_is_cancelled_with_it():
     held = Held()
     options = {"mcp": held.servers, "mcp_calls_end": "in_response"}

@@ -345,6 +345,25 @@ async def test_without_interruption_the_next_answer_waits():
         await one.until("response.done")
 
 
+async def test_an_answer_that_waits_is_given_once_to_a_user_who_goes_on():
+    """The client's own response keeps the first turn's answer waiting; the second turn's takes its place."""
+    async with serve(responder=endless, recogniser=None) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", "interrupt_response": False})
+        await one.send("response.create")
+        await one.until("response.audio.delta")
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.committed")
+        await one.update(turn_detection={"type": "server_vad"})
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.speech_started")
+        await one.until("response.created")
+        assert len(one.all("input_audio_buffer.committed")) == 2
+        await one.send("response.cancel")
+        await one.until("response.done")
+        await one.settle()
+        assert len(one.all("response.created")) == 2
+
+
 async def test_two_utterances_in_one_append():
     async with serve(responder=repeat, recogniser=Fixed("hello"), pace=None) as server, client(server) as one:
         await one.append(PCM16.encode(np.concatenate([speech(), speech()])))

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from voicelive_proto.server_events import ConversationItemTruncated
 
@@ -22,6 +24,9 @@ from ._tasks import Tasks
 from ._wire import Wire
 
 logger = logging.getLogger("voicelive.emulator")
+
+MakePlan: TypeAlias = Callable[[], Plan]
+"""Says what a response is to be when it starts: by then the settings may be others."""
 
 
 @dataclass(slots=True)
@@ -80,7 +85,8 @@ class Responses:
         self.avatar = Avatar(wire, tasks)
         self._running: dict[str, Running] = {}
         self._latest: Running | None = None
-        self._waiting: Callable[[], Plan] | None = None
+        self._approved: deque[MakePlan] = deque()
+        self._answer_waiting: MakePlan | None = None
         self._have_spoken = False
 
     @property
@@ -118,12 +124,21 @@ class Responses:
             self._latest = running
         running.task = self._tasks.start(self._generate(running))
 
-    def create_when_free(self, make_plan: Callable[[], Plan]) -> None:
-        """Start a response now, or when the running one has ended; of several that wait only the last is made."""
+    def create_when_free(self, make_plan: MakePlan) -> None:
+        """Start the response of an approved call now, or when the running one has ended and those that were approved before are made.
+
+        Raises:
+            Refused: it would start now, and may not.
+        """
         if self.active is None:
             self.create(make_plan())
         else:
-            self._waiting = make_plan
+            self._approved.append(make_plan)
+
+    def answer_when_free(self, make_plan: MakePlan) -> None:
+        """Answer a turn now, or when nothing else runs or waits; of several answers that wait only the last is given."""
+        self._answer_waiting = make_plan
+        self._create_waiting()
 
     def cancel(self, response_id: str | None) -> None:
         """Cancel a response; without an id, the one in the conversation.
@@ -139,13 +154,20 @@ class Responses:
         running.stop("client_cancelled")
         self._create_waiting()
 
-    def interrupt(self, *, truncate: bool) -> None:
-        """The user speaks: end the running response, and cut what it said to what can have been heard of it if asked to."""
+    def interrupt(self, *, truncate: bool) -> bool:
+        """The user speaks: end the running response, and cut what it said to what can have been heard of it if asked to.
+
+        Approved calls that waited for its end begin. An answer that did does not: True says that there was one, and that it is up to the
+        caller now.
+        """
         latest = self._latest
         if latest is None:
-            return
+            return False
+        answer_waiting, self._answer_waiting = self._answer_waiting is not None, None
         self._interrupt(latest, truncate=truncate)
         self.avatar.idle()
+        self._create_waiting()
+        return answer_waiting
 
     def _interrupt(self, latest: Running, *, truncate: bool) -> None:
         heard_ms = latest.pacer.played_ms(latest.stream.audio_ms)
@@ -183,11 +205,20 @@ class Responses:
         running.stream.end()
         self._calls.go_on(running.stream)
 
+    def _next_waiting(self) -> MakePlan | None:
+        """Approved calls come first: an answer waits until nothing else does, and knows of them."""
+        if self._approved:
+            return self._approved.popleft()
+        waiting, self._answer_waiting = self._answer_waiting, None
+        return waiting
+
     def _create_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, None
-        if waiting is None or self._wire.is_closed:
-            return
+        while self.active is None and not self._wire.is_closed and (make_plan := self._next_waiting()) is not None:
+            self._create_unasked(make_plan())
+
+    def _create_unasked(self, plan: Plan) -> None:
+        """Start a response that nobody asks for just now."""
         try:
-            self.create_when_free(waiting)
-        except Refused as refused:  # nobody asked for it just now
+            self.create(plan)
+        except Refused as refused:
             self._wire.emit_error(refused.reply)
