@@ -345,6 +345,24 @@ async def test_without_interruption_the_next_answer_waits():
         await one.until("response.done")
 
 
+async def test_a_response_that_cancels_the_previous_one_comes_before_the_answer_that_waits():
+    async with serve(responder=endless, recogniser=None) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", "interrupt_response": False})
+        await one.send("response.create")
+        await one.until("response.audio.delta")
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.committed")
+        await one.send("response.create", response={"cancel_previous": True, "metadata": {"name": "mine"}})
+        done = (await one.until("response.done"))["response"]
+        assert done["status_details"] == {"type": "cancelled", "reason": "client_cancelled"}
+        assert (await one.until("response.created"))["response"]["metadata"] == {"name": "mine"}
+        for _ in range(2):
+            await one.send("response.cancel")
+            await one.until("response.done")
+        await one.settle()
+        assert len(one.all("response.created")) == 3
+
+
 async def test_an_answer_that_waits_is_given_once_to_a_user_who_goes_on():
     """The client's own response keeps the first turn's answer waiting; the second turn's takes its place."""
     async with serve(responder=endless, recogniser=None) as server, client(server) as one:

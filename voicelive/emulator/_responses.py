@@ -124,6 +124,19 @@ class Responses:
             self._latest = running
         running.task = self._tasks.start(self._generate(running))
 
+    def create_instead(self, plan: Plan) -> None:
+        """Cancel the conversation's running response, if there is one, and start this one before all that waits.
+
+        Raises:
+            Refused: the conversation is full, or too many responses run beside it; what ran is cancelled all the same.
+        """
+        if self.active is not None:
+            self._running[self.active.id].stop("client_cancelled")
+        try:
+            self.create(plan)
+        finally:
+            self._create_waiting()
+
     def create_when_free(self, make_plan: MakePlan) -> None:
         """Start the response of an approved call now, or when the running one has ended and those that were approved before are made.
 

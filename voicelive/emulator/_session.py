@@ -323,9 +323,8 @@ class Session:
         params = event["response"].as_dict() if event.response is not None else {}
         plan = make_plan(self._settings, params, self._wire.new_id, event.additional_instructions)
         # The service's own default for cancel_previous is said to be true, yet a second response is refused.
-        if params.get("cancel_previous") and self._responses.active is not None:
-            self._responses.cancel(None)
-        self._responses.create(plan)
+        create = self._responses.create_instead if params.get("cancel_previous") else self._responses.create
+        create(plan)
 
     def _on_response_cancel(self, event: client.ResponseCancel) -> None:
         self._responses.cancel(event.response_id)
