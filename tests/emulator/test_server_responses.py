@@ -246,6 +246,18 @@ async def test_a_cancel_right_after_the_beginning_meets_a_running_response():
         assert (await one.until("response.done"))["response"]["status"] == "cancelled"
 
 
+async def test_responses_that_are_cancelled_before_they_begin_are_let_go_of():
+    """Both events are read before the response's task has run; 16 responses may run at once."""
+    async with serve(recogniser=None, pace=None) as server, client(server) as one:
+        for _ in range(8):
+            for _ in range(4):
+                await one.send("response.create")
+                await one.send("response.cancel")
+            await one.settle()
+        assert len(one.all("response.created")) == 32
+        assert (await one.ask("Say hello."))["status"] == "completed"
+
+
 async def test_a_responder_that_swallows_its_cancellation_says_nothing_more():
     async def stubborn(_turn):
         yield "One. "

@@ -123,6 +123,7 @@ class Responses:
         if plan.in_conversation:
             self._latest = running
         running.task = self._tasks.start(self._generate(running))
+        running.task.add_done_callback(lambda _task: self._generated(running))
 
     def create_instead(self, plan: Plan) -> None:
         """Cancel the conversation's running response, if there is one, and start this one before all that waits.
@@ -205,12 +206,15 @@ class Responses:
             logger.exception("response %s failed", stream.id)
             message = str(error) or f"an engine raised {type(error).__name__}"
             stream.end("failed", error={"type": "server_error", "code": self._failure_code, "message": message})
-        finally:
-            self._quota.spend(stream.usage.total_tokens)
-            self._have_spoken = self.have_spoken
-            left_ms = stream.audio_ms - running.pacer.played_ms(stream.audio_ms) if stream.status == "completed" else 0
-            self.avatar.finish(stream.id, left_ms)
-            del self._running[stream.id]
+
+    def _generated(self, running: Running) -> None:
+        """Let go of a response; also of one that was cancelled before its task had begun, which therefore can't do that itself."""
+        stream = running.stream
+        self._quota.spend(stream.usage.total_tokens)
+        self._have_spoken = self.have_spoken
+        left_ms = stream.audio_ms - running.pacer.played_ms(stream.audio_ms) if stream.status == "completed" else 0
+        self.avatar.finish(stream.id, left_ms)
+        del self._running[stream.id]
         self._create_waiting()
 
     async def _answer(self, running: Running) -> None:
