@@ -326,6 +326,7 @@ async def failing(_turn):
     [
         ({"responder": failing}, "the model is out"),
         ({"responder": wrong_type}, "not int"),
+        ({"responder": lambda _turn: next(iter(()))}, "raised StopIteration"),
         ({"responder": echo, "voice": Broken()}, "no voice for"),
     ],
 )
