@@ -13,6 +13,7 @@ from ._mcp import McpCall, McpServers, run
 from ._mcp_item import McpCallItem
 from ._stream import ResponseStream
 from ._tasks import Tasks
+from ._workers import Workers
 
 McpCallsEnd: TypeAlias = Literal["after_response", "in_response"]
 """Where a call's ``response.mcp_call.in_progress``, its end and its ``response.output_item.done`` stand: after ``response.done``, as the
@@ -29,17 +30,19 @@ class McpCalls:
         end: whether calls end in their response.
         tasks: what runs those that do not.
         limits: how long such a call may take.
+        workers: run tools that may block.
 
     Attributes:
         running: how many calls run whose response has ended.
     """
 
-    def __init__(self, servers: McpServers, end: McpCallsEnd, tasks: Tasks, limits: ServerLimits) -> None:
+    def __init__(self, servers: McpServers, end: McpCallsEnd, tasks: Tasks, limits: ServerLimits, workers: Workers) -> None:
         self.running = 0
         self._servers = servers
         self._end = end
         self._tasks = tasks
         self._limits = limits
+        self._workers = workers
 
     async def call(self, stream: ResponseStream, call: McpCall) -> None:
         """Add a call to a response, and run it if calls end in their response."""
@@ -66,7 +69,7 @@ class McpCalls:
         """Run a call; whatever its tool raises is the call's failure, not the response's."""
         item.begin()
         try:
-            output = await run(item.call, self._servers)
+            output = await run(item.call, self._servers, self._workers)
         except Exception as error:  # noqa: BLE001 - a tool may raise anything
             item.end(error=f"{type(error).__name__}: {error}")
         else:
