@@ -155,6 +155,38 @@ async def test_a_call_with_approval(approve, end):
         assert error["param"] == "item.approval_request_id"
 
 
+async def test_long_arguments_wait_for_a_client_that_reads():
+    options = {"responder": responder("y" * 300_000), "limits": ServerLimits(max_backlog_bytes=1024 * 1024)}
+    async with serve(recogniser=None, mcp=DOCS, pace=None, **options) as server, client(server) as one:
+        await one.update(tools=[session_tool(require_approval="never")])
+        (call,) = (await one.ask("Search"))["output"]
+        assert len(call["arguments"]) > 300_000
+        await one.until("response.output_item.done")
+
+
+@pytest.mark.parametrize(("policy", "items"), [("never", 1), ("always", 0)])
+async def test_a_ceiling_ends_a_call_early(policy, items):
+    """Half a call does not run, and nobody is asked whether it may."""
+    async with serve(recogniser=None, mcp=DOCS, responder=responder("y" * 3_000), pace=None) as server, client(server) as one:
+        await one.update(tools=[session_tool(require_approval=policy)])
+        response = await one.ask("Search", max_output_tokens=20)
+        assert (response["status"], response["status_details"]["reason"]) == ("incomplete", "max_output_tokens")
+        assert [item["type"] for item in response["output"]] == ["mcp_call"] * items
+        assert all("ended first" in item["error"]["message"] for item in response["output"])
+        await one.settle()
+        assert not one.all("response.mcp_call.in_progress")
+
+
+async def test_a_ceiling_does_not_end_a_call_that_was_approved():
+    async with serve(recogniser=None, mcp=DOCS, responder=responder("y" * 3_000), pace=None) as server, client(server) as one:
+        await one.update(tools=[session_tool()])
+        (request,) = (await one.ask("Search"))["output"]
+        await one.update(max_response_output_tokens=1)
+        await approve(one, request["id"])
+        await one.until("response.mcp_call.completed")
+        await one.until("response.output_item.done")
+
+
 async def approve(one, request_id):
     answer = {"type": "mcp_approval_response", "approval_request_id": request_id, "approve": True}
     await one.send("conversation.item.create", item=answer)

@@ -8,7 +8,7 @@ import pytest
 from emulator.support_server import client
 
 from voicelive._audio import output_format
-from voicelive.emulator import Reply, ToolCall, serve
+from voicelive.emulator import Reply, ServerLimits, ToolCall, ToolCallDelta, serve
 from voicelive.emulator._pacing import HEAD_START_MS, MAX_LEAD_MS, due_ms
 from voicelive.emulator._text import cut_sentences, words
 from voicelive.emulator._usage import input_audio_tokens, output_audio_tokens, text_tokens
@@ -304,6 +304,33 @@ async def test_a_ceiling_ends_the_response_early():
         await one.update(max_response_output_tokens=1)
         assert (await one.ask("again", modalities=["text"]))["status"] == "incomplete"
         assert (await one.ask("again", max_response_output_tokens="inf"))["status"] == "completed"
+
+
+LONG_CALL = ToolCall("note", {"words": "y" * 300_000})
+
+
+async def test_long_arguments_wait_for_a_client_that_reads():
+    """300 KB of them are 4 MB of events; no more than 1 MiB may be unread."""
+    limits = ServerLimits(max_backlog_bytes=1024 * 1024)
+    async with serve(responder=lambda _turn: LONG_CALL, recogniser=None, pace=None, limits=limits) as server, client(server) as one:
+        (call,) = (await one.ask("Take a note."))["output"]
+        assert json.loads(call["arguments"]) == LONG_CALL.arguments
+
+
+async def in_pieces(_turn):
+    yield ToolCallDelta(name="note")
+    for _ in range(1_000):
+        yield ToolCallDelta('{"words":')
+
+
+@pytest.mark.parametrize("responder", [lambda _turn: LONG_CALL, in_pieces])
+async def test_a_ceiling_ends_a_call_early(responder):
+    async with serve(responder=responder, recogniser=None, pace=None) as server, client(server) as one:
+        response = await one.ask("Take a note.", max_output_tokens=20)
+        assert (response["status"], response["status_details"]["reason"]) == ("incomplete", "max_output_tokens")
+        (call,) = response["output"]
+        assert (call["status"], call["arguments"][:9]) == ("incomplete", '{"words":')
+        assert response["usage"]["output_tokens"] <= 24
 
 
 class Broken:

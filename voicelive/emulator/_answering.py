@@ -103,7 +103,7 @@ async def answer(
             return
         filler.start()
         turn = await _turn(stream, seen, engines.mcp)
-        await Output(stream, speaker, engines.mcp, calls, filler).give(await _asked(engines, engines.responder, turn))
+        await Output(stream, speaker, engines.mcp, calls, filler=filler, wire=wire).give(await _asked(engines, engines.responder, turn))
     finally:
         filler.stop()
 

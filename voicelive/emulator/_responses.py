@@ -81,7 +81,7 @@ class Responses:
         self._limits = limits
         self._paced = paced
         self._failure_code = failure_code
-        self._calls = McpCalls(engines.mcp, engines.mcp_calls_end, tasks, limits, engines.calling)
+        self._calls = McpCalls(wire, engines.mcp, engines.mcp_calls_end, tasks=tasks, limits=limits, workers=engines.calling)
         self.avatar = Avatar(wire, tasks)
         self._running: dict[str, Running] = {}
         self._latest: Running | None = None
