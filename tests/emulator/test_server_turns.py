@@ -329,6 +329,70 @@ async def test_auto_truncate_reaches_an_answer_that_is_done_but_still_playing():
         assert done["status"] == "completed"
 
 
+COUNT = "One two three four five six seven eight nine ten eleven twelve."
+
+
+async def kept(one, item_id):
+    await one.send("conversation.item.retrieve", item_id=item_id)
+    return (await one.until("conversation.item.retrieved"))["item"]["content"][0]["transcript"]
+
+
+async def count(_turn):
+    return COUNT
+
+
+@pytest.mark.parametrize("ends_by_itself", [False, True])
+async def test_what_was_cut_while_it_was_spoken_stays_cut(ends_by_itself):
+    async with serve(responder=count, recogniser=None) as server, client(server) as one:
+        await one.send("response.create")
+        for _ in range(5):
+            item_id = (await one.until("response.audio.delta"))["item_id"]
+        await one.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=200)
+        await one.until("conversation.item.truncated")
+        if not ends_by_itself:
+            await one.send("response.cancel")
+        response = (await one.until("response.done"))["response"]
+        cut = await kept(one, item_id)
+        assert len(cut) < len(transcript(response))
+        assert transcript(response).startswith(cut)
+        assert server.sessions[0].audio_sent_ms == 200
+        keys = {"item_id": item_id, "content_index": 0, "audio_end_ms": 201}
+        assert (await one.refused("conversation.item.truncate", **keys))["code"] == "item_already_truncated"
+
+
+async def test_auto_truncate_leaves_what_the_client_has_cut_more():
+    async with serve(responder=count, recogniser=None) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", "auto_truncate": True, "create_response": False})
+        item_id = (await one.ask("Count."))["output"][0]["id"]
+        await one.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=100)
+        await one.until("conversation.item.truncated")
+        cut = await kept(one, item_id)
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.committed")
+        assert len(one.all("conversation.item.truncated")) == 1
+        assert await kept(one, item_id) == cut
+
+
+async def test_auto_truncate_reaches_every_message():
+    async def two(_turn):
+        return [COUNT, "Alpha beta gamma delta."]
+
+    async with serve(responder=two, recogniser=None) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", "auto_truncate": True, "create_response": False})
+        await one.send("response.create")
+        while len(one.all("response.output_item.added")) < 2 or one.events[-1]["type"] != "response.audio.delta":
+            await one.next()
+        first, second = [event["item"]["id"] for event in one.all("response.output_item.added")]
+        await one.append(PCM16.encode(speech()))
+        await one.until("response.done")
+        cuts = [(event["item_id"], event["audio_end_ms"]) for event in one.all("conversation.item.truncated")]
+        assert [item_id for item_id, _ in cuts] == [first, second]
+        assert 0 < cuts[0][1] < len(one.audio()) // 48
+        assert cuts[1][1] == 0
+        assert COUNT.startswith(await kept(one, first))
+        assert await kept(one, second) == ""
+
+
 async def test_without_interruption_the_next_answer_waits():
     async with serve(responder=endless, recogniser=None) as server, client(server) as one:
         await one.update(turn_detection={"type": "server_vad", "interrupt_response": False})

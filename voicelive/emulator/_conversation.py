@@ -32,14 +32,14 @@ class Entry:
         item: the item by wire name.
         audio_ms: length of its audio: the user's speech, or what was sent of the assistant's.
         hearing: gives what was recognised in the user's audio; None for other items.
-        truncated: whether its audio was cut.
+        cut_ms: to what its audio was cut, or None.
         ended: set when the MCP call that this is has ended; None for other items.
     """
 
     item: Item
     audio_ms: int = 0
     hearing: "asyncio.Task[Heard] | None" = field(default=None, repr=False)
-    truncated: bool = False
+    cut_ms: int | None = None
     ended: asyncio.Event | None = field(default=None, repr=False)
 
     @property
@@ -47,6 +47,11 @@ class Entry:
         """Id of the item."""
         item_id: str = self.item["id"]
         return item_id
+
+    @property
+    def heard_ms(self) -> int:
+        """Length of its audio without what was cut."""
+        return self.audio_ms if self.cut_ms is None else self.cut_ms
 
     def shown(self, audio: bytes | None = None) -> Any:
         """The item as an event carries it.
@@ -196,7 +201,7 @@ class Conversation:
         del self._by_id[item_id], self._sizes_bytes[item_id]
 
     def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
-        """Cut an assistant's audio to what was heard, and its transcript to about as much.
+        """Cut an assistant's audio to what was heard, and its transcript to about as much: now, and of a message that is open when it ends.
 
         Raises:
             Refused: no such item, not an assistant's audio, or not that long.
@@ -207,14 +212,20 @@ class Conversation:
         if not spoken or content[content_index]["type"] != "audio":
             message = f"part {content_index} of item {item_id!r} is not an assistant's audio; only that can be cut"
             raise Refused(message, param="item_id" if content_index == 0 else "content_index")
-        if not 0 <= audio_end_ms <= entry.audio_ms or entry.audio_ms == 0:
-            message = f"audio_end_ms is {audio_end_ms}; the audio of item {item_id!r} is {entry.audio_ms} ms long"
-            raise Refused(message, code="item_already_truncated" if entry.truncated else "invalid_value", param="audio_end_ms")
-        part = content[content_index]
-        heard = part | {"transcript": _cut(part["transcript"], audio_end_ms / entry.audio_ms)}
-        self.replace(entry, entry.item | {"content": [*content[:content_index], heard, *content[content_index + 1 :]]})
-        entry.audio_ms = audio_end_ms
-        entry.truncated = True
+        if not 0 <= audio_end_ms <= entry.heard_ms or entry.heard_ms == 0:
+            message = f"audio_end_ms is {audio_end_ms}; the audio of item {item_id!r} is {entry.heard_ms} ms long"
+            raise Refused(message, code="invalid_value" if entry.cut_ms is None else "item_already_truncated", param="audio_end_ms")
+        self._cut_transcript(entry, audio_end_ms / entry.heard_ms)
+        entry.cut_ms = audio_end_ms
+
+    def end_message(self, entry: Entry) -> None:
+        """The assistant's message is whole: its transcript follows its audio, should that have been cut meanwhile."""
+        if entry.cut_ms is not None:
+            self._cut_transcript(entry, entry.cut_ms / entry.audio_ms)
+
+    def _cut_transcript(self, entry: Entry, share: float) -> None:
+        (part,) = entry.item["content"]
+        self.replace(entry, entry.item | {"content": [part | {"transcript": _cut(part["transcript"], share)}]})
 
     def add_text(self, item_id: str, content_index: int, delta: str) -> None:
         """Append streamed text to a part of a user's or system's message; the part is made when it is the next one.

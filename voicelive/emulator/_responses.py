@@ -11,7 +11,7 @@ from voicelive_proto.server_events import ConversationItemTruncated
 
 from ._answering import Engines, answer
 from ._avatar import Avatar
-from ._conversation import Conversation
+from ._conversation import Conversation, Entry
 from ._engine_watch import watched
 from ._errors import Incomplete, Refused
 from ._limits import ServerLimits
@@ -185,14 +185,18 @@ class Responses:
 
     def _interrupt(self, latest: Running, *, truncate: bool) -> None:
         heard_ms = latest.pacer.played_ms(latest.stream.audio_ms)
-        spoken = latest.stream.spoken if truncate and (latest.stream.is_open or heard_ms < latest.stream.audio_ms) else None
-        if spoken is None or not spoken.audio_ms or self._conversation.get(spoken.id) is None:
-            latest.stop("turn_detected")
-            return
-        heard_ms = max(0, heard_ms - (latest.stream.audio_ms - spoken.audio_ms))  # a filler may have been said before it
-        self._wire.emit(ConversationItemTruncated(item_id=spoken.id, content_index=0, audio_end_ms=heard_ms))
+        for message, start_ms in latest.stream.spoken if truncate else ():
+            self._truncate(message, heard_ms - start_ms)
         latest.stop("turn_detected")
-        self._conversation.truncate(spoken.id, 0, heard_ms)
+
+    def _truncate(self, message: Entry, heard_ms: int) -> None:
+        """Cut a message to what can have been heard of it, unless the client has cut more."""
+        heard_ms = max(0, min(heard_ms, message.heard_ms))
+        ahead = message.item["status"] == "in_progress" and message.cut_ms is None  # words run ahead of the sound
+        if not message.heard_ms or self._conversation.get(message.id) is not message or (heard_ms == message.heard_ms and not ahead):
+            return
+        self._conversation.truncate(message.id, 0, heard_ms)
+        self._wire.emit(ConversationItemTruncated(item_id=message.id, content_index=0, audio_end_ms=heard_ms))
 
     async def _generate(self, running: Running) -> None:
         stream = running.stream

@@ -147,7 +147,7 @@ class Session:
     @property
     def audio_sent_ms(self) -> int:
         """Length of the audio that the session's items hold of the assistant."""
-        return sum(entry.audio_ms for entry in self._conversation if entry.item.get("role") == "assistant")
+        return sum(entry.heard_ms for entry in self._conversation if entry.item.get("role") == "assistant")
 
     async def run(self) -> None:
         """Serve the client until the WebSocket closes."""

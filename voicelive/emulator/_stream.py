@@ -36,7 +36,7 @@ from voicelive_proto.server_events import (
 
 from ._avatar import Avatar, gop_size
 from ._beside import Beside
-from ._conversation import Conversation, Entry, function_call_item, message_item
+from ._conversation import Conversation, Entry, Item, function_call_item, message_item
 from ._errors import OutOfTokens
 from ._mcp import McpCall
 from ._mcp_item import McpCallItem, mcp_call_entry
@@ -64,7 +64,7 @@ class ResponseStream:
         id: response id.
         input_tokens: (text, audio) tokens of what the model saw; set before the end.
         audio_ms: length of the audio sent.
-        spoken: the last spoken message, or None.
+        spoken: each spoken message, and where its audio begins in that of the response.
         status: ``in_progress``, or how it ended.
         mcp_calls: its MCP calls, in order; those that are open when it is completed run on.
     """
@@ -75,13 +75,14 @@ class ResponseStream:
         self.is_open = True
         self.input_tokens = (0, 0)
         self.audio_ms = 0
-        self.spoken: Entry | None = None
+        self.spoken: list[tuple[Entry, int]] = []
         self.status = "in_progress"
         self.mcp_calls: list[McpCallItem] = []
         self._wire = wire
         self._conversation = conversation
         self._avatar = avatar
         self._output: list[Entry] = []
+        self._finished: dict[str, Item] = {}
         self._message: Entry | None = None
         self._beside = Beside(plan.beside, gop_size(plan.avatar))
         self._call: Entry | None = None
@@ -109,7 +110,7 @@ class ResponseStream:
                 "object": "realtime.response",
                 "status": status,
                 "status_details": details,
-                "output": [entry.item for entry in self._output],
+                "output": [self._finished.get(entry.id, entry.item) for entry in self._output],
                 "usage": used,
                 "conversation_id": self._conversation.id if plan.in_conversation else None,
                 "voice": plan.voice,
@@ -157,6 +158,7 @@ class ResponseStream:
 
     def _finish(self, entry: Entry, **final: Any) -> None:
         self._conversation.replace(entry, entry.item | final)
+        self._finished[entry.id] = entry.item  # as it ended, whatever is done with it later
         index = len(self._output) - 1
         self._wire.emit(ResponseOutputItemDone(response_id=self.id, output_index=index, item=entry.shown()))
 
@@ -165,14 +167,15 @@ class ResponseStream:
         if not self.is_open:
             return
         message = Entry(message_item(self._wire.new_id("item"), "assistant", [], status="in_progress"))
-        if self.plan.avatar is not None and self.plan.speaks and self.spoken is None:
+        if self.plan.avatar is not None and self.plan.speaks and not self.spoken:
             self._avatar.speak(self.id)
         self._message = self._add(message)
         self._beside = Beside(self.plan.beside, gop_size(self.plan.avatar))
         self._text = []
         if self.plan.speaks:
-            self.spoken = self._message
+            self.spoken.append((self._message, self.audio_ms))
         self._wire.emit(ResponseContentPartAdded(**self._place(), part=self._part()))
+        self._conversation.replace(self._message, self._message.item | {"content": [self._part().as_dict()]})
 
     def _part(self) -> ResponseAudioContentPart | ResponseTextContentPart:
         text = "".join(self._text)
@@ -234,6 +237,7 @@ class ResponseStream:
             self._wire.emit(ResponseTextDone(**self._place(), text=text))
         self._wire.emit(ResponseContentPartDone(**self._place(), part=self._part()))
         self._finish(self._message, status=status, content=[self._part().as_dict()])
+        self._conversation.end_message(self._message)
         self._message = None
 
     def open_call(self, name: str) -> None:
