@@ -190,6 +190,40 @@ async def test_audio_of_a_deleted_item_is_not_transcribed():
         assert not one.all("conversation.item.input_audio_transcription.completed")
 
 
+async def test_what_a_deleted_item_said_is_told_of_no_other_with_its_id():
+    heard = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    class Slow(Fixed):
+        def transcribe(self, samples, rate_hz):
+            asyncio.run_coroutine_threadsafe(heard.wait(), loop).result()
+            return super().transcribe(samples, rate_hz)
+
+    async with serve(recogniser=Slow("secret"), pace=None) as server, client(server, checked=False) as one:
+        await one.update(turn_detection=None, input_audio_transcription={"model": "whisper-1"})
+        audio = base64.b64encode(PCM16.encode(speech())).decode()
+        for content in ([{"type": "input_audio", "audio": audio}], [{"type": "input_text", "text": "hello"}]):
+            await one.send("conversation.item.create", item={"type": "message", "role": "user", "id": "q", "content": content})
+            await one.until("conversation.item.created")
+            await one.send("conversation.item.delete", item_id="q")
+            await one.until("conversation.item.deleted")
+        await one.send("conversation.item.create", item={"type": "message", "role": "user", "id": "q", "content": content})
+        heard.set()
+        await one.ask("hello")
+        assert server.sessions[0].items[0]["content"] == content
+        assert not one.all("conversation.item.input_audio_transcription.completed")
+
+
+async def test_appends_without_audio_leave_nothing_behind():
+    async with serve(recogniser=None, pace=None) as server, client(server) as one:
+        await one.update(turn_detection=None)
+        await one.append(bytes(9_600))
+        for _ in range(100):
+            await one.append(b"")
+        await one.settle()
+        assert len(server.sessions[0]._turns._audio._pieces) == 1
+
+
 async def test_a_manual_turn():
     async with serve(responder=repeat, recogniser=Fixed("hello"), pace=None) as server, client(server) as one:
         await one.update(turn_detection=None)

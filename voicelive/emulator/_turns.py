@@ -375,7 +375,7 @@ class Turns:
         """Tell the client what was recognised, unless the item was deleted meanwhile."""
         assert entry.hearing is not None
         heard = await entry.hearing
-        if self._conversation.get(entry.id) is not None:
+        if self._conversation.get(entry.id) is entry:
             self._tell(entry, heard)
 
     def _tell(self, entry: Entry, heard: Heard) -> None:
