@@ -177,6 +177,25 @@ async def test_a_ceiling_ends_a_call_early(policy, items):
         assert not one.all("response.mcp_call.in_progress")
 
 
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_request_is_answered_once(first):
+    """Also when the answer is deleted."""
+    async with serve(recogniser=None, mcp=DOCS, responder=responder("piers")) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool()])
+        (request,) = (await one.ask("Search"))["output"]
+        answer = {"type": "mcp_approval_response", "approval_request_id": request["id"]}
+        await one.send("conversation.item.create", item={**answer, "id": "answer", "approve": first})
+        await one.until("conversation.item.created")
+        await one.send("conversation.item.delete", item_id="answer")
+        await one.until("conversation.item.deleted")
+        error = await one.refused("conversation.item.create", item={**answer, "approve": True})
+        assert error["param"] == "item.approval_request_id"
+        while first and len(one.all("response.output_item.done")) < 2:
+            await one.next()
+        await one.settle()
+        assert len(one.all("response.mcp_call.in_progress")) == first
+
+
 async def test_a_ceiling_does_not_end_a_call_that_was_approved():
     async with serve(recogniser=None, mcp=DOCS, responder=responder("y" * 3_000), pace=None) as server, client(server) as one:
         await one.update(tools=[session_tool()])

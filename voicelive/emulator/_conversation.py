@@ -32,6 +32,7 @@ class Entry:
         item: the item by wire name.
         audio_ms: length of its audio: the user's speech, or what was sent of the assistant's.
         hearing: gives what was recognised in the user's audio; None for other items.
+        is_answered: whether the client has answered the request for approval that this is.
         cut_ms: to what its audio was cut, or None.
         ended: set when the MCP call that this is has ended; None for other items.
     """
@@ -39,6 +40,7 @@ class Entry:
     item: Item
     audio_ms: int = 0
     hearing: "asyncio.Task[Heard] | None" = field(default=None, repr=False)
+    is_answered: bool = False
     cut_ms: int | None = None
     ended: asyncio.Event | None = field(default=None, repr=False)
 
@@ -177,17 +179,16 @@ class Conversation:
             raise Refused(f"there is no item {item_id!r} to {verb}", code=f"item_{verb}_invalid_item_id", param="item_id")
         return entry
 
-    def approval_request(self, item_id: str) -> Item:
-        """The MCP call that a client wants to answer.
+    def approval_request(self, item_id: str) -> Entry:
+        """The request for approval that a client wants to answer.
 
         Raises:
             Refused: nothing of that id waits for an answer.
         """
         entry = self.get(item_id)
-        answered = any(each.item.get("approval_request_id") == item_id for each in self._entries)
-        if entry is None or entry.item["type"] != "mcp_approval_request" or answered:
+        if entry is None or entry.item["type"] != "mcp_approval_request" or entry.is_answered:
             raise Refused(f"there is no approval request {item_id!r} that waits for an answer", param="item.approval_request_id")
-        return entry.item
+        return entry
 
     def delete(self, item_id: str) -> None:
         """Remove an item.

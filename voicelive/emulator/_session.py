@@ -288,14 +288,20 @@ class Session:
     def _on_item_create(self, event: client.ConversationItemCreate) -> None:
         given = event["item"].as_dict() if event.item is not None else None
         entry = Entry(item_from_client(given, self._wire.new_id))
-        answered = self._conversation.approval_request(entry.item["approval_request_id"]) if _is_approval(entry) else None
+        request = self._conversation.approval_request(entry.item["approval_request_id"]) if _is_approval(entry) else None
         samples = self._turns.decode_all(audio_of(given) if given is not None and entry.item["type"] == "message" else [])
         before = self._conversation.insert(entry, event.previous_item_id)
         self._wire.emit(server.ConversationItemCreated(previous_item_id=before, item=entry.shown()))
         if len(samples):
             self._turns.listen(entry, samples)
-        if answered is not None and entry.item["approve"]:
-            call = McpCall(answered["server_label"], answered["name"], answered["arguments"])
+        if request is not None:
+            self._follow_answer(request, approved=entry.item["approve"])
+
+    def _follow_answer(self, request: Entry, *, approved: bool) -> None:
+        """Have a call run when it is approved; its request has this one answer, though the item that brought it be deleted."""
+        request.is_answered = True
+        if approved:
+            call = McpCall(request.item["server_label"], request.item["name"], request.item["arguments"])
             self._responses.create_when_free(lambda: dataclasses.replace(self._plan(), approved=call))
 
     def _on_item_retrieve(self, event: client.ConversationItemRetrieve) -> None:
