@@ -14,6 +14,7 @@ import msgspec
 
 from voicelive_proto.items import ResponseItem
 
+from ._checks import having, one_of, required
 from ._errors import Refused
 from ._hearing import Heard
 from ._limits import ServerLimits
@@ -284,22 +285,45 @@ def function_call_item(item_id: str, *, name: str, call_id: str, arguments: str,
     }
 
 
-def item_from_client(given: Mapping[str, Any] | None, new_id: Callable[[str], str]) -> Item:
-    """Turn the item of a ``conversation.item.create`` into the one that the service reports.
+IMAGE_URL_SINCE = "2026-06-01"
+"""From this api-version on the picture of an ``input_image`` is its ``image_url``; before, its ``url`` (service facts, section 8)."""
+
+
+def image_key(api_version: str) -> str:
+    """The key under which an ``input_image`` has its picture."""
+    return "url" if api_version < IMAGE_URL_SINCE else "image_url"
+
+
+def item_from_client(given: Mapping[str, Any] | None, *, new_id: Callable[[str], str], image_key: str, path: str = "item") -> Item:
+    """Turn an item that a client sends into the one that the service reports.
 
     Audio inside it is left out, as the service does; see `audio_of`.
+
+    Args:
+        given: the item as it was sent, or None for none.
+        new_id: gives an id to an item that has none.
+        image_key: of `image_key`.
+        path: where it stands in its event.
 
     Raises:
         Refused: no item, an item of a kind that clients cannot make, or one without what it needs.
     """
     if given is None:
-        raise Refused("the event needs an 'item'", code="missing_required_parameter", param="item")
+        raise Refused(f"the event needs an '{path}'", code="missing_required_parameter", param=path)
     kind = given.get("type")
     make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:
         message = f"an item of type {kind!r} cannot be created; these can: {', '.join(_MAKERS)}"
-        raise Refused(message, param="item.type")
-    return make(given, given.get("id") or new_id("item"))
+        raise Refused(message, param=f"{path}.type")
+    _WITH_STATUS(given, path)
+    item = make(given, given.get("id") or new_id("item"), path)
+    for index, part in enumerate(item.get("content", ())):
+        if part["type"] == "input_image":
+            required(part, image_key, f"{path}.content[{index}]")
+    return item
+
+
+_WITH_STATUS = having(status=one_of("completed", "incomplete", "in_progress"))
 
 
 def audio_of(given: Mapping[str, Any]) -> list[str]:
@@ -307,11 +331,11 @@ def audio_of(given: Mapping[str, Any]) -> list[str]:
     return [part["audio"] for part in given.get("content") or () if part.get("audio")]
 
 
-def _message(given: Mapping[str, Any], item_id: str) -> Item:
+def _message(given: Mapping[str, Any], item_id: str, path: str) -> Item:
     role = given.get("role")
     if role not in _PARTS:
-        raise Refused(f"a message's role is 'user', 'assistant' or 'system', not {role!r}", param="item.role")
-    parts = [_part(part, role, f"item.content[{index}]") for index, part in enumerate(given.get("content") or ())]
+        raise Refused(f"a message's role is 'user', 'assistant' or 'system', not {role!r}", param=f"{path}.role")
+    parts = [_part(part, role, f"{path}.content[{index}]") for index, part in enumerate(given.get("content") or ())]
     return message_item(item_id, role, parts, status=given.get("status") or "completed")
 
 
@@ -339,30 +363,26 @@ def _part(part: Mapping[str, Any], role: str, path: str) -> Item:
     return {"type": kind, "text": part["text"]}
 
 
-def _needs(given: Mapping[str, Any], *keys: str) -> None:
+def _required(given: Mapping[str, Any], path: str, *keys: str) -> dict[str, Any]:
     for key in keys:
-        if given.get(key) is None:
-            raise Refused(f"the item needs '{key}'", code="missing_required_parameter", param=f"item.{key}")
+        required(given, key, path)
+    return {key: given[key] for key in keys}
 
 
-def _function_call(given: Mapping[str, Any], item_id: str) -> Item:
-    _needs(given, "name", "call_id", "arguments")
-    return function_call_item(item_id, name=given["name"], call_id=given["call_id"], arguments=given["arguments"], status="completed")
+def _function_call(given: Mapping[str, Any], item_id: str, path: str) -> Item:
+    return function_call_item(item_id, **_required(given, path, "name", "call_id", "arguments"), status="completed")
 
 
-def _function_call_output(given: Mapping[str, Any], item_id: str) -> Item:
-    _needs(given, "call_id", "output")
-    kept = {key: given[key] for key in ("call_id", "output")}
+def _function_call_output(given: Mapping[str, Any], item_id: str, path: str) -> Item:
+    kept = _required(given, path, "call_id", "output")
     return {"id": item_id, "object": "realtime.item", "type": "function_call_output", **kept}
 
 
-def _approval(given: Mapping[str, Any], item_id: str) -> Item:
-    _needs(given, "approval_request_id", "approve")
-    kept = {key: given[key] for key in ("approval_request_id", "approve")}
-    return {"id": item_id, "type": "mcp_approval_response", **kept}
+def _approval(given: Mapping[str, Any], item_id: str, path: str) -> Item:
+    return {"id": item_id, "type": "mcp_approval_response", **_required(given, path, "approval_request_id", "approve")}
 
 
-_MAKERS: dict[str, Callable[[Mapping[str, Any], str], Item]] = {
+_MAKERS: dict[str, Callable[[Mapping[str, Any], str, str], Item]] = {
     "message": _message,
     "function_call": _function_call,
     "function_call_output": _function_call_output,

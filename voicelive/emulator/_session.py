@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import dataclasses
+import functools
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +23,7 @@ from voicelive_proto.session import RequestSession, ResponseSession
 
 from ._answering import Engines
 from ._between import Between
-from ._conversation import Conversation, Entry, audio_of, item_from_client
+from ._conversation import Conversation, Entry, audio_of, image_key, item_from_client
 from ._errors import Refused
 from ._handshake import Admission
 from ._limits import ServerLimits
@@ -99,6 +100,7 @@ class Session:
         self._tasks = Tasks(self._broke)
         self._settings: Settings = initial_settings(model=admission.model, api_version=admission.api_version)
         self._conversation = Conversation(self._wire.new_id("conv"), limits)
+        self._make_item = functools.partial(item_from_client, new_id=self._wire.new_id, image_key=image_key(admission.api_version))
         self._mcp = McpListing(self._wire, self._conversation, self._tasks, engines.mcp, engines.mcp_reach)
         engines = dataclasses.replace(engines, mcp=self._mcp.servers)
         self._responses = Responses(
@@ -216,7 +218,7 @@ class Session:
         return ResponseSession.from_dict(shown)
 
     def _plan(self) -> Plan:
-        return make_plan(self._settings, {}, self._wire.new_id)
+        return make_plan(self._settings, {}, self._make_item)
 
     def _on_session_update(self, event: client.SessionUpdate) -> None:
         self._change_settings(event["session"].as_dict())
@@ -236,6 +238,8 @@ class Session:
         fixed = FIXED_BY_INPUT if self._turns.have_audio else ()
         if self._responses.have_spoken:
             fixed = (*fixed, "voice")
+        if self._admission.agent:
+            fixed = (*fixed, "instructions")
         settings = merged(self._settings, update, api_version=self._admission.api_version, fixed=fixed)
         size_bytes = len(msgspec.json.encode(settings))
         if size_bytes > self._limits.max_settings_bytes:
@@ -287,7 +291,7 @@ class Session:
 
     def _on_item_create(self, event: client.ConversationItemCreate) -> None:
         given = event["item"].as_dict() if event.item is not None else None
-        entry = Entry(item_from_client(given, self._wire.new_id))
+        entry = Entry(self._make_item(given))
         request = self._conversation.approval_request(entry.item["approval_request_id"]) if _is_approval(entry) else None
         samples = self._turns.decode_all(audio_of(given) if given is not None and entry.item["type"] == "message" else [])
         before = self._conversation.insert(entry, event.previous_item_id)
@@ -327,7 +331,7 @@ class Session:
 
     def _on_response_create(self, event: client.ResponseCreate) -> None:
         params = event["response"].as_dict() if event.response is not None else {}
-        plan = make_plan(self._settings, params, self._wire.new_id, event.additional_instructions)
+        plan = make_plan(self._settings, params, self._make_item, event.additional_instructions)
         # The service's own default for cancel_previous is said to be true, yet a second response is refused.
         create = self._responses.create_instead if params.get("cancel_previous") else self._responses.create
         create(plan)
