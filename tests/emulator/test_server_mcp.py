@@ -196,6 +196,31 @@ async def test_a_request_is_answered_once(first):
         assert len(one.all("response.mcp_call.in_progress")) == first
 
 
+async def test_a_call_that_may_not_run_yet_can_be_approved_again():
+    may_end = asyncio.Event()
+
+    async def answer(turn):
+        if turn.text == "Wait":
+            await may_end.wait()
+            return "Done."
+        return ToolCall("count", {})
+
+    limits = ServerLimits(max_responses=1)
+    async with serve(recogniser=None, mcp=DOCS, responder=answer, limits=limits, pace=None) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool()])
+        (request,) = (await one.ask("Count"))["output"]
+        await one.say("Wait")
+        await one.send("response.create", response={"conversation": "none"})
+        await one.until("response.created")
+        item = {"type": "mcp_approval_response", "approval_request_id": request["id"], "approve": True}
+        assert (await one.refused("conversation.item.create", item=item))["code"] == "rate_limit_exceeded"
+        may_end.set()
+        await one.until("response.done")
+        await approve(one, request["id"])
+        await one.until("response.mcp_call.completed")
+        await one.until("response.output_item.done")
+
+
 async def test_a_ceiling_does_not_end_a_call_that_was_approved():
     async with serve(recogniser=None, mcp=DOCS, responder=responder("y" * 3_000), pace=None) as server, client(server) as one:
         await one.update(tools=[session_tool()])

@@ -302,11 +302,15 @@ class Session:
             self._follow_answer(request, approved=entry.item["approve"])
 
     def _follow_answer(self, request: Entry, *, approved: bool) -> None:
-        """Have a call run when it is approved; its request has this one answer, though the item that brought it be deleted."""
-        request.is_answered = True
+        """Have a call run when it is approved; its request has this one answer, though the item that brought it be deleted.
+
+        Raises:
+            Refused: the call would run now, and may not; it can be approved again.
+        """
         if approved:
             call = McpCall(request.item["server_label"], request.item["name"], request.item["arguments"])
             self._responses.create_when_free(lambda: dataclasses.replace(self._plan(), approved=call))
+        request.is_answered = True
 
     def _on_item_retrieve(self, event: client.ConversationItemRetrieve) -> None:
         """Of the assistant's audio the service's items have no place; of the user's they do."""
