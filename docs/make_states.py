@@ -15,6 +15,8 @@ nothing changed), and delivered, noted and repaired when the peer sends it (`Une
 
 `▸` marks events that the client sends; all others come from the service. Closing the WebSocket is no event: from any state it leads a
 session to CLOSED.
+
+The states, and the classes of what a connection knows, are in `voicelive_proto.state`.
 """
 
 EVENTS_PER_LINE = 3

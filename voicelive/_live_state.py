@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from voicelive_proto import Connection, UnexpectedEvent
-    from voicelive_proto._state.conversation import ConversationTracker
-    from voicelive_proto._state.input_audio import InputAudioTracker
-    from voicelive_proto._state.responses import ResponseTracker
-    from voicelive_proto._state.session import SessionTracker
+    from voicelive_proto.state import ConversationTracker, InputAudioTracker, ResponseTracker, SessionTracker
 
     from .exceptions import ConnectionClosed
 

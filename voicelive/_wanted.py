@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
-from voicelive_proto._registry import SERVER_EVENTS
+from voicelive_proto import SERVER_EVENTS
 from voicelive_proto.server_events import AnyServerEvent, ServerEvent
 
 Wanted: TypeAlias = "str | type[ServerEvent] | Callable[[AnyServerEvent], object]"
@@ -15,7 +15,7 @@ Wanted: TypeAlias = "str | type[ServerEvent] | Callable[[AnyServerEvent], object
 Overflow: TypeAlias = Literal["raise", "drop"]
 """What a subscription does when it is full: ``raise`` tells by ``EventsMissed`` that the oldest events went, ``drop`` only counts them."""
 
-OVERFLOWS: Final = ("raise", "drop")
+OVERFLOWS: Final = get_args(Overflow)
 
 
 class Expectation:

@@ -18,6 +18,7 @@ from msgspec import UNSET, Struct, StructMeta, field
 
 from . import _plain
 from ._audio import BASE64
+from ._by_hand import ByHand
 from ._plain import EPOCH, Extra, is_epoch
 
 if TYPE_CHECKING:
@@ -126,9 +127,7 @@ def _datetime_when_number(slot: Any) -> property:
 
 
 def moment_of(value: Any) -> Any:
-    """Epoch seconds, or a datetime, as an aware UTC datetime; what is neither, or beyond the calendar, stays as it is."""
-    if isinstance(value, datetime.datetime):
-        return value.astimezone(datetime.timezone.utc)
+    """Epoch seconds as an aware UTC datetime; what is none, or beyond the calendar, stays as it is."""
     if not isinstance(value, (int, float)):
         return value
     try:
@@ -145,16 +144,20 @@ else:
         """Make a plain struct that takes its discriminator from the class body and whose absent fields read as ``None``.
 
         The discriminator of a family member is its one class variable ``type`` (``model`` for end-of-utterance detectors): msgspec wants
-        it as a class argument, readers and type checkers want it as an attribute.
+        it as a class argument, readers and type checkers want it as an attribute. Where a call may name it, it is written as a field.
 
         A function, so each class has to name it. With a metaclass of our own, which subclasses would inherit, building and encoding a
         model takes half as long again before Python 3.12.
         """
         annotations: dict[str, Any] = namespace.get("__annotations__", {})
         for key in ("type", "model"):
-            if get_origin(annotations.get(key)) is ClassVar:
+            kind = annotations.get(key)
+            if get_origin(kind) is Literal:
+                annotations[key] = kind = ClassVar[kind]
+            if get_origin(kind) is ClassVar:
                 config.update(tag=namespace[key], tag_field=key)
-        cls = StructMeta(name, bases, namespace, kw_only=True, gc=False, forbid_unknown_fields=True, **config)
+        make = ByHand if any(isinstance(base, ByHand) for base in bases) else StructMeta
+        cls = make(name, bases, namespace, kw_only=True, gc=False, forbid_unknown_fields=True, **config)
         for attribute in _optional_fields(cls) & annotations.keys():
             slot = getattr(cls, attribute)
             if not isinstance(slot, property):
@@ -244,9 +247,9 @@ class Model:
         return list(_plain.repr_fields(self))
 
     def __reduce__(self) -> Any:
-        from ._convert import rebuild  # noqa: PLC0415 - as above
+        from ._convert import from_mapping  # noqa: PLC0415 - as above
 
-        return rebuild, (_plain.declared_class(type(self)), self.as_dict())
+        return from_mapping, (_plain.declared_class(type(self)), self.as_dict())
 
 
 Mapping.register(Model)
@@ -281,6 +284,11 @@ class Deferred:
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class Settings(Model, Struct, metaclass=ModelMeta):
     """A model that people build step by step; mutable, compared by content."""
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+class SessionSettings(Settings, metaclass=ByHand, kw_only=True, gc=False, forbid_unknown_fields=True):
+    """Settings of a session, which people write out: a wrong call is answered in words, and may name the discriminator."""
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(field,))

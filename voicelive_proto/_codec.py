@@ -18,12 +18,11 @@ from ._audio import audio_as_base64, audio_keys
 from ._audio_deltas import CUT_BYTES, LARGE_BYTES, AudioDeltas, write_delta
 from ._base import Deferred, Model
 from ._convert import from_mapping
-from ._plain import Extra, check_finite, plain_scalar, settle_times, slot_reader, to_plain
+from ._plain import Extra, check_finite, plain_scalar, slot_reader, to_plain
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
 from .client_events import AnyClientEvent, ClientEvent, InputAudioBufferAppend, InputAudioTurnAppend, UnknownClientEvent
 from .errors import LocalProtocolError, MalformedFrame
-from .server_events import AnyServerEvent, ResponseAudioDelta, ServerEvent, SessionCreated, SessionUpdated, UnknownServerEvent
-from .session import ResponseSession
+from .server_events import AnyServerEvent, ResponseAudioDelta, ServerEvent, UnknownServerEvent
 
 MAX_DEPTH = 100
 """Objects and arrays inside each other, beyond which a frame is malformed: reading it would exhaust Python's stack."""
@@ -86,17 +85,16 @@ def _audio_slots(*classes: type[Model], field: str) -> dict[Any, tuple[Callable[
 
 _AUDIO = _audio_slots(ResponseAudioDelta, field="delta") | _audio_slots(InputAudioBufferAppend, InputAudioTurnAppend, field="audio")
 _AUDIO_KEYS = {cls.type: key for cls in _AUDIO for key in audio_keys(cls)}
-_TIMED: frozenset[Any] = frozenset({ResponseSession, SessionCreated, SessionUpdated})
-_LOOKED_AT = frozenset({dict, *_AUDIO, *_TIMED, list, tuple, str, bytes, int, float, bool, type(None)})
-"""What `encode` looks at before it goes out: events with audio, or with times; mappings, which may stand for one; and what is no event."""
+_LOOKED_AT = frozenset({dict, *_AUDIO, list, tuple, str, bytes, int, float, bool, type(None)})
+"""What `encode` looks at before it goes out: events with audio; mappings, which may stand for one; and what is no event."""
 
 _CONTAINERS: frozenset[Any] = frozenset({dict, list})
 _encode_usual = msgspec.json.Encoder(enc_hook=_refuse_to_encode).encode
 _encode_plain = msgspec.json.Encoder().encode
 _decode_server = msgspec.json.Decoder(AnyServerEvent, dec_hook=_decode_special).decode
-_FAMILY: dict[str, tuple[type[Any], dict[str, Any], type[Any]]] = {
-    "server": (ServerEvent, dict(SERVER_EVENTS), UnknownServerEvent),
-    "client": (ClientEvent, dict(CLIENT_EVENTS), UnknownClientEvent),
+_FAMILY: dict[str, tuple[Mapping[str, type[Any]], type[Any]]] = {
+    "server": (SERVER_EVENTS, UnknownServerEvent),
+    "client": (CLIENT_EVENTS, UnknownClientEvent),
 }
 
 
@@ -186,7 +184,7 @@ def _decoding_client(*, decode_audio: bool) -> Callable[[Frame], Any]:
 
 
 def _decode_tolerantly(direction: str, frame: bytes) -> Any:
-    base, known, unknown = _FAMILY[direction]
+    known, unknown = _FAMILY[direction]
     data = _parse(frame)
     if _too_deep(frame, MAX_DEPTH):
         raise MalformedFrame(_DEEP, excerpt=frame)
@@ -195,7 +193,7 @@ def _decode_tolerantly(direction: str, frame: bytes) -> Any:
         problem = "no string key 'type'" if isinstance(data, dict) else f"expected an object, got {type(data).__name__}"
         raise MalformedFrame(problem, excerpt=frame)
     try:
-        return from_mapping(known.get(event_type, unknown if event_type not in known else base), data)
+        return from_mapping(known.get(event_type, unknown), data)
     except MalformedFrame as error:
         found = MalformedFrame(error.problem, path=error.path, excerpt=frame, event_type=event_type)
         event_id = data.get("event_id")
@@ -286,9 +284,6 @@ def _unsendable(event: Any, error: Exception) -> LocalProtocolError:
 def _encode_special(event: Any) -> bytes:
     if event.__class__ is InputAudioBufferAppend and _read_event_id(event) is UNSET:
         return append_frame(event.audio)
-    if event.__class__ in _TIMED:
-        settle_times(event)
-        return _at_most_so_deep(_encode_usual(event))
     if event.__class__ is dict:
         return _checked(_encode_usual(_with_audio_as_text(event)), event)
     if event.__class__ not in _AUDIO:

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from ._audio import BASE64, raw_audio
 from ._base import ABSENT, UNKNOWN_TAG, Deferred, ModelMeta, Unknown
-from ._plain import Extra, check_finite, declared_class, epoch_seconds, is_epoch, plain_scalar
+from ._plain import EXTRA_FIELD, Extra, check_finite, epoch_seconds, is_epoch, plain_scalar
 from ._registry import FAMILIES
 from .errors import MalformedFrame
 
@@ -48,7 +48,7 @@ def irregular(cls: Any) -> Any:
     namespace: dict[str, Any] = {
         "__module__": cls.__module__,
         "__qualname__": cls.__qualname__,
-        "__annotations__": {field.name: field.type for field in required} | {"extra_": Extra},
+        "__annotations__": {field.name: field.type for field in required} | {EXTRA_FIELD: Extra},
         "irregular_of_": cls,
     }
     for field in required:
@@ -208,7 +208,7 @@ def _fields(cls: Any) -> dict[str, tuple[str, Converter, Any]]:
     return {
         field.encode_name: (field.name, converter(field.type), field.default)
         for field in msgspec.structs.fields(cls)
-        if field.name != "extra_"
+        if field.name != EXTRA_FIELD
     }
 
 
@@ -255,8 +255,3 @@ _JSON_KINDS: dict[type, str] = {
 
 def _kind(value: Any) -> str:
     return _JSON_KINDS.get(type(value), type(value).__name__)
-
-
-def rebuild(cls: type[Any], data: dict[str, Any]) -> Any:
-    """Undo `Model.__reduce__`."""
-    return from_mapping(declared_class(cls), data)

@@ -12,7 +12,7 @@ from math import isfinite
 from numbers import Integral, Real
 from typing import Any, get_args
 
-from msgspec import UNSET, Struct, StructMeta, structs, to_builtins
+from msgspec import UNSET, Struct, structs, to_builtins
 from msgspec.structs import astuple
 from pybase64 import b64encode
 
@@ -60,7 +60,6 @@ def wire_items(model: Any) -> Iterator[tuple[str, Any]]:
     """Pairs of wire key and stored value, the discriminator first; binary audio as base64 text."""
     cls: Any = type(model)
     config, audio = cls.__struct_config__, audio_keys(cls)
-    settle_times(model)
     if config.tag is not None and not config.tag.startswith("\x00"):
         yield config.tag_field, config.tag
     for key, value in zip(cls.__struct_encode_fields__, astuple(model), strict=True):
@@ -86,16 +85,13 @@ def _without_bytes(value: Any) -> Any:
 
 def slot_reader(attribute: Any) -> Callable[[Any], Any]:
     """Reads what a class attribute stores: UNSET for an absent field, whose property shows ``None``."""
-    slot: Any = _setter(attribute)
-    read: Callable[[Any], Any] = slot.__self__.__get__
+    read: Callable[[Any], Any] = slot_writer(attribute).__self__.__get__
     return read
 
 
-def _setter(attribute: Any) -> Callable[[Any, Any], None]:
+def slot_writer(attribute: Any) -> Any:
     """Writes what a class attribute stores, also of a frozen model."""
-    write: Any = attribute.fset if isinstance(attribute, property) else attribute.__set__
-    setter: Callable[[Any, Any], None] = write
-    return setter
+    return attribute.fset if isinstance(attribute, property) else attribute.__set__
 
 
 @cache
@@ -112,8 +108,7 @@ def _reads(cls: Any) -> dict[str, Callable[[Any], Any]] | None:
             return None
         read = slot_reader(_slot(cls, field.name))
         audio = field.encode_name in audio_keys(cls)
-        shown_as = audio_as_text if audio else epoch_seconds if is_epoch(field.type) else None
-        reads[field.encode_name] = _composed(shown_as, read) if shown_as else read
+        reads[field.encode_name] = _composed(audio_as_text, read) if audio else read
     return reads
 
 
@@ -138,32 +133,6 @@ def epoch_seconds(value: Any) -> Any:
     return int(seconds) if seconds.is_integer() else seconds
 
 
-def settle_times(model: Any) -> None:
-    """Put seconds where a caller gave a datetime, which the compiled encoder would write as text; in place, as both read the same.
-
-    Here rather than in a ``__post_init__``, which each decoded session would pay for.
-    """
-    kind: Any = type(model)
-    for read, write in timed(kind):
-        value = read(model)
-        if isinstance(value, datetime):
-            write(model, epoch_seconds(value))
-        elif value.__class__ not in _SCALARS and isinstance(value, Struct):
-            settle_times(value)
-
-
-@cache
-def timed(cls: Any) -> tuple[tuple[Callable[[Any], Any], Callable[[Any, Any], None]], ...]:
-    """How the fields of a struct are read and written that hold a time, or a struct that has such fields; usually none."""
-    found = []
-    for field in structs.fields(cls):
-        kinds = get_args(field.type) or (field.type,)
-        if is_epoch(field.type) or any(timed(kind) for kind in kinds if isinstance(kind, StructMeta)):
-            slot = _slot(cls, field.name)
-            found.append((slot_reader(slot), _setter(slot)))
-    return tuple(found)
-
-
 def shallow(model: Any) -> dict[str, Any]:
     """One level of the mapping view; nested models stay models."""
     return dict(wire_items(model))
@@ -185,7 +154,6 @@ def to_plain(value: Any) -> Any:
 
 
 def _struct_to_plain(value: Any) -> dict[str, Any]:
-    settle_times(value)
     cls: Any = type(value)
     if not audio_keys(cls):
         try:

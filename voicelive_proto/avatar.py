@@ -2,10 +2,10 @@
 
 from msgspec import field
 
-from ._base import ABSENT, ModelMeta, Settings
+from ._base import ABSENT, ModelMeta, SessionSettings
 
 
-class Animation(Settings, metaclass=ModelMeta):
+class Animation(SessionSettings, metaclass=ModelMeta):
     """Animation output settings.
 
     Attributes:
@@ -17,7 +17,7 @@ class Animation(Settings, metaclass=ModelMeta):
     outputs: list[str] | None = ABSENT
 
 
-class Background(Settings, metaclass=ModelMeta):
+class Background(SessionSettings, metaclass=ModelMeta):
     """Video background: either a colour or an image, not both.
 
     Attributes:
@@ -29,7 +29,7 @@ class Background(Settings, metaclass=ModelMeta):
     image_url: str | None = ABSENT
 
 
-class IceServer(Settings, metaclass=ModelMeta):
+class IceServer(SessionSettings, metaclass=ModelMeta):
     """One ICE server.
 
     Attributes:
@@ -43,7 +43,7 @@ class IceServer(Settings, metaclass=ModelMeta):
     credential: str | None = ABSENT
 
 
-class Scene(Settings, metaclass=ModelMeta):
+class Scene(SessionSettings, metaclass=ModelMeta):
     """Framing and movement of the avatar.
 
     Attributes:
@@ -67,7 +67,7 @@ class Scene(Settings, metaclass=ModelMeta):
     amplitude: float | None = ABSENT
 
 
-class VideoCrop(Settings, metaclass=ModelMeta):
+class VideoCrop(SessionSettings, metaclass=ModelMeta):
     """Crop rectangle.
 
     Attributes:
@@ -79,7 +79,7 @@ class VideoCrop(Settings, metaclass=ModelMeta):
     bottom_right: list[int]
 
 
-class VideoResolution(Settings, metaclass=ModelMeta):
+class VideoResolution(SessionSettings, metaclass=ModelMeta):
     """Picture size.
 
     Attributes:
@@ -91,7 +91,7 @@ class VideoResolution(Settings, metaclass=ModelMeta):
     height: int
 
 
-class VideoParams(Settings, metaclass=ModelMeta):
+class VideoParams(SessionSettings, metaclass=ModelMeta):
     """Avatar video settings.
 
     Attributes:
@@ -111,7 +111,7 @@ class VideoParams(Settings, metaclass=ModelMeta):
     gop_size: int | None = ABSENT
 
 
-class AvatarConfig(Settings, metaclass=ModelMeta):
+class AvatarConfig(SessionSettings, metaclass=ModelMeta):
     """Avatar stream settings.
 
     Attributes:

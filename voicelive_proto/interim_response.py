@@ -1,12 +1,12 @@
 """Filler speech while an answer is being worked out."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, Settings, Unknown
+from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, SessionSettings, Unknown
 from ._plain import Extra
 
 
-class InterimResponseConfigBase(Settings, metaclass=ModelMeta):
+class InterimResponseConfigBase(SessionSettings, metaclass=ModelMeta):
     """Filler utterance settings; family by type.
 
     Attributes:
@@ -28,7 +28,7 @@ class LlmInterimResponseConfig(InterimResponseConfigBase, metaclass=ModelMeta):
         max_completion_tokens: Token ceiling of a filler (tokens; at least 1; service default 50).
     """
 
-    type: ClassVar[Literal["llm_interim_response"]] = "llm_interim_response"
+    type: Literal["llm_interim_response"] = "llm_interim_response"
     model: str | None = ABSENT
     instructions: str | None = ABSENT
     max_completion_tokens: int | None = ABSENT
@@ -41,7 +41,7 @@ class StaticInterimResponseConfig(InterimResponseConfigBase, metaclass=ModelMeta
         texts: Candidate texts.
     """
 
-    type: ClassVar[Literal["static_interim_response"]] = "static_interim_response"
+    type: Literal["static_interim_response"] = "static_interim_response"
     texts: list[str] | None = ABSENT
 
 

@@ -1,17 +1,20 @@
 """Session settings: what a client asks for and what the service reports."""
 
-from typing import ClassVar, Literal
+from typing import Any, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, OrMappings, Settings, Unknown, Value
-from ._plain import Extra
+from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, OrMappings, SessionSettings, Unknown, Value
+from ._plain import Extra, epoch_seconds, slot_reader, slot_writer
 from .avatar import Animation, AvatarConfig
 from .interim_response import AnyInterimResponseConfig
 from .tools import AnyTool, ToolChoice
 from .turn_detection import AnyTurnDetection
 from .voices import Voice
 
+NULL_CLEARS = frozenset({"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"})
+"""Where null is a setting of its own (service facts, section 6); anywhere else it says that there is none."""
 
-class AudioEchoCancellation(Settings, metaclass=ModelMeta):
+
+class AudioEchoCancellation(SessionSettings, metaclass=ModelMeta):
     """Server-side echo cancellation settings.
 
     Attributes:
@@ -22,12 +25,12 @@ class AudioEchoCancellation(Settings, metaclass=ModelMeta):
             and the format pcm16 (channels; one of [1, 2]; service default 1; since 2026-06-01-preview).
     """
 
-    type: ClassVar[Literal["server_echo_cancellation"]] = "server_echo_cancellation"
+    type: Literal["server_echo_cancellation"] = "server_echo_cancellation"
     reference_source: str | None = ABSENT
     channels: int | None = ABSENT
 
 
-class UnknownEchoCancellation(Unknown, Settings, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
+class UnknownEchoCancellation(Unknown, SessionSettings, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """Echo cancellation of a kind we do not know."""
 
     extra_: Extra
@@ -36,7 +39,7 @@ class UnknownEchoCancellation(Unknown, Settings, tag=UNKNOWN_TAG, tag_field="typ
 AnyEchoCancellation = AudioEchoCancellation | UnknownEchoCancellation
 
 
-class AudioInputTranscriptionOptions(Settings, metaclass=ModelMeta):
+class AudioInputTranscriptionOptions(SessionSettings, metaclass=ModelMeta):
     """How user audio is transcribed.
 
     Attributes:
@@ -58,7 +61,7 @@ class AudioInputTranscriptionOptions(Settings, metaclass=ModelMeta):
     delay: FreeJson = ABSENT
 
 
-class AudioNoiseReduction(Settings, metaclass=ModelMeta):
+class AudioNoiseReduction(SessionSettings, metaclass=ModelMeta):
     """Noise suppression of input audio.
 
     Attributes:
@@ -90,7 +93,7 @@ class SessionBase(Value, metaclass=ModelMeta):
     """Empty base left from the specification; no fields."""
 
 
-class RequestSession(Settings, metaclass=ModelMeta):
+class RequestSession(SessionSettings, metaclass=ModelMeta):
     """Session settings in session.update.
 
     Attributes:
@@ -233,3 +236,13 @@ class ResponseSession(Value, metaclass=ModelMeta):
     truncation_strategy: FreeJson = ABSENT
     greeting: FreeJson = ABSENT
     handoff: FreeJson = ABSENT
+
+    def __post_init__(self) -> None:
+        """Keep a datetime that a caller gave as the wire has it: the compiled encoder would write it as text."""
+        if _stored_expiry(self).__class__ not in _AS_ON_THE_WIRE:
+            _store_expiry(self, epoch_seconds(_stored_expiry(self)))
+
+
+_EXPIRES_AT: Any = vars(ResponseSession)["expires_at"]
+_stored_expiry, _store_expiry = slot_reader(_EXPIRES_AT), slot_writer(_EXPIRES_AT)
+_AS_ON_THE_WIRE = frozenset({int, float, str, type(None), type(ABSENT)})

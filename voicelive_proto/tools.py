@@ -1,12 +1,12 @@
 """Tools offered to the model, and the choice among them."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, FreeJson, JsonSchema, ModelMeta, Settings, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, FreeJson, JsonSchema, ModelMeta, SessionSettings, Unknown, Value
 from ._plain import Extra
 
 
-class Tool(Settings, metaclass=ModelMeta):
+class Tool(SessionSettings, metaclass=ModelMeta):
     """Tool declaration; family by type."""
 
 
@@ -19,7 +19,7 @@ class FunctionTool(Tool, metaclass=ModelMeta):
         parameters: JSON Schema of the arguments.
     """
 
-    type: ClassVar[Literal["function"]] = "function"
+    type: Literal["function"] = "function"
     name: str
     description: str | None = ABSENT
     parameters: JsonSchema = ABSENT
@@ -38,7 +38,7 @@ class MCPServer(Tool, metaclass=ModelMeta):
             service default "always").
     """
 
-    type: ClassVar[Literal["mcp"]] = "mcp"
+    type: Literal["mcp"] = "mcp"
     server_label: str
     server_url: str
     authorization: str | None = ABSENT
@@ -62,7 +62,7 @@ class FoundryAgentTool(Tool, metaclass=ModelMeta):
         return_agent_response_directly: True speaks the agent's answer as it is; false has it rewritten.
     """
 
-    type: ClassVar[Literal["foundry_agent"]] = "foundry_agent"
+    type: Literal["foundry_agent"] = "foundry_agent"
     agent_name: str
     agent_version: str | None = ABSENT
     project_name: str
@@ -82,7 +82,7 @@ class UnknownTool(Unknown, Tool, tag=UNKNOWN_TAG, tag_field="type", metaclass=Mo
 AnyTool = FunctionTool | MCPServer | FoundryAgentTool | UnknownTool
 
 
-class ToolChoiceSelection(Settings, metaclass=ModelMeta):
+class ToolChoiceSelection(SessionSettings, metaclass=ModelMeta):
     """Choice of one named tool; family by type."""
 
 
@@ -93,7 +93,7 @@ class ToolChoiceFunctionSelection(ToolChoiceSelection, metaclass=ModelMeta):
         name: Function name.
     """
 
-    type: ClassVar[Literal["function"]] = "function"
+    type: Literal["function"] = "function"
     name: str
 
 

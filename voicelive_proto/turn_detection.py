@@ -1,12 +1,12 @@
 """Turn detectors, and the detectors of the end of an utterance inside them."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, Settings, Unknown
+from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, SessionSettings, Unknown
 from ._plain import Extra
 
 
-class EouDetection(Settings, metaclass=ModelMeta):
+class EouDetection(SessionSettings, metaclass=ModelMeta):
     """Semantic end-of-utterance detection; family by model."""
 
 
@@ -29,19 +29,19 @@ class _SemanticDetection(EouDetection, metaclass=ModelMeta):
 class AzureSemanticDetection(_SemanticDetection, metaclass=ModelMeta):
     """Default end-of-utterance model."""
 
-    model: ClassVar[Literal["semantic_detection_v1"]] = "semantic_detection_v1"
+    model: Literal["semantic_detection_v1"] = "semantic_detection_v1"
 
 
 class AzureSemanticDetectionEn(_SemanticDetection, metaclass=ModelMeta):
     """End-of-utterance model for English."""
 
-    model: ClassVar[Literal["semantic_detection_v1_en"]] = "semantic_detection_v1_en"
+    model: Literal["semantic_detection_v1_en"] = "semantic_detection_v1_en"
 
 
 class AzureSemanticDetectionMultilingual(_SemanticDetection, metaclass=ModelMeta):
     """End-of-utterance model for many languages."""
 
-    model: ClassVar[Literal["semantic_detection_v1_multilingual"]] = "semantic_detection_v1_multilingual"
+    model: Literal["semantic_detection_v1_multilingual"] = "semantic_detection_v1_multilingual"
 
 
 class SmartEndOfTurnDetection(EouDetection, metaclass=ModelMeta):
@@ -52,7 +52,7 @@ class SmartEndOfTurnDetection(EouDetection, metaclass=ModelMeta):
         timeout_ms: Longest extra wait for the end of the utterance.
     """
 
-    model: ClassVar[Literal["smart_end_of_turn_detection"]] = "smart_end_of_turn_detection"
+    model: Literal["smart_end_of_turn_detection"] = "smart_end_of_turn_detection"
     threshold_level: str | None = ABSENT
     timeout_ms: int | None = ABSENT
 
@@ -68,7 +68,7 @@ AnyEouDetection = (
 )
 
 
-class TurnDetection(Settings, metaclass=ModelMeta):
+class TurnDetection(SessionSettings, metaclass=ModelMeta):
     """Turn detection; family by type."""
 
 
@@ -136,14 +136,14 @@ class AzureSemanticVad(_SemanticVad, metaclass=ModelMeta):
         languages: Languages (BCP-47) expected from the speaker.
     """
 
-    type: ClassVar[Literal["azure_semantic_vad"]] = "azure_semantic_vad"
+    type: Literal["azure_semantic_vad"] = "azure_semantic_vad"
     languages: list[str] | None = ABSENT
 
 
 class AzureSemanticVadEn(_SemanticVad, metaclass=ModelMeta):
     """Azure semantic detection, English only."""
 
-    type: ClassVar[Literal["azure_semantic_vad_en"]] = "azure_semantic_vad_en"
+    type: Literal["azure_semantic_vad_en"] = "azure_semantic_vad_en"
 
 
 class AzureSemanticVadMultilingual(_SemanticVad, metaclass=ModelMeta):
@@ -153,7 +153,7 @@ class AzureSemanticVadMultilingual(_SemanticVad, metaclass=ModelMeta):
         languages: Languages (BCP-47) expected from the speaker.
     """
 
-    type: ClassVar[Literal["azure_semantic_vad_multilingual"]] = "azure_semantic_vad_multilingual"
+    type: Literal["azure_semantic_vad_multilingual"] = "azure_semantic_vad_multilingual"
     languages: list[str] | None = ABSENT
 
 
@@ -166,7 +166,7 @@ class ServerVad(_Detector, metaclass=ModelMeta):
             API reference (default 200)).
     """
 
-    type: ClassVar[Literal["server_vad"]] = "server_vad"
+    type: Literal["server_vad"] = "server_vad"
     prefix_padding_ms: int | None = ABSENT
     speech_duration_ms: int | None = ABSENT
 

@@ -1,34 +1,34 @@
 """Voices: names, and the objects that describe one."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, Settings, Unknown
+from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, SessionSettings, Unknown
 from ._plain import Extra
 
 
-class OpenAIVoice(Settings, metaclass=ModelMeta):
+class OpenAIVoice(SessionSettings, metaclass=ModelMeta):
     """OpenAI voice in object form (same meaning as the bare name).
 
     Attributes:
         name: Voice name (see `OpenAIVoiceName`).
     """
 
-    type: ClassVar[Literal["openai"]] = "openai"
+    type: Literal["openai"] = "openai"
     name: str
 
 
-class AzureRealtimeNativeVoice(Settings, metaclass=ModelMeta):
+class AzureRealtimeNativeVoice(SessionSettings, metaclass=ModelMeta):
     """Voice built into the azure-realtime model; not valid with other models.
 
     Attributes:
         name: Voice name (see `AzureRealtimeNativeVoiceName`).
     """
 
-    type: ClassVar[Literal["azure-realtime-native"]] = "azure-realtime-native"
+    type: Literal["azure-realtime-native"] = "azure-realtime-native"
     name: str
 
 
-class AzureVoice(Settings, metaclass=ModelMeta):
+class AzureVoice(SessionSettings, metaclass=ModelMeta):
     """Azure voice; family by type."""
 
 
@@ -67,7 +67,7 @@ class AzureAvatarVoiceSyncVoice(_AzureSpeech, metaclass=ModelMeta):
         model: Neural base model (see `PersonalVoiceModels`).
     """
 
-    type: ClassVar[Literal["avatar-voice-sync"]] = "avatar-voice-sync"
+    type: Literal["avatar-voice-sync"] = "avatar-voice-sync"
     model: str
 
 
@@ -79,7 +79,7 @@ class AzureCustomVoice(_AzureSpeech, metaclass=ModelMeta):
         endpoint_id: Deployment identifier of the custom voice (length at least 1).
     """
 
-    type: ClassVar[Literal["azure-custom"]] = "azure-custom"
+    type: Literal["azure-custom"] = "azure-custom"
     name: str
     endpoint_id: str
 
@@ -92,7 +92,7 @@ class AzurePersonalVoice(_AzureSpeech, metaclass=ModelMeta):
         model: Neural base model (see `PersonalVoiceModels`).
     """
 
-    type: ClassVar[Literal["azure-personal"]] = "azure-personal"
+    type: Literal["azure-personal"] = "azure-personal"
     name: str
     model: str
 
@@ -104,7 +104,7 @@ class AzureStandardVoice(_AzureSpeech, metaclass=ModelMeta):
         name: Voice name, e.g. locale-NameNeural (length at least 1).
     """
 
-    type: ClassVar[Literal["azure-standard"]] = "azure-standard"
+    type: Literal["azure-standard"] = "azure-standard"
     name: str
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
@@ -53,7 +52,7 @@ def connect_arguments(options: ConnectOptions) -> dict[str, Any]:
         "logger": _logger,
         **_compression(options.compression),
         **_proxy(options.proxy),
-        **_vendor(options.vendor_options or {}),
+        **options.vendor_options_beside(_GOVERNED),
     }
     if any(name.lower() == "user-agent" for name, _ in options.headers):
         # The library's own would come second.
@@ -68,19 +67,16 @@ def _compression(compression: bool | int | None) -> dict[str, Any]:
         return {"compression": None}
     if compression is True:
         return {"compression": "deflate"}
+    return {"compression": None, "extensions": [deflate_offer(compression)]}
+
+
+def deflate_offer(window_bits: int) -> ClientPerMessageDeflateFactory:
+    """What the handshake offers for windows of that many bits."""
     # 15 is what a server uses unless told, and not every server can be told.
-    server_bits = compression if compression < 15 else None
-    offer = ClientPerMessageDeflateFactory(server_max_window_bits=server_bits, client_max_window_bits=compression)
-    return {"compression": None, "extensions": [offer]}
+    server_bits = window_bits if window_bits < 15 else None
+    return ClientPerMessageDeflateFactory(server_max_window_bits=server_bits, client_max_window_bits=window_bits)
 
 
 def _proxy(proxy: str | Literal[False] | None) -> dict[str, Any]:
     # In the library's words True is the environment, and None no proxy.
     return {"proxy": True if proxy is None else proxy or None}
-
-
-def _vendor(vendor_options: Mapping[str, Any]) -> Mapping[str, Any]:
-    for name in vendor_options:
-        if name in _GOVERNED:
-            raise ValueError(f"vendor option {name!r} can't be given: {_GOVERNED[name]}")
-    return vendor_options

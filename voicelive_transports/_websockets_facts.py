@@ -1,17 +1,20 @@
-"""What the library's connections, asynchronous or blocking, tell of themselves, in our terms."""
+"""What the websockets library tells of a connection, asynchronous, blocking or over anyio, in our terms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidHeader
+from websockets.exceptions import InvalidHandshake, InvalidHeader
 from websockets.http11 import Response
+from websockets.protocol import Protocol as WebSocketProtocol
 
+from ._addresses import host_and_port
 from ._closing import ABNORMAL
+from ._rejection import Rejection
 from ._target import Target
 from .base import TransportInfo
-from .errors import HandshakeRejected, TransportClosed
+from .errors import TransportClosed
 
 
 class Connected(Protocol):
@@ -26,27 +29,21 @@ class Connected(Protocol):
 
 
 class Rejected(InvalidHandshake):
-    """The server answered the handshake with an HTTP status other than 101: ``response`` is the answer."""
+    """The server answered the handshake with an HTTP status other than 101; ``rejection`` is the answer."""
 
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"HTTP {response.status_code}")
-        self.response = response
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(f"HTTP {rejection.status}")
+        self.rejection = rejection
 
 
-def ending(end: ConnectionClosed, *, peer_is_silent: bool) -> TransportClosed:
+def ending(protocol: WebSocketProtocol, *, peer_is_silent: bool) -> TransportClosed:
     """How the connection ended, once it has. The first close frame counts, whoever sent it."""
-    if end.rcvd is not None and end.rcvd_then_sent is not False:
-        return TransportClosed(end.rcvd.code, end.rcvd.reason, clean=end.sent is not None)
-    if end.sent is None:
-        what_happened = "the peer stopped answering pings" if peer_is_silent else "the connection was lost"
-        return TransportClosed(ABNORMAL, what_happened, clean=False)
-    return TransportClosed(end.sent.code, end.sent.reason, clean=end.rcvd is not None)
-
-
-def rejection(target: Target, answer: Response) -> HandshakeRejected:
-    """The error for a refused handshake."""
-    headers = tuple(answer.headers.raw_items())
-    return HandshakeRejected(target.public_url, answer.status_code, answer.reason_phrase, headers, bytes(answer.body or b""))
+    theirs, ours = protocol.close_rcvd, protocol.close_sent
+    if theirs is not None and protocol.close_rcvd_then_sent is not False:
+        return TransportClosed(theirs.code, theirs.reason, clean=ours is not None)
+    if ours is not None:
+        return TransportClosed(ours.code, ours.reason, clean=theirs is not None)
+    return TransportClosed(ABNORMAL, "the peer stopped answering pings" if peer_is_silent else "the connection was lost", clean=False)
 
 
 def detail(exc: Exception) -> str:
@@ -71,9 +68,9 @@ def connection_info(connection: Connected, target: Target, adapter: str) -> Tran
 
 
 def _host_and_port(ask: Callable[[], Any]) -> tuple[str, int] | None:
-    """Cut an address of a socket, which for IPv6 has four parts, and for a Unix socket is a path; None if it is closed already."""
+    """The address of a socket; None if it is closed already."""
     try:
         address = ask()
     except OSError:
         return None
-    return (address[0], address[1]) if isinstance(address, tuple) else None
+    return host_and_port(address)

@@ -26,10 +26,11 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from ._anyio_handshake import Opened, shake_hands
-from ._closing import ABNORMAL, INVALID_TEXT, NOT_UTF8, check_close
+from ._closing import INVALID_TEXT, NOT_UTF8, check_close
 from ._frames import encode_frame, is_utf8
 from ._proxy import find_proxy
 from ._target import Target, parse_target
+from ._websockets_facts import ending
 from .errors import ConcurrentReceive, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
 
@@ -184,26 +185,16 @@ class AnyioTransport:
 
     def _end(self) -> None:
         if not self._ending:
-            self._ending = self._how_it_ended()
+            self._ending = ending(self._protocol, peer_is_silent=self._silent)
         self._socket.close()
         self._frames.clear()
         self._over.set()
 
-    def _how_it_ended(self) -> TransportClosed:
-        """The first close frame counts, whoever sent it."""
-        theirs, ours = self._protocol.close_rcvd, self._protocol.close_sent
-        if theirs is not None and self._protocol.close_rcvd_then_sent is not False:
-            return TransportClosed(theirs.code, theirs.reason, clean=ours is not None)
-        if ours is not None:
-            return TransportClosed(ours.code, ours.reason, clean=theirs is not None)
-        return TransportClosed(ABNORMAL, "the peer stopped answering pings" if self._silent else "the connection was lost", clean=False)
-
     async def _ended(self) -> TransportClosed:
-        """Wait for the end if there is one, and make a new exception of it, as a raised one keeps its traceback."""
+        """Wait for the end if there is one."""
         if self._closing or self._ending:
             await self._over.wait()
-        end = self._ending or self._how_it_ended()
-        return TransportClosed(end.code, end.reason, end.clean)
+        return self._ending.anew() if self._ending else ending(self._protocol, peer_is_silent=self._silent)
 
     async def _read(self) -> None:
         """Read once from the network, sort what came, and answer it where it asks for that."""

@@ -68,7 +68,7 @@ class HandshakeRejected(ConnectFailed):
         status: HTTP status code.
         reason: reason phrase, may be empty.
         headers: the answer's headers as (name, value) pairs in order; never part of a message.
-        body: the first 2048 bytes of the answer's body; never part of a message.
+        body: the first 2048 bytes of the answer's body, or what came of them within 2 seconds; never part of a message.
     """
 
     def __init__(self, url: str, status: int, reason: str = "", headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> None:
@@ -112,6 +112,10 @@ class TransportClosed(TransportError):
         self.code = code
         self.reason = reason
         self.clean = clean
+
+    def anew(self) -> TransportClosed:
+        """The same once more, to be raised: one that was raised keeps its traceback."""
+        return TransportClosed(self.code, self.reason, self.clean)
 
     def __str__(self) -> str:
         text = f"connection closed with code {self.code} ({describe_code(self.code)})"

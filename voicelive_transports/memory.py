@@ -159,12 +159,7 @@ class _Link:
 
     def check_open(self) -> None:
         if self.ending:
-            raise self.closed()
-
-    def closed(self) -> TransportClosed:
-        """A new exception each time, as a raised one keeps its traceback."""
-        assert self.ending is not None, "asked only after the end"
-        return TransportClosed(self.ending.code, self.ending.reason, self.ending.clean)
+            raise self.ending.anew()
 
     async def change(self) -> None:
         # Made by who waits first: a pair may be made before a loop runs.

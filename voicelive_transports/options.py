@@ -92,6 +92,18 @@ class ConnectOptions:
             raise TypeError(f"option {twice[0]!r} is given twice; leave it out of the mapping")
         return cls(**mapping, **own)
 
+    def vendor_options_beside(self, governed: Mapping[str, str]) -> Mapping[str, Any]:
+        """The vendor options, for an adapter that governs some of the library's own: name -> what sets it.
+
+        Raises:
+            ValueError: one of those is given.
+        """
+        given = self.vendor_options or {}
+        for name in given:
+            if name in governed:
+                raise ValueError(f"vendor option {name!r} can't be given: {governed[name]}")
+        return given
+
 
 def _check_headers(headers: object) -> None:
     if not isinstance(headers, tuple):

@@ -26,14 +26,23 @@ def replay(path: str | Path, *, speed: float | None = None) -> Opener:
     Raises:
         ValueError: ``speed`` isn't above 0.
     """
-    if speed is not None and not speed > 0:
-        raise ValueError(f"speed must be above 0, or None for as fast as possible; not {speed}")
+    check_speed(speed)
 
     async def open_transport(url: str, options: ConnectOptions) -> ReplayTransport:
         del url, options
         return ReplayTransport(*read_recording(path), speed)
 
     return open_transport
+
+
+def check_speed(speed: float | None) -> None:
+    """Refuse what is no speed.
+
+    Raises:
+        ValueError: it isn't above 0.
+    """
+    if speed is not None and not speed > 0:
+        raise ValueError(f"speed must be above 0, or None for as fast as possible; not {speed}")
 
 
 class ReplayTransport:
@@ -77,7 +86,7 @@ class ReplayTransport:
             return encode_frame(moment.content)
         end: dict[str, Any] = moment.content if moment else {"code": ABNORMAL, "reason": "the recording ends here", "clean": False}
         self._ending = TransportClosed(end["code"], end["reason"], end["clean"])
-        raise self._closed(self._ending)
+        raise self._ending.anew()
 
     async def _wait_until(self, at_s: float) -> None:
         if self._speed is None:
@@ -94,8 +103,4 @@ class ReplayTransport:
 
     def _check_open(self) -> None:
         if self._ending:
-            raise self._closed(self._ending)
-
-    def _closed(self, end: TransportClosed) -> TransportClosed:
-        """A new exception each time, as a raised one keeps its traceback."""
-        return TransportClosed(end.code, end.reason, end.clean)
+            raise self._ending.anew()

@@ -1,7 +1,8 @@
 """Blocking adapter on the websockets library's threaded client, version 15 or later, for programs without an event loop.
 
-The library reads from the socket in a thread of its own, and stops while more than 4 frames wait for ``receive()``. Options are
-honoured and refused as by the asyncio adapter of the same library, with one difference:
+The library reads from the socket in a thread of its own, and stops while more than 4 frames wait for ``receive()``. It gives a refusal
+of the handshake with its whole body alone: one whose body doesn't come, or has over 1 MiB, is a ConnectTimeout. Options are honoured and
+refused as by the asyncio adapter of the same library, with one difference:
 
 * ``heartbeat``: a ping at that interval, from another thread. If nothing comes within half of it although a ``receive()`` waits all
   the while, the connection is dropped, with code 1006. While nobody receives that isn't judged, as the pong may be behind what is unread.
@@ -21,9 +22,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from ._closing import INVALID_TEXT, NOT_UTF8, check_close
 from ._frames import encode_frame, is_utf8
+from ._rejection import Rejection
 from ._target import parse_target
 from ._websockets_arguments import connect_arguments
-from ._websockets_facts import Rejected, connection_info, detail, ending, rejection
+from ._websockets_facts import Rejected, connection_info, detail, ending
 from .base import TransportInfo
 from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
@@ -79,7 +81,10 @@ class _Connection(ClientConnection):
         try:
             super().handshake(*args, **kwargs)
         except InvalidStatus as exc:
-            raise Rejected(exc.response) from exc
+            answer = exc.response
+            headers = tuple(answer.headers.raw_items())
+            body = bytes(answer.body or b"")
+            raise Rejected(Rejection(answer.status_code, answer.reason_phrase, headers, body, complete=True)) from exc
 
 
 class WebsocketsSyncTransport:
@@ -187,7 +192,7 @@ class WebsocketsSyncTransport:
         return self._ending()
 
     def _ending(self) -> TransportClosed:
-        return ending(self._connection.protocol.close_exc, peer_is_silent=self._peer_is_silent)
+        return ending(self._connection.protocol, peer_is_silent=self._peer_is_silent)
 
 
 def open_blocking_transport(url: str, options: ConnectOptions) -> WebsocketsSyncTransport:
@@ -204,7 +209,7 @@ def open_blocking_transport(url: str, options: ConnectOptions) -> WebsocketsSync
         # Entered, as newer versions ask for; what is entered is the connection.
         connection = cast("ClientConnection", connect(url, create_connection=_Connection, **arguments).__enter__())
     except Rejected as exc:
-        raise rejection(target, exc.response) from exc
+        raise exc.rejection.error(target) from exc
     except TimeoutError as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
     except InvalidProxy:

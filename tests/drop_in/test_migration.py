@@ -115,12 +115,34 @@ def test_models_are_read_as_mappings():
         ours["instructions"] = "b"
     ours.instructions = "b"
     assert dict(ours) == dict(theirs)
+    assert vars(theirs)
+    with pytest.raises(TypeError, match="__dict__"):
+        vars(ours)
+
+
+def test_discriminators_given_by_keyword():
+    for module in (official, models):
+        voice = module.AzureStandardVoice(name="n", type="azure-standard")
+        assert voice.as_dict() == {"type": "azure-standard", "name": "n"}
+        detection = module.AzureSemanticDetection(model="semantic_detection_v1")
+        assert detection.as_dict() == {"model": "semantic_detection_v1"}
+    with pytest.raises(ValueError, match="leave it out"):
+        models.AzureStandardVoice(name="n", type="azure-custom")
+    official.InputTextContentPart(type="input_text", text="x")
+    with pytest.raises(TypeError, match="type"):
+        models.InputTextContentPart(type="input_text", text="x")
+
+
+def test_audio_given_to_a_model():
+    theirs, ours = (module.InputAudioContentPart(audio=b"raw") for module in (official, models))
+    assert (theirs.audio, ours.audio) == ("cmF3", b"raw")
+    assert ours["audio"] == theirs["audio"] == "cmF3"
 
 
 def test_models_and_mappings():
     plain = {"modalities": ["text"], "voice": {"type": "azure-standard", "name": "n"}}
     theirs = official.RequestSession(plain)
-    with pytest.raises(TypeError, match="positional"):
+    with pytest.raises(TypeError, match=r"by keyword; RequestSession\.from_dict"):
         models.RequestSession(plain)
     ours = models.RequestSession.from_dict(plain)
     assert theirs == plain != ours

@@ -274,7 +274,7 @@ async def test_one_that_hammers_does_not_keep_the_others_from_their_answers(what
                     attacker.writer.write(frames * 200)
                 await one.settle()
                 assert all(len(victim.items) <= 50 for victim in victims)
-                assert all(victim._wire.backlog_bytes <= 256 * KIB for victim in victims)
+                assert all(victim._wire._waiting_bytes <= 256 * KIB for victim in victims)
                 for task in reading:
                     task.cancel()
                 await asyncio.wait(reading)

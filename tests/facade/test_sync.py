@@ -9,7 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 
 import numpy
@@ -194,8 +194,12 @@ def test_a_response_by_its_handle():
 
 
 def test_a_refused_request():
-    with joined(refuses) as connection, pytest.raises(RequestRefused, match="no"):
-        connection.response.create().done(timeout=PATIENCE_S)
+    with joined(refuses) as connection:
+        handle = connection.response.create()
+        for _ in range(10):
+            with pytest.raises(RequestRefused, match="no") as caught:
+                handle.done(timeout=PATIENCE_S)
+        assert len(caught.traceback) < 10
 
 
 def test_waiting_takes_no_event_from_others():
@@ -329,10 +333,8 @@ def test_of_threads_that_ask_at_once_one_passes():
 
     def ask(connection, together):
         together.wait()
-        try:
+        with suppress(ResponseActive):
             passed.append(connection.response.create())
-        except ResponseActive:
-            pass
 
     async def silent(peer):
         await peer.receive_all()

@@ -18,9 +18,8 @@ import pytest
 from msgspec import UNSET
 
 import voicelive_proto
-from voicelive_proto import CLIENT_EVENTS, FAMILIES, SERVER, SERVER_EVENTS, Connection, LocalProtocolError, MalformedFrame, encode
-from voicelive_proto._codec import _TIMED
-from voicelive_proto._plain import timed
+from voicelive_proto import FAMILIES, SERVER, Connection, LocalProtocolError, MalformedFrame, encode
+from voicelive_proto._base import SessionSettings, Unknown
 from voicelive_proto._state.base import _STATUSES
 from voicelive_proto.client_events import (
     ClientEvent,
@@ -51,9 +50,10 @@ from voicelive_proto.server_events import (
     SessionUpdated,
     UnknownServerEvent,
 )
-from voicelive_proto.session import RequestSession, ResponseSession
+from voicelive_proto.session import AudioNoiseReduction, RequestSession, ResponseSession
 from voicelive_proto.tools import FunctionTool, MCPServer, Tool, UnknownTool
 from voicelive_proto.turn_detection import EouDetection, ServerVad, TurnDetection, UnknownEouDetection
+from voicelive_proto.voices import OpenAIVoice
 
 
 def sent(model):
@@ -399,11 +399,6 @@ def test_a_time_reads_as_an_aware_datetime_however_it_was_given():
     assert connection.session.expires_at == MOMENT
 
 
-def test_encode_looks_at_all_that_has_a_time():
-    models = {cls for cls in [*CLIENT_EVENTS.values(), *SERVER_EVENTS.values()] if timed(cls)}
-    assert models | {ResponseSession} == _TIMED
-
-
 def test_status_details_of_a_status_without_class():
     response = Response.from_dict({"status": "paused", "status_details": {"type": "paused", "until": 5}})
     assert response.status_details["until"] == 5
@@ -428,11 +423,6 @@ def test_reprs_hide_secrets_and_audio():
     assert "1000 characters" in long
 
 
-def test_mapping_values_of_a_class_variable_stay_out_of_the_constructor():
-    with pytest.raises(TypeError):
-        ServerVad(type="server_vad")
-
-
 def test_constants_are_loaded_when_they_are_asked_for():
     program = """
 import sys
@@ -453,3 +443,37 @@ except AttributeError as error:
 
 def test_the_statuses_that_the_tables_know_are_all_there_are():
     assert {*ResponseStatus, None} == _STATUSES
+
+
+def settings_classes(base=SessionSettings):
+    return [base, *(each for derived in base.__subclasses__() for each in settings_classes(derived))]
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [cls for cls in settings_classes() if isinstance(cls.__struct_config__.tag, str) and not issubclass(cls, Unknown)],
+    ids=lambda cls: cls.__name__,
+)
+def test_settings_may_be_made_with_their_discriminator(cls):
+    """As the official SDK's models may; another class's is refused."""
+    key, tag = cls.__struct_config__.tag_field, cls.__struct_config__.tag
+    needed = {field.name: "x" for field in msgspec.structs.fields(cls) if field.required}
+    assert cls(**needed, **{key: tag}) == cls(**needed)
+    assert sent(cls(**needed, **{key: tag}))[key] == tag
+    with pytest.raises(ValueError, match=f"^{cls.__name__} is of {key} '{tag}', not 'other'; leave it out"):
+        cls(**needed, **{key: "other"})
+
+
+def test_settings_that_are_made_wrongly_say_how():
+    for make, problem in {
+        lambda: ServerVad(thresold=0.5): "ServerVad has no field 'thresold'; did you mean 'threshold'?",
+        lambda: AudioNoiseReduction(kind="x"): "AudioNoiseReduction has no field 'kind'; it has type",
+        lambda: RequestSession(
+            {"voice": "alloy"}
+        ): "RequestSession takes its fields by keyword; RequestSession.from_dict() takes a mapping",
+        FunctionTool: "FunctionTool needs 'name'",
+        lambda: OpenAIVoice(name="alloy", model="x"): "OpenAIVoice has no field 'model'; it has name",
+    }.items():
+        with pytest.raises(TypeError) as raised:
+            make()
+        assert str(raised.value) == problem

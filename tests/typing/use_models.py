@@ -55,7 +55,8 @@ def server(event: client_events.SessionUpdate | client_events.ConversationItemCr
 def mappings_and_models_mixed(tool: models.FunctionTool, tools: list[AnyTool]) -> None:
     """Wherever a model can stand in what a client sends, a mapping can."""
     session = models.RequestSession(turn_detection={"type": "server_vad"}, tools=[tool, {"type": "mcp"}], avatar=None)
-    session.turn_detection = models.ServerVad(threshold=0.5)
+    session.turn_detection = models.ServerVad(type="server_vad", threshold=0.5)
+    session.voice = models.AzureStandardVoice(name="en-US-AvaNeural", type="azure-custom")  # type: ignore[arg-type]
     session.turn_detection = {"type": "server_vad"}
     session.turn_detection = None
     session.tools = [tool]

@@ -17,6 +17,8 @@ import anyio
 import typer
 
 from voicelive import AzureKeyCredential, connect
+from voicelive._connect import DEFAULT_API_VERSION
+from voicelive._credentials import KEY_VARIABLE
 from voicelive.models import (
     AudioInputTranscriptionOptions,
     AzureStandardVoice,
@@ -36,7 +38,6 @@ from ._spoken_turn import Answer, SpokenTurn
 from ._timeline import Direction, Row, Timeline
 from ._transcript import Transcript
 
-KEY_VARIABLE: Final = "AZURE_VOICELIVE_API_KEY"
 LOCAL_KEY: Final = "local"
 """The local server lets everybody in, and a client always shows a key."""
 
@@ -86,7 +87,7 @@ def demo(
     ] = None,
     model: Annotated[str, typer.Option(metavar="NAME", help="Model that answers.")] = "gpt-realtime",
     voice: Annotated[str | None, typer.Option(metavar="NAME", help="Voice that answers: alloy, en-US-AvaNeural...")] = None,
-    api_version: Annotated[str, typer.Option(metavar="VERSION", help="Version of the service's interface.")] = "2025-10-01",
+    api_version: Annotated[str, typer.Option(metavar="VERSION", help="Version of the service's interface.")] = DEFAULT_API_VERSION,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="How long the service may be silent.")] = 30.0,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show each piece of audio and transcript on a line of its own.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print nothing but the result, as a JSON object.")] = False,

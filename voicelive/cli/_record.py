@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -12,6 +11,7 @@ import typer
 from voicelive._endpoint import check_encrypted, parse_endpoint
 
 from ._failures import EXIT_USAGE, Failure
+from ._screen import say
 
 if TYPE_CHECKING:
     from voicelive_transports.record import AudioMode
@@ -44,9 +44,4 @@ def record_command(
         raise Failure(str(error), EXIT_USAGE) from error
     from ._recorder import Recorder  # noqa: PLC0415 - loads websockets, which not every command needs
 
-    anyio.run(Recorder(address, file, _MODES[audio], _tell).listen, host, port)
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    anyio.run(Recorder(address, file, _MODES[audio], say).listen, host, port)

@@ -38,6 +38,12 @@ class Screen:
         self._console.print(Text.assemble((f"{who:>16}  ", "bold cyan"), (printable(what), "bold")), soft_wrap=True)
 
 
+def say(line: str) -> None:
+    """Write a line for whoever, or whatever program, waits for it."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 class _Console(Console):
     def on_broken_pipe(self) -> NoReturn:
         """End the command, as whoever read the output, such as ``head``, has enough; the interpreter must not flush the rest."""

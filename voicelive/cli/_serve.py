@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import typer
 
 from ._chosen import Chosen
 from ._local import explained, local_server
+from ._screen import say
 from ._signals import stop_signals
 
 if TYPE_CHECKING:
@@ -79,9 +79,9 @@ async def _serve(config: Path | None, given: dict[str, Any], as_json: bool) -> N
         async with _running(config, given) as (server, certificate):
             if as_json:
                 trust = {"certificate": str(certificate)} if certificate else {}
-                _tell(json.dumps({"endpoint": server.url, "host": server.host, "port": server.port, **trust}))
+                say(json.dumps({"endpoint": server.url, "host": server.host, "port": server.port, **trust}))
             else:
-                _tell(f"Voice Live server at {server.url} (Ctrl-C ends it)")
+                say(f"Voice Live server at {server.url} (Ctrl-C ends it)")
                 if certificate:
                     _tell_how_to_trust(certificate)
             await stopped.wait()
@@ -100,13 +100,8 @@ async def _running(config: Path | None, given: dict[str, Any]) -> AsyncIterator[
 
 
 def _tell_how_to_trust(certificate: Path) -> None:
-    _tell(f"Its certificate is made for this run: {certificate}")
-    _tell(f"Python trusts it with SSL_CERT_FILE={certificate}, Node with NODE_EXTRA_CA_CERTS={certificate}")
-
-
-def _tell(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    say(f"Its certificate is made for this run: {certificate}")
+    say(f"Python trusts it with SSL_CERT_FILE={certificate}, Node with NODE_EXTRA_CA_CERTS={certificate}")
 
 
 def _log_sessions() -> None:

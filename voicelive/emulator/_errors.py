@@ -11,6 +11,7 @@
     Refused             a client asked for something it may not have; an ``error`` event says so
     Incomplete          a response ends before its answer does
     └── OutOfTokens     it reached its ceiling
+    EngineFailed        an engine raised what it may not, or gave nothing for too long
 """
 
 # ruff: noqa: N818

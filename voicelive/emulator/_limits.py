@@ -2,6 +2,9 @@
 
 import msgspec
 
+SESSION_LIMIT_S = 3600.0
+"""A session lasts at most so long (service facts, section 5)."""
+
 
 class ServerLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bounds that keep a client from taking the server down, or from slowing down the others.

@@ -6,12 +6,12 @@ restarted meanwhile must not break the next.
 
 import asyncio
 import functools
-import ipaddress
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from .._endpoint import is_loopback
 from ._mcp import McpTool
 from .engines._extra import import_extra
 
@@ -30,11 +30,7 @@ def is_within(reach: Reach, url: str) -> bool:
     """Whether this server may call that address."""
     if reach != "loopback":
         return reach == "any"
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 async def remote_tools(setting: Mapping[str, Any]) -> list[McpTool]:

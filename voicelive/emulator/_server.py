@@ -23,7 +23,7 @@ from ._between import Between
 from ._errors import BadPort, EmulatorError, PortTaken
 from ._handshake import FULL, HEALTH_PATH, STATUS_PATH, Admission, Rejection, admit
 from ._hearing import Ear
-from ._limits import ServerLimits
+from ._limits import SESSION_LIMIT_S, ServerLimits
 from ._mcp import McpServers
 from ._mcp_calls import MCP_CALLS_END, McpCallsEnd
 from ._mcp_remote import Reach
@@ -38,9 +38,6 @@ logger = logging.getLogger("voicelive.emulator")
 
 _QUEUED_MESSAGES = 1
 """More messages of a client that wait to be read are left to TCP to hold back; each may be long."""
-
-SESSION_LIMIT_S = 3600.0
-"""A session lasts at most so long (service facts, section 5)."""
 
 
 class Server:

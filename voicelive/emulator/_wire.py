@@ -68,11 +68,6 @@ class Wire:
         """Whether nothing can be emitted any more."""
         return self._connection.close_code is not None
 
-    @property
-    def backlog_bytes(self) -> int:
-        """Events that wait to be written."""
-        return self._waiting_bytes
-
     def new_id(self, prefix: str) -> str:
         """An id that no other object of any session has, such as ``item_5f0c91d20007``."""
         return f"{prefix}_{self._session}{next(self._numbers):04x}"

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 import msgspec
 
 from ._errors import BadConfig
-from ._limits import ServerLimits
+from ._limits import SESSION_LIMIT_S, ServerLimits
 from .engines._extra import import_extra
 
 DEFAULT_PORT: Final = 8765
@@ -69,7 +69,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     mcp_reach: Literal["none", "loopback", "any"] = "loopback"
     mcp_calls_end: Literal["after_response", "in_response"] = "after_response"
     pace: Literal["lead", "none"] = "lead"
-    session_limit_s: Annotated[float, msgspec.Meta(gt=0)] = 3600.0
+    session_limit_s: Annotated[float, msgspec.Meta(gt=0)] = SESSION_LIMIT_S
     tokens_per_minute: Annotated[int, msgspec.Meta(ge=1)] | None = None
     limits: ServerLimits | None = None
     compression: bool | None = None

@@ -12,7 +12,7 @@ from ..exceptions import ResponseActive
 
 if TYPE_CHECKING:
     from voicelive_proto import Connection
-    from voicelive_proto._state.output import TrackedResponse
+    from voicelive_proto.state import TrackedResponse
 
     from .._response_requests import ResponseRequests
     from ._reading import Reader

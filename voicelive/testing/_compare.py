@@ -55,7 +55,7 @@ class Comparison:
     Attributes:
         names: what the two are called.
         counts: how many messages each has.
-        order: what only one of them has, or has at another place.
+        order: what only one of them has, or has at another place among the messages of its sender.
         fields: where messages that answer to each other differ.
         timing: what came earlier or later than in the other; not counted as a difference by ``is_same``.
     """
@@ -68,7 +68,7 @@ class Comparison:
 
     @property
     def is_same(self) -> bool:
-        """Whether they have the same messages with the same fields in the same order."""
+        """Whether both sides have the same messages with the same fields in the same order."""
         return not (self.order or self.fields)
 
     def __str__(self) -> str:
@@ -89,8 +89,9 @@ def compare(
 ) -> Comparison:
     """Compare two recordings.
 
-    Ids may differ, if they differ everywhere in the same way. Runs of deltas count by their joined text or the length of their audio, so
-    that it doesn't matter how they were cut.
+    The order counts among the messages of one side: how those of the two sides cross on the way is chance. Ids may differ, if they differ
+    everywhere in the same way. Runs of deltas count by their joined text or the length of their audio, so that it doesn't matter how they
+    were cut.
 
     Args:
         first: a recording, or its file.
@@ -128,18 +129,20 @@ def _both(mine: Entry, theirs: Entry) -> str:
 
 
 def _aligned(left: list[Entry], right: list[Entry]) -> tuple[list[tuple[Entry, Entry]], list[Entry], list[Entry]]:
-    """Pairs that answer to each other, and what only one side has."""
+    """Pairs that answer to each other, and what only one recording has, each sender by itself."""
     pairs: list[tuple[Entry, Entry]] = []
     only_left: list[Entry] = []
     only_right: list[Entry] = []
-    matcher = difflib.SequenceMatcher(None, [each.kind for each in left], [each.kind for each in right], autojunk=False)
-    for tag, left_start, left_end, right_start, right_end in matcher.get_opcodes():
-        if tag == "equal":
-            pairs += zip(left[left_start:left_end], right[right_start:right_end], strict=True)
-        else:
-            only_left += left[left_start:left_end]
-            only_right += right[right_start:right_end]
-    return pairs, only_left, only_right
+    for sender in dict.fromkeys(each.sender for each in (*left, *right)):
+        one, other = ([each for each in side if each.sender == sender] for side in (left, right))
+        matcher = difflib.SequenceMatcher(None, [each.kind for each in one], [each.kind for each in other], autojunk=False)
+        for tag, one_start, one_end, other_start, other_end in matcher.get_opcodes():
+            if tag == "equal":
+                pairs += zip(one[one_start:one_end], other[other_start:other_end], strict=True)
+            else:
+                only_left += one[one_start:one_end]
+                only_right += other[other_start:other_end]
+    return sorted(pairs), sorted(only_left), sorted(only_right)
 
 
 def _only(left: list[Entry], right: list[Entry]) -> Iterator[str]:

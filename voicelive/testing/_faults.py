@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
+
+from ._checks import EventName, check_close, check_frame, check_number, check_type
+from ._recorded import type_of
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
@@ -25,13 +29,13 @@ class Fault:
 
     Attributes:
         what: its name, as the method of `Faults` that made it.
-        event: wire name of the event at which it happens; None for any.
+        event: wire name of the event at which it happens, or a pattern; None for any.
         nth: at the so-maniest of those, from 1; 0 for each.
         fired: whether it has happened.
     """
 
     what: str
-    event: str | None
+    event: EventName | None
     nth: int
     detail: Mapping[str, Any] = field(default_factory=dict)
     seen: int = 0
@@ -39,7 +43,10 @@ class Fault:
 
     def is_due(self, event: str) -> bool:
         """Count a frame; whether the fault happens at it."""
-        if self.event not in (None, event):
+        if isinstance(self.event, re.Pattern):
+            if not self.event.search(event):
+                return False
+        elif self.event not in (None, event):
             return False
         self.seen += 1
         due = self.nth in (0, self.seen)
@@ -47,7 +54,8 @@ class Fault:
         return due
 
     def __str__(self) -> str:
-        return f"{self.what} at {self.event or 'any event'}{f' number {self.nth}' if self.nth else ''} ({self.seen} seen)"
+        event = f"/{self.event.pattern}/" if isinstance(self.event, re.Pattern) else self.event or "any event"
+        return f"{self.what} at {event}{f' number {self.nth}' if self.nth else ''} ({self.seen} seen)"
 
 
 @dataclass(frozen=True)
@@ -65,38 +73,66 @@ class Refused:
     message: str
 
 
-class Faults:
-    """What is to go wrong; every method adds one fault. An ``event`` is a wire name such as ``response.audio.delta``, None any.
+@dataclass
+class Refusing:
+    """Handshakes that are to be refused.
 
-    ``nth`` counts the frames of that name that the server sends, over all its sessions, from 1; 0 means each of them.
+    Attributes:
+        refused: how.
+        nth: the first of them, from 1.
+        left: how many more.
+    """
+
+    refused: Refused
+    nth: int
+    left: int
+    seen: int = 0
+
+    def is_due(self) -> bool:
+        """Count a handshake; whether it may be refused."""
+        self.seen += 1
+        return self.seen >= self.nth and self.left > 0
+
+    def __str__(self) -> str:
+        first = f" at handshake number {self.nth}" if self.nth > 1 else ""
+        return f"refuse with {self.refused.status.value}{first} ({self.left} more, {self.seen} handshakes seen)"
+
+
+class Faults:
+    """What is to go wrong; every method adds one fault.
+
+    An ``event`` is a wire name such as ``response.audio.delta``, a pattern that is found in one, or None for any. ``nth`` counts the
+    frames of that name that the server sends from then on, over all its sessions, from 1; 0 means each of them. Each method raises
+    ValueError for a name that no event of the service has, and for what can't be done.
     """
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
-        self._refusals: list[Refused] = []
+        self._refusals: list[Refusing] = []
         self._shown: set[str] = set()
         self._expired: set[str] = set()
         self._expiry_is_pending = False
         self._lock = threading.Lock()
 
-    def drop(self, event: str | None, *, nth: int = 1) -> None:
+    def drop(self, event: EventName | None, *, nth: int = 1) -> None:
         """The frame never arrives."""
         self._add("drop", event, nth)
 
-    def duplicate(self, event: str | None, *, nth: int = 1) -> None:
+    def duplicate(self, event: EventName | None, *, nth: int = 1) -> None:
         """The frame arrives twice."""
         self._add("duplicate", event, nth)
 
-    def corrupt(self, event: str | None, *, nth: int = 1) -> None:
+    def corrupt(self, event: EventName | None, *, nth: int = 1) -> None:
         """The frame arrives without its second half: no JSON."""
         self._add("corrupt", event, nth)
 
-    def split(self, event: str | None, *, nth: int = 1) -> None:
+    def split(self, event: EventName | None, *, nth: int = 1) -> None:
         """The message arrives in two WebSocket fragments; a client must not notice."""
         self._add("split", event, nth)
 
-    def delay(self, event: str | None, delay_ms: float, *, nth: int = 1) -> None:
+    def delay(self, event: EventName | None, delay_ms: float, *, nth: int = 1) -> None:
         """The frame, and all behind it, arrive so much later."""
+        check_number("delay_ms", delay_ms)
         self._add("delay", event, nth, delay_ms=delay_ms)
 
     def slow(self, *, bytes_per_s: float) -> None:
@@ -105,47 +141,57 @@ class Faults:
         Raises:
             ValueError: ``bytes_per_s`` isn't above 0.
         """
+        check_type("bytes_per_s", bytes_per_s, int, float)
         if not bytes_per_s > 0:
             raise ValueError(f"bytes_per_s must be above 0, not {bytes_per_s:g}")
         self._add("slow", None, 0, bytes_per_s=bytes_per_s)
 
-    def stall(self, *, after: str | None, nth: int = 1) -> None:
+    def stall(self, *, after: EventName | None, nth: int = 1) -> None:
         """Nothing arrives any more after this frame, though the connection stays open."""
         self._add("stall", after, nth)
 
-    def close(self, code: int = 1011, reason: str = "", *, after: str | None, nth: int = 1) -> None:
+    def close(self, code: int = 1011, reason: str = "", *, after: EventName | None, nth: int = 1) -> None:
         """The WebSocket closes after this frame."""
+        check_close(code, reason)
         self._add("close", after, nth, code=code, reason=reason)
 
-    def cut(self, *, after: str | None, nth: int = 1) -> None:
+    def cut(self, *, after: EventName | None, nth: int = 1) -> None:
         """The connection is lost after this frame, without a close."""
         self._add("cut", after, nth)
 
-    def insert(self, event: Mapping[str, Any], *, after: str | None, nth: int = 1) -> None:
+    def insert(self, event: Mapping[str, Any], *, after: EventName | None, nth: int = 1) -> None:
         """An event of your own, known or not, arrives after this frame."""
+        check_type("the event", event, Mapping)
         self._add("insert", after, nth, frame=json.dumps(event).encode())
 
-    def unknown_event(self, *, after: str | None, nth: int = 1) -> None:
+    def unknown_event(self, *, after: EventName | None, nth: int = 1) -> None:
         """An event of a type that no client knows arrives after this frame."""
         self.insert({"type": UNKNOWN_EVENT, "event_id": "event_unknown", "novelty": {"level": 3}}, after=after, nth=nth)
 
     def refuse(
-        self, status: int, *, times: int = 1, headers: Mapping[str, str] | None = None, message: str = "refused by the test"
+        self, status: int, *, times: int = 1, nth: int = 1, headers: Mapping[str, str] | None = None, message: str = "refused by the test"
     ) -> None:
-        """The next handshakes are refused.
+        """Handshakes are refused; where several faults would refuse the same one, the first that was asked for does.
 
         Args:
             status: the HTTP status, such as 401, 403, 404, 429 or 503.
             times: how many.
+            nth: the first of them, counted from 1: with 2 the next one is let in.
             headers: of the answer, such as ``{"Retry-After": "2"}``.
             message: goes into the answer's body, which has the service's form.
 
         Raises:
-            ValueError: there is no such status.
+            ValueError: there is no such status, or it refuses nothing.
         """
-        refused = Refused(HTTPStatus(status), dict(headers or {}), message)
+        for what, number in (("nth", nth), ("times", times)):
+            check_type(what, number, int)
+            if number < 1:
+                raise ValueError(f"{what} counts handshakes from 1; not {number}")
+        for text in (message, *(headers or {}).values()):
+            check_type("a header, and the message,", text, str)
+        refused = Refused(_refusing(status), dict(headers or {}), message)
         with self._lock:
-            self._refusals += [refused] * times
+            self._refusals.append(Refusing(refused, nth, times))
 
     def expire_token(self) -> None:
         """The keys and tokens that clients have shown until now are refused with 401 from now on; a fresh one gets in.
@@ -161,10 +207,12 @@ class Faults:
         """The faults that have not happened, in words."""
         with self._lock:
             left = [str(fault) for fault in self._faults if not fault.fired]
-            left += [f"refuse with {each.status.value}" for each in self._refusals]
+            left += [str(each) for each in self._refusals if each.left]
             return (*left, *(["no client came with an expired token"] if self._expiry_is_pending else []))
 
-    def _add(self, what: str, event: str | None, nth: int, **detail: Any) -> None:
+    def _add(self, what: str, event: EventName | None, nth: int, **detail: Any) -> None:
+        check_frame(event)
+        check_type("nth", nth, int)
         if nth < 0:
             raise ValueError(f"nth counts from 1, or is 0 for each; not {nth}")
         with self._lock:
@@ -174,17 +222,19 @@ class Faults:
         """How the handshake with these headers is refused, or None."""
         shown = headers.get("authorization") or headers.get("api-key") or ""
         with self._lock:
-            if self._refusals:
-                return self._refusals.pop(0)
+            self._shown.add(shown)
+            # A list, as each has to count this handshake.
+            if due := [each for each in self._refusals if each.is_due()]:
+                due[0].left -= 1
+                return due[0].refused
             if shown in self._expired:
                 self._expiry_is_pending = False
                 return _EXPIRED
-            self._shown.add(shown)
             return None
 
     async def applied(self, frame: bytes, websocket: ServerConnection) -> list[Outgoing]:
         """What is written in place of a frame."""
-        event = _type_of(frame)
+        event = type_of(frame) or ""
         with self._lock:
             due = [fault for fault in self._faults if fault.is_due(event)]
         out: list[Outgoing] = [frame]
@@ -204,6 +254,21 @@ class Faults:
         return [*out, *inserted]
 
 
+def _refusing(status: int) -> HTTPStatus:
+    """A status that keeps a WebSocket from opening.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        found = HTTPStatus(status)
+    except ValueError:
+        raise ValueError(f"there is no HTTP status {status!r}; take one from 300 to 599, such as 401 or 503") from None
+    if found < HTTPStatus.MULTIPLE_CHOICES:
+        raise ValueError(f"the HTTP status {status} refuses nothing; take one from 300 to 599, such as 401 or 503")
+    return found
+
+
 _EXPIRED: Final = Refused(HTTPStatus.UNAUTHORIZED, {}, "the token has expired")
 
 _WAITS: Final[Mapping[str, Callable[[Mapping[str, Any], bytes], float]]] = {
@@ -218,14 +283,6 @@ _REWRITES: Final[Mapping[str, Callable[[bytes], list[Outgoing]]]] = {
     "corrupt": lambda frame: [frame[: len(frame) // 2]],
     "split": lambda frame: [[frame[: len(frame) // 2], frame[len(frame) // 2 :]]],
 }
-
-
-def _type_of(frame: bytes) -> str:
-    """The wire name of a frame's event; empty if it is none, as a script may send."""
-    try:
-        return str(json.loads(frame)["type"])
-    except (ValueError, TypeError, KeyError):
-        return ""
 
 
 async def _end(fault: Fault, websocket: ServerConnection) -> None:

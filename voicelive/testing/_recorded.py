@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from voicelive_transports.record import Moment, Recording, read_recording
+from voicelive_transports.replay import check_speed
 
 from ._steps import Close, Cut, Expect, Pause, Raw, Step
 
@@ -103,7 +104,7 @@ def _said(moment: Moment) -> Iterator[Step]:
         yield Close(moment.content["code"], moment.content["reason"])
 
 
-def type_of(text: str) -> str | None:
+def type_of(text: str | bytes) -> str | None:
     """The wire name of a message's event; None if it is none."""
     try:
         event = json.loads(text)
@@ -111,13 +112,3 @@ def type_of(text: str) -> str | None:
         return None
     kind = event.get("type") if isinstance(event, dict) else None
     return kind if isinstance(kind, str) else None
-
-
-def check_speed(speed: float | None) -> None:
-    """Refuse what is no speed.
-
-    Raises:
-        ValueError: it isn't above 0.
-    """
-    if speed is not None and not speed > 0:
-        raise ValueError(f"speed must be above 0, or None for as fast as possible; not {speed}")

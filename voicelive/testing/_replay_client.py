@@ -12,8 +12,9 @@ import anyio
 
 from voicelive_transports import Transport, TransportClosed
 from voicelive_transports.record import Moment, Recording, read_recording
+from voicelive_transports.replay import check_speed
 
-from ._recorded import check_speed, type_of
+from ._recorded import type_of
 
 
 async def replay_as_client(

@@ -8,7 +8,7 @@ from msgspec.structs import fields
 
 from .._connection import Connection
 from ..avatar import Background
-from ..session import RequestSession
+from ..session import NULL_CLEARS, RequestSession
 from ._rule import ERROR, INFO, WARNING, rule
 from ._subject import Problem, Subject, array, is_number, mapping, quote
 
@@ -21,7 +21,6 @@ MAX_METADATA_KEY_CHARS = 64
 MAX_METADATA_VALUE_CHARS = 512
 
 _SESSION_KEYS = frozenset(field.encode_name for field in fields(RequestSession))
-_NULL_CLEARS = ("turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription")
 _GUIDED_BY_PROMPT = ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe")
 
 
@@ -29,7 +28,7 @@ _GUIDED_BY_PROMPT = ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe")
 def null_clears(subject: Subject) -> Iterator[Problem]:
     """Null clears turn detection, noise reduction, echo cancellation and transcription; for other keys it has no stated meaning."""
     for key, value in subject.session_settings.items():
-        if value is None and key in _SESSION_KEYS and key not in _NULL_CLEARS:
+        if value is None and key in _SESSION_KEYS and key not in NULL_CLEARS:
             fix = 'send "" to clear it' if key == "instructions" else "leave the key out to keep what is in force"
             yield subject.at(key), f"null has no stated meaning here: {fix}"
 
@@ -102,9 +101,9 @@ def modalities_audio_alone(subject: Subject) -> Iterator[Problem]:
 
 @rule("avatar-modalities", ERROR, source="REF, HOW")
 def avatar_modalities(subject: Subject) -> Iterator[Problem]:
-    """An avatar needs the modalities text, audio and avatar."""
+    """A session with an avatar needs the modalities text, audio and avatar; a single response may have fewer."""
     kinds = subject.effective("modalities")
-    touched = next((key for key in ("modalities", "avatar") if subject.changes(key)), None)
+    touched = next((key for key in ("modalities", "avatar") if subject.session_settings.get(key) is not None), None)
     if not touched or not isinstance(kinds, list):
         return
     wanted = {"text", "audio", "avatar"}

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from msgspec.structs import fields
 
 from .._base import Deferred, Unknown
-from .._plain import Extra, declared_class
+from .._plain import EXTRA_FIELD, Extra, declared_class
 from .._registry import CLIENT_EVENTS, FAMILIES, SERVER_EVENTS
 from ..client_events import UnknownClientEvent
 from ..content import MessageContentPart, UnknownMessageContentPart
@@ -69,7 +69,7 @@ def unknown_kind(subject: Subject) -> Iterator[Problem]:
 def unknown_key(subject: Subject) -> Iterator[Problem]:
     """An object has a key that no known version of the service has in it."""
     for node in subject.nodes:
-        extra = getattr(node.model, "extra_", None)
+        extra = getattr(node.model, EXTRA_FIELD, None)
         if isinstance(extra, Extra) and not isinstance(node.model, Unknown):
             known = [field.encode_name for field in fields(declared_class(type(node.model)))]
             for key in extra.keys:

@@ -1,7 +1,5 @@
 """What is judged, in one shape: a client event as plain JSON and as models, with what is known of the connection around it."""
 
-import functools
-import operator
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from msgspec.structs import astuple, fields
 
 from .._connection import Connection
 from .._convert import from_mapping
-from .._plain import shallow, shown
+from .._plain import EXTRA_FIELD, shallow, shown
 from ..client_events import ClientEvent
 from ..errors import MalformedFrame
 from ..responses import ResponseCreateParams
@@ -149,13 +147,12 @@ def subject_of(
 
 def _asked_for(connection: Connection) -> dict[str, Any]:
     """The settings that will be in force when what is sent now arrives: with the updates that were not answered yet."""
-    reported = connection.session.config
-    return functools.reduce(operator.or_, connection.session.pending_updates, reported) if reported else {}
+    return connection.session.expected if connection.session.config else {}
 
 
 def _held_ms(connection: Connection) -> int | None:
-    """Milliseconds in the input buffer; None in a format that is not known."""
-    return connection.input_audio.buffer_ms if connection.input_audio.format is not None else None
+    """Milliseconds in the input buffer when what is sent now arrives; None in a format that is not known."""
+    return connection.input_audio.next_commit_ms if connection.input_audio.format is not None else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -245,7 +242,7 @@ def _nodes(value: Any, path: str) -> Iterator[Node]:
         keys = {
             key: item
             for key, item in zip(type(value).__struct_encode_fields__, astuple(value), strict=True)
-            if item is not UNSET and key != "extra_"
+            if item is not UNSET and key != EXTRA_FIELD
         }
         node = Node(path, value, keys)
         yield node

@@ -1,6 +1,5 @@
 """What the engines behind an OpenAI-compatible endpoint share: its address, its key, and its errors in words."""
 
-import ipaddress
 import os
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from ..._endpoint import is_loopback
 from ._extra import import_extra
 
 CONNECT_TIMEOUT_S = 10
@@ -65,11 +65,7 @@ class Endpoint:
     @property
     def is_local(self) -> bool:
         """Whether it is on this machine."""
-        host = urlsplit(self.url).hostname or ""
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_loopback(urlsplit(self.url).hostname or "")
 
     def client_options(self, http: Any) -> dict[str, Any]:
         """The arguments of an ``httpx2`` client: nothing is asked of a proxy that is on this machine."""

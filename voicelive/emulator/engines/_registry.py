@@ -16,7 +16,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, TypeAlias
 
 from .._errors import BadEngine
-from ._options import checked, likely, parameters_of
+from ._options import checked, likely
 from ._turn import is_asynchronous
 
 GROUPS: Final = {
@@ -85,16 +85,6 @@ def make(kind: str, name: str, options: Mapping[str, Any] | None = None) -> Any:
         return factory(**arguments)
     except ValueError as error:
         raise BadEngine(f"{kind} {name!r}: {error}", kind) from error
-
-
-def options_of(kind: str, name: str) -> tuple[str, ...]:
-    """The options of an engine.
-
-    Raises:
-        BadEngine: as `make` does.
-    """
-    factory = _factory(kind, name)
-    return () if _is_responder(kind, factory) else tuple(parameters_of(factory))
 
 
 def chosen(kind: str, choice: Any) -> Any:
