@@ -8,9 +8,10 @@ import pytest
 from emulator.support_server import PATIENCE_S, client
 from emulator.test_server_turns import PCM16, speech
 
-from voicelive.emulator import serve
+from voicelive.emulator import McpTool, ToolCall, serve
 from voicelive.emulator._answering import CONCURRENT_CALLS
 from voicelive.emulator._hearing import CONCURRENT_TURNS, Ear
+from voicelive.emulator._mcp_calls import MCP_CALLS_END
 from voicelive.emulator._workers import Workers
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +69,27 @@ async def test_other_sessions_talk_while_an_engine_is_slow(kind):
         await slow.settle()
         held.let_go.set()
         assert (await slow.until("response.done"))["response"]["status"] == "completed"
+
+
+@pytest.mark.parametrize("end", MCP_CALLS_END)
+async def test_other_sessions_talk_while_a_tool_is_slow(end):
+    held = Held()
+    tools = {"docs": [McpTool("stay", held.stay)]}
+
+    async def call(turn):
+        return ToolCall("stay", {}) if "slow" in turn.text else f"You said {turn.text}"
+
+    engines = {"responder": call, "mcp": tools, "mcp_calls_end": end}
+    async with serve(**engines, recogniser=None, pace=None) as server, client(server) as slow, client(server) as quick:
+        await slow.update(tools=[{"type": "mcp", "server_label": "docs", "server_url": "https://docs/", "require_approval": "never"}])
+        await slow.say("slow")
+        await slow.send("response.create")
+        await called(held)
+        assert (await quick.ask("quick"))["status"] == "completed"
+        await slow.settle()
+        held.let_go.set()
+        await slow.until("response.mcp_call.completed")
+        await slow.until("response.done" if end == "in_response" else "response.output_item.done")
 
 
 async def echo(turn):

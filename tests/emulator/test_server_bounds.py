@@ -5,16 +5,18 @@ import base64
 import json
 import threading
 
+import numpy as np
 import pytest
 from emulator.support_attack import TEXT, Held, bystander, frame, problems, raw
-from emulator.support_server import PATIENCE_S, client
-from emulator.test_server_turns import PCM16, speech
+from emulator.support_server import PATIENCE_S, QUERY, client
+from emulator.test_server_turns import PCM16, Fixed, speech
 
 from voicelive.emulator import ServerLimits, Turn, serve
 
 pytestmark = pytest.mark.anyio
 
 KIB = 1024
+CASCADED = QUERY.replace("gpt-realtime", "gpt-4.1")
 MANUAL = {"turn_detection": None}
 SECOND = bytes(48_000)
 
@@ -110,6 +112,39 @@ async def test_what_waits_for_a_full_conversation_is_refused_when_its_turn_comes
         held.gate.set()
         await one.until("response.done")
         assert (await one.until("error"))["error"]["code"] == "conversation_full"
+
+
+async def test_a_turn_that_is_refused_does_not_hide_the_next():
+    """Both in one append, into a conversation that is full."""
+    async with served(max_items=1) as server, client(server) as one:
+        await one.say("the only one that fits")
+        await one.append(PCM16.encode(np.concatenate([speech(), speech()])))
+        await one.append(bytes(96_000))
+        await one.settle()
+        assert [event["error"]["code"] for event in one.all("error")][:-1] == ["conversation_full"] * 2
+        assert len(one.all("input_audio_buffer.speech_stopped")) == 2
+        await one.send("conversation.item.delete", item_id=server.sessions[0].items[0]["id"])
+        await one.until("conversation.item.deleted")
+
+
+@pytest.mark.parametrize("query", [QUERY, CASCADED])
+async def test_an_answer_that_is_refused_is_an_error_and_the_session_goes_on(query):
+    held = Held()
+    limits = ServerLimits(max_responses=2)
+    recogniser = Fixed("hello")
+    async with serve(responder=held, recogniser=recogniser, pace=None, limits=limits) as server, client(server, query=query) as one:
+        await one.say("hold")
+        for _ in range(2):
+            await one.send("response.create", response={"conversation": "none"})
+            await one.until("response.created")
+        await one.append(PCM16.encode(speech()))
+        error = (await one.until("error"))["error"]
+        assert (error["code"], error["event_id"]) == ("rate_limit_exceeded", None)
+        assert one.all("conversation.item.created")[-1]["item"]["content"][0]["type"] == "input_audio"
+        held.gate.set()
+        for _ in range(2):
+            await one.until("response.done")
+        assert (await one.ask("again"))["status"] == "completed"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The order of a spoken turn with a cascaded model: the words first, then the item with them, then the answer."""
 
+import base64
 import threading
 
 import numpy as np
@@ -24,6 +25,17 @@ class Held:
 
     def transcribe(self, _samples, _rate_hz):
         assert self.let_go.wait(60)
+        return "two plus three"
+
+
+class HeldOneByOne:
+    """A recogniser that hears one turn each time it is let go."""
+
+    def __init__(self):
+        self.let_go = threading.Semaphore(0)
+
+    def transcribe(self, _samples, _rate_hz):
+        assert self.let_go.acquire(timeout=60)
         return "two plus three"
 
 
@@ -71,6 +83,54 @@ async def test_who_speaks_on_is_answered_once():
         await one.until("response.done")
         assert len(one.all("response.created")) == 1
         assert [event["item"]["role"] for event in one.all("conversation.item.created")] == ["user", "user", "assistant"]
+
+
+THROWN_AWAY = {
+    "input_audio_buffer.clear": ({}, "input_audio_buffer.cleared"),
+    "session.update": ({"session": {"turn_detection": None}}, "session.updated"),
+    "input_audio_buffer.commit": ({}, "input_audio_buffer.committed"),
+}
+
+
+@pytest.mark.parametrize("kind", THROWN_AWAY)
+async def test_a_turn_is_answered_though_the_next_becomes_none(kind):
+    held, (keys, answer) = Held(), THROWN_AWAY[kind]
+    async with serve(responder=repeat, recogniser=held, pace=None) as server, client(server, query=CASCADED) as one:
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.committed")
+        await one.append(PCM16.encode(np.trim_zeros(speech())))
+        await one.until("input_audio_buffer.speech_started")
+        held.let_go.set()
+        await one.until("conversation.item.created")
+        await one.settle()
+        assert not one.all("response.created")
+        await one.send(kind, **keys)
+        await one.until(answer)
+        assert (await one.until("response.done"))["response"]["status"] == "completed"
+        await one.settle()
+        assert len(one.all("response.created")) == 1
+
+
+async def test_a_turn_is_answered_though_the_next_is_refused():
+    """A message of the client's keeps the recogniser busy when the second utterance ends."""
+    held = HeldOneByOne()
+    limits = ServerLimits(max_unheard_bytes=1)
+    async with serve(responder=repeat, recogniser=held, pace=None, limits=limits) as server, client(server, query=CASCADED) as one:
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.committed")
+        await one.append(PCM16.encode(np.trim_zeros(speech())))
+        await one.until("input_audio_buffer.speech_started")
+        held.let_go.release()
+        await one.until("conversation.item.created")
+        audio = base64.b64encode(PCM16.encode(speech())).decode()
+        content = [{"type": "input_audio", "audio": audio}]
+        await one.send("conversation.item.create", item={"type": "message", "role": "user", "content": content})
+        await one.append(bytes(PCM16.ms_to_bytes(1_000)))
+        assert (await one.until("error"))["error"]["code"] == "rate_limit_exceeded"
+        held.let_go.release()
+        await one.until("response.done")
+        await one.settle()
+        assert len(one.all("response.created")) == 1
 
 
 async def test_a_turn_is_no_item_before_it_was_told_of():

@@ -4,7 +4,7 @@ import base64
 import json
 
 import pytest
-from emulator.support_server import client
+from emulator.support_server import QUERY, client
 
 from voicelive.emulator import serve
 from voicelive_proto import CLIENT_EVENTS
@@ -55,7 +55,7 @@ async def test_function_items_and_images_are_echoed():
         assert (await create(one, call))["item"].items() >= {**call, "status": "completed"}.items()
         output = {"type": "function_call_output", "call_id": "c1", "output": "42"}
         assert (await create(one, output))["item"].items() >= output.items()
-        image = {"type": "input_image", "image_url": "data:image/png;base64,AAAA"}
+        image = {"type": "input_image", "url": "data:image/png;base64,AAAA"}
         created = await create(one, {"type": "message", "role": "user", "content": [image]})
         assert created["item"]["content"] == [image]
 
@@ -111,8 +111,39 @@ async def test_truncation_cuts_audio_and_transcript():
 
 
 @pytest.mark.parametrize(
+    ("api_version", "key"), [("2025-10-01", "url"), ("2026-04-10", "url"), ("2026-06-01-preview", "image_url"), ("2026-07-15", "image_url")]
+)
+async def test_an_image_needs_its_picture(api_version, key):
+    query = QUERY.replace("2025-10-01", api_version)
+    async with serve(recogniser=None) as server, client(server, query=query) as one:
+        picture = "data:image/png;base64,AAAA"
+        for keys in ({}, {"image_url" if key == "url" else "url": picture}):
+            item = {"type": "message", "role": "user", "content": [{"type": "input_image", **keys}]}
+            error = await one.refused("conversation.item.create", item=item)
+            assert (error["code"], error["param"]) == ("missing_required_parameter", f"item.content[0].{key}")
+        item["content"][0] = {"type": "input_image", key: picture}
+        assert (await create(one, item))["item"]["content"] == item["content"]
+
+
+@pytest.mark.parametrize(
     ("event", "code", "param"),
     [
+        ({"type": "conversation.item.create", "item": text_item(status="banana")}, "invalid_value", "item.status"),
+        (
+            {"type": "response.create", "response": {"append_input_items": [text_item(), {"type": "item_reference"}]}},
+            "invalid_value",
+            "response.append_input_items[1].type",
+        ),
+        (
+            {"type": "response.create", "response": {"input_items": [{"type": "message", "role": "user", "content": [{"type": "text"}]}]}},
+            "unsupported_content_type",
+            "response.input_items[0].content[0].type",
+        ),
+        (
+            {"type": "response.create", "response": {"input_items": [{"type": "function_call_output", "call_id": "c"}]}},
+            "missing_required_parameter",
+            "response.input_items[0].output",
+        ),
         ({"type": "conversation.item.create"}, "missing_required_parameter", "item"),
         ({"type": "conversation.item.create", "item": {"type": "poem"}}, "invalid_value", "item.type"),
         ({"type": "conversation.item.create", "item": text_item(role="prophet")}, "invalid_value", "item.role"),

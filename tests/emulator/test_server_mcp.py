@@ -155,6 +155,129 @@ async def test_a_call_with_approval(approve, end):
         assert error["param"] == "item.approval_request_id"
 
 
+async def test_long_arguments_wait_for_a_client_that_reads():
+    options = {"responder": responder("y" * 300_000), "limits": ServerLimits(max_backlog_bytes=1024 * 1024)}
+    async with serve(recogniser=None, mcp=DOCS, pace=None, **options) as server, client(server) as one:
+        await one.update(tools=[session_tool(require_approval="never")])
+        (call,) = (await one.ask("Search"))["output"]
+        assert len(call["arguments"]) > 300_000
+        await one.until("response.output_item.done")
+
+
+@pytest.mark.parametrize(("policy", "items"), [("never", 1), ("always", 0)])
+async def test_a_ceiling_ends_a_call_early(policy, items):
+    """Half a call does not run, and nobody is asked whether it may."""
+    async with serve(recogniser=None, mcp=DOCS, responder=responder("y" * 3_000), pace=None) as server, client(server) as one:
+        await one.update(tools=[session_tool(require_approval=policy)])
+        response = await one.ask("Search", max_output_tokens=20)
+        assert (response["status"], response["status_details"]["reason"]) == ("incomplete", "max_output_tokens")
+        assert [item["type"] for item in response["output"]] == ["mcp_call"] * items
+        assert all("ended first" in item["error"]["message"] for item in response["output"])
+        await one.settle()
+        assert not one.all("response.mcp_call.in_progress")
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_request_is_answered_once(first):
+    """Also when the answer is deleted."""
+    async with serve(recogniser=None, mcp=DOCS, responder=responder("piers")) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool()])
+        (request,) = (await one.ask("Search"))["output"]
+        answer = {"type": "mcp_approval_response", "approval_request_id": request["id"]}
+        await one.send("conversation.item.create", item={**answer, "id": "answer", "approve": first})
+        await one.until("conversation.item.created")
+        await one.send("conversation.item.delete", item_id="answer")
+        await one.until("conversation.item.deleted")
+        error = await one.refused("conversation.item.create", item={**answer, "approve": True})
+        assert error["param"] == "item.approval_request_id"
+        while first and len(one.all("response.output_item.done")) < 2:
+            await one.next()
+        await one.settle()
+        assert len(one.all("response.mcp_call.in_progress")) == first
+
+
+async def test_a_call_that_may_not_run_yet_can_be_approved_again():
+    may_end = asyncio.Event()
+
+    async def answer(turn):
+        if turn.text == "Wait":
+            await may_end.wait()
+            return "Done."
+        return ToolCall("count", {})
+
+    limits = ServerLimits(max_responses=1)
+    async with serve(recogniser=None, mcp=DOCS, responder=answer, limits=limits, pace=None) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool()])
+        (request,) = (await one.ask("Count"))["output"]
+        await one.say("Wait")
+        await one.send("response.create", response={"conversation": "none"})
+        await one.until("response.created")
+        item = {"type": "mcp_approval_response", "approval_request_id": request["id"], "approve": True}
+        assert (await one.refused("conversation.item.create", item=item))["code"] == "rate_limit_exceeded"
+        may_end.set()
+        await one.until("response.done")
+        await approve(one, request["id"])
+        await one.until("response.mcp_call.completed")
+        await one.until("response.output_item.done")
+
+
+async def test_a_ceiling_does_not_end_a_call_that_was_approved():
+    async with serve(recogniser=None, mcp=DOCS, responder=responder("y" * 3_000), pace=None) as server, client(server) as one:
+        await one.update(tools=[session_tool()])
+        (request,) = (await one.ask("Search"))["output"]
+        await one.update(max_response_output_tokens=1)
+        await approve(one, request["id"])
+        await one.until("response.mcp_call.completed")
+        await one.until("response.output_item.done")
+
+
+async def approve(one, request_id):
+    answer = {"type": "mcp_approval_response", "approval_request_id": request_id, "approve": True}
+    await one.send("conversation.item.create", item=answer)
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_every_call_that_is_approved_runs(end):
+    ran = []
+
+    async def answer(turn):
+        return "Done." if turn.tool_outputs else [ToolCall("count", {"number": number}) for number in range(3)]
+
+    tools = {"docs": [McpTool("count", lambda number: str(ran.append(number)))]}
+    async with serve(recogniser=None, mcp=tools, responder=answer, mcp_calls_end=end) as server, client(server) as one:
+        await one.update(modalities=["text"], tools=[session_tool()])
+        asked = (await one.ask("Count"))["output"]
+        for request in asked:
+            await approve(one, request["id"])
+        for _ in asked:
+            await one.until("response.mcp_call.completed")
+        assert sorted(ran) == [0, 1, 2]
+        await one.settle()
+
+
+@pytest.mark.parametrize("detection", [{"interrupt_response": False}, {"create_response": False}, {}])
+async def test_a_call_that_is_approved_during_an_answer_runs_whatever_the_user_says(detection):
+    answers = iter([[ToolCall("search_docs", {"words": "piers"}), "One two three four five six seven eight nine ten eleven twelve."]])
+
+    async def answer(_turn):
+        return next(answers, "Fine.")
+
+    async with serve(recogniser=None, mcp=DOCS, responder=answer) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", **detection}, tools=[session_tool()])
+        await one.send("response.create")
+        await one.until("response.audio.delta")
+        (request,) = [event["item"] for event in one.all("response.output_item.done")]
+        await approve(one, request["id"])
+        await one.append(PCM16.encode(speech()))
+        await one.until("response.mcp_call.completed")
+        answered = 3 if detection.get("create_response", True) else 2
+        while len(one.all("response.done")) < answered:
+            await one.until("response.done")
+        await one.settle()
+        assert len(one.all("response.created")) == answered
+        assert not [event for event in one.all("error") if event["error"]["code"] != "item_retrieve_invalid_item_id"]
+
+
 async def test_the_built_in_responder_takes_no_for_an_answer():
     async with (
         serve(recogniser=None, mcp=DOCS) as server,

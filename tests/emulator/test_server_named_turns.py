@@ -2,14 +2,16 @@
 
 import base64
 import json
+import time
 
+import numpy as np
 import pytest
 from emulator.support_server import client
 from emulator.test_server_turns import PCM16, Fixed, encoded, speech
 
 from voicelive._audio import input_format
 from voicelive.emulator import serve
-from voicelive.emulator._named_turns import MAX_OPEN_TURNS
+from voicelive.emulator._named_turns import MAX_OPEN_TURNS, NamedTurns
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +58,26 @@ async def test_a_named_turn_becomes_a_message():
         await one.send("response.create")
         response = (await one.until("response.done"))["response"]
         assert response["usage"]["input_token_details"]["audio_tokens"] == pytest.approx(len(speech()) / 2_400, abs=2)
+
+
+async def test_held_audio_is_known_without_a_look_at_all_of_it():
+    """A limit is checked with each append, and a turn may have a great many."""
+    committed = []
+    turns = NamedTurns(lambda audio: np.frombuffer(audio, np.int16), committed.append)
+    turns.start("long")
+    turns.start("short")
+    began_s = time.monotonic()
+    for number in range(1, 20_001):
+        turns.append("long", b"\1\0")
+        turns.append("long", b"")
+        assert turns.held_bytes == 2 * number
+    assert time.monotonic() - began_s < 5, "to add up all pieces each time would take longer by far"
+    turns.append("short", b"\1\0")
+    turns.end("long")
+    assert turns.held_bytes == 2
+    turns.cancel("short")
+    assert turns.held_bytes == 0
+    assert [samples.tolist() for samples in committed] == [[1] * 20_000]
 
 
 async def test_named_turns_have_the_sessions_format_and_fix_it():

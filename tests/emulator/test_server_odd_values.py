@@ -18,7 +18,7 @@ ODD = [
     ("conversation.item.create", {"item": {"type": "nothing", "content": ["x", 1]}}, "item.type"),
     ("conversation.item.create", {"item": MESSAGE | {"content": [{"type": {}}]}}, "item.content[0].type"),
     ("conversation.item.create", {"item": MESSAGE | {"content": [{"type": ["input_text"], "text": "x"}]}}, "item.content[0].type"),
-    ("response.create", {"response": {"input_items": [{"type": "nothing", "content": ["x"]}]}}, "item.type"),
+    ("response.create", {"response": {"input_items": [{"type": "nothing", "content": ["x"]}]}}, "response.input_items[0].type"),
     ("session.update", {"session": {"tools": [{"type": "function", "name": "f", "parameters": {"properties": "x"}}]}}, "properties"),
     (
         "session.update",

@@ -8,7 +8,7 @@ import pytest
 from emulator.support_server import client
 
 from voicelive._audio import output_format
-from voicelive.emulator import Reply, ToolCall, serve
+from voicelive.emulator import Reply, ServerLimits, ToolCall, ToolCallDelta, serve
 from voicelive.emulator._pacing import HEAD_START_MS, MAX_LEAD_MS, due_ms
 from voicelive.emulator._text import cut_sentences, words
 from voicelive.emulator._usage import input_audio_tokens, output_audio_tokens, text_tokens
@@ -246,6 +246,18 @@ async def test_a_cancel_right_after_the_beginning_meets_a_running_response():
         assert (await one.until("response.done"))["response"]["status"] == "cancelled"
 
 
+async def test_responses_that_are_cancelled_before_they_begin_are_let_go_of():
+    """Both events are read before the response's task has run; 16 responses may run at once."""
+    async with serve(recogniser=None, pace=None) as server, client(server) as one:
+        for _ in range(8):
+            for _ in range(4):
+                await one.send("response.create")
+                await one.send("response.cancel")
+            await one.settle()
+        assert len(one.all("response.created")) == 32
+        assert (await one.ask("Say hello."))["status"] == "completed"
+
+
 async def test_a_responder_that_swallows_its_cancellation_says_nothing_more():
     async def stubborn(_turn):
         yield "One. "
@@ -294,6 +306,33 @@ async def test_a_ceiling_ends_the_response_early():
         assert (await one.ask("again", max_response_output_tokens="inf"))["status"] == "completed"
 
 
+LONG_CALL = ToolCall("note", {"words": "y" * 300_000})
+
+
+async def test_long_arguments_wait_for_a_client_that_reads():
+    """300 KB of them are 4 MB of events; no more than 1 MiB may be unread."""
+    limits = ServerLimits(max_backlog_bytes=1024 * 1024)
+    async with serve(responder=lambda _turn: LONG_CALL, recogniser=None, pace=None, limits=limits) as server, client(server) as one:
+        (call,) = (await one.ask("Take a note."))["output"]
+        assert json.loads(call["arguments"]) == LONG_CALL.arguments
+
+
+async def in_pieces(_turn):
+    yield ToolCallDelta(name="note")
+    for _ in range(1_000):
+        yield ToolCallDelta('{"words":')
+
+
+@pytest.mark.parametrize("responder", [lambda _turn: LONG_CALL, in_pieces])
+async def test_a_ceiling_ends_a_call_early(responder):
+    async with serve(responder=responder, recogniser=None, pace=None) as server, client(server) as one:
+        response = await one.ask("Take a note.", max_output_tokens=20)
+        assert (response["status"], response["status_details"]["reason"]) == ("incomplete", "max_output_tokens")
+        (call,) = response["output"]
+        assert (call["status"], call["arguments"][:9]) == ("incomplete", '{"words":')
+        assert response["usage"]["output_tokens"] <= 24
+
+
 class Broken:
     """A voice without a voice."""
 
@@ -314,6 +353,7 @@ async def failing(_turn):
     [
         ({"responder": failing}, "the model is out"),
         ({"responder": wrong_type}, "not int"),
+        ({"responder": lambda _turn: next(iter(()))}, "raised StopIteration"),
         ({"responder": echo, "voice": Broken()}, "no voice for"),
     ],
 )

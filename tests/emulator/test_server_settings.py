@@ -184,12 +184,24 @@ async def test_padding_depends_on_the_version(kind, api_version, padding_ms):
     assert new["turn_detection"]["prefix_padding_ms"] == padding_ms
 
 
+async def test_an_agent_has_its_own_instructions():
+    query = QUERY.replace("model=gpt-realtime", "agent-name=clerk&agent-project-name=shop")
+    async with serve(recogniser=None) as server, client(server, query=query) as one:
+        error = await one.refused("session.update", session={"instructions": "Be rude.", "temperature": 0.5})
+        assert (error["code"], error["param"]) == ("invalid_value", "session.instructions")
+        assert (await one.update(instructions=""))["temperature"] == 0.8
+
+
 async def test_format_and_voice_are_fixed_by_use():
     async with serve(recogniser=None, pace=None) as server, client(server) as one:
         await one.append(bytes(480))
         error = await one.refused("session.update", session={"input_audio_sampling_rate": 16_000})
         assert error["param"] == "session.input_audio_sampling_rate"
-        await one.update(voice="ash")
+        echo = {"type": "server_echo_cancellation"}
+        stereo = {**echo, "reference_source": "client", "channels": 2}
+        error = await one.refused("session.update", session={"input_audio_echo_cancellation": stereo})
+        assert (error["code"], error["param"]) == ("change_in_ec_channels_not_allowed", "session.input_audio_echo_cancellation")
+        await one.update(input_audio_echo_cancellation=echo, voice="ash")
         await one.ask("Say hello.")
         error = await one.refused("session.update", session={"voice": "echo"})
         assert error["param"] == "session.voice"

@@ -190,6 +190,40 @@ async def test_audio_of_a_deleted_item_is_not_transcribed():
         assert not one.all("conversation.item.input_audio_transcription.completed")
 
 
+async def test_what_a_deleted_item_said_is_told_of_no_other_with_its_id():
+    heard = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    class Slow(Fixed):
+        def transcribe(self, samples, rate_hz):
+            asyncio.run_coroutine_threadsafe(heard.wait(), loop).result()
+            return super().transcribe(samples, rate_hz)
+
+    async with serve(recogniser=Slow("secret"), pace=None) as server, client(server, checked=False) as one:
+        await one.update(turn_detection=None, input_audio_transcription={"model": "whisper-1"})
+        audio = base64.b64encode(PCM16.encode(speech())).decode()
+        for content in ([{"type": "input_audio", "audio": audio}], [{"type": "input_text", "text": "hello"}]):
+            await one.send("conversation.item.create", item={"type": "message", "role": "user", "id": "q", "content": content})
+            await one.until("conversation.item.created")
+            await one.send("conversation.item.delete", item_id="q")
+            await one.until("conversation.item.deleted")
+        await one.send("conversation.item.create", item={"type": "message", "role": "user", "id": "q", "content": content})
+        heard.set()
+        await one.ask("hello")
+        assert server.sessions[0].items[0]["content"] == content
+        assert not one.all("conversation.item.input_audio_transcription.completed")
+
+
+async def test_appends_without_audio_leave_nothing_behind():
+    async with serve(recogniser=None, pace=None) as server, client(server) as one:
+        await one.update(turn_detection=None)
+        await one.append(bytes(9_600))
+        for _ in range(100):
+            await one.append(b"")
+        await one.settle()
+        assert len(server.sessions[0]._turns._audio._pieces) == 1
+
+
 async def test_a_manual_turn():
     async with serve(responder=repeat, recogniser=Fixed("hello"), pace=None) as server, client(server) as one:
         await one.update(turn_detection=None)
@@ -329,6 +363,70 @@ async def test_auto_truncate_reaches_an_answer_that_is_done_but_still_playing():
         assert done["status"] == "completed"
 
 
+COUNT = "One two three four five six seven eight nine ten eleven twelve."
+
+
+async def kept(one, item_id):
+    await one.send("conversation.item.retrieve", item_id=item_id)
+    return (await one.until("conversation.item.retrieved"))["item"]["content"][0]["transcript"]
+
+
+async def count(_turn):
+    return COUNT
+
+
+@pytest.mark.parametrize("ends_by_itself", [False, True])
+async def test_what_was_cut_while_it_was_spoken_stays_cut(ends_by_itself):
+    async with serve(responder=count, recogniser=None) as server, client(server) as one:
+        await one.send("response.create")
+        for _ in range(5):
+            item_id = (await one.until("response.audio.delta"))["item_id"]
+        await one.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=200)
+        await one.until("conversation.item.truncated")
+        if not ends_by_itself:
+            await one.send("response.cancel")
+        response = (await one.until("response.done"))["response"]
+        cut = await kept(one, item_id)
+        assert len(cut) < len(transcript(response))
+        assert transcript(response).startswith(cut)
+        assert server.sessions[0].audio_sent_ms == 200
+        keys = {"item_id": item_id, "content_index": 0, "audio_end_ms": 201}
+        assert (await one.refused("conversation.item.truncate", **keys))["code"] == "item_already_truncated"
+
+
+async def test_auto_truncate_leaves_what_the_client_has_cut_more():
+    async with serve(responder=count, recogniser=None) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", "auto_truncate": True, "create_response": False})
+        item_id = (await one.ask("Count."))["output"][0]["id"]
+        await one.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=100)
+        await one.until("conversation.item.truncated")
+        cut = await kept(one, item_id)
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.committed")
+        assert len(one.all("conversation.item.truncated")) == 1
+        assert await kept(one, item_id) == cut
+
+
+async def test_auto_truncate_reaches_every_message():
+    async def two(_turn):
+        return [COUNT, "Alpha beta gamma delta."]
+
+    async with serve(responder=two, recogniser=None) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", "auto_truncate": True, "create_response": False})
+        await one.send("response.create")
+        while len(one.all("response.output_item.added")) < 2 or one.events[-1]["type"] != "response.audio.delta":
+            await one.next()
+        first, second = [event["item"]["id"] for event in one.all("response.output_item.added")]
+        await one.append(PCM16.encode(speech()))
+        await one.until("response.done")
+        cuts = [(event["item_id"], event["audio_end_ms"]) for event in one.all("conversation.item.truncated")]
+        assert [item_id for item_id, _ in cuts] == [first, second]
+        assert 0 < cuts[0][1] < len(one.audio()) // 48
+        assert cuts[1][1] == 0
+        assert COUNT.startswith(await kept(one, first))
+        assert await kept(one, second) == ""
+
+
 async def test_without_interruption_the_next_answer_waits():
     async with serve(responder=endless, recogniser=None) as server, client(server) as one:
         await one.update(turn_detection={"type": "server_vad", "interrupt_response": False})
@@ -343,6 +441,43 @@ async def test_without_interruption_the_next_answer_waits():
         await one.until("response.created")
         await one.send("response.cancel")
         await one.until("response.done")
+
+
+async def test_a_response_that_cancels_the_previous_one_comes_before_the_answer_that_waits():
+    async with serve(responder=endless, recogniser=None) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", "interrupt_response": False})
+        await one.send("response.create")
+        await one.until("response.audio.delta")
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.committed")
+        await one.send("response.create", response={"cancel_previous": True, "metadata": {"name": "mine"}})
+        done = (await one.until("response.done"))["response"]
+        assert done["status_details"] == {"type": "cancelled", "reason": "client_cancelled"}
+        assert (await one.until("response.created"))["response"]["metadata"] == {"name": "mine"}
+        for _ in range(2):
+            await one.send("response.cancel")
+            await one.until("response.done")
+        await one.settle()
+        assert len(one.all("response.created")) == 3
+
+
+async def test_an_answer_that_waits_is_given_once_to_a_user_who_goes_on():
+    """The client's own response keeps the first turn's answer waiting; the second turn's takes its place."""
+    async with serve(responder=endless, recogniser=None) as server, client(server) as one:
+        await one.update(turn_detection={"type": "server_vad", "interrupt_response": False})
+        await one.send("response.create")
+        await one.until("response.audio.delta")
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.committed")
+        await one.update(turn_detection={"type": "server_vad"})
+        await one.append(PCM16.encode(speech()))
+        await one.until("input_audio_buffer.speech_started")
+        await one.until("response.created")
+        assert len(one.all("input_audio_buffer.committed")) == 2
+        await one.send("response.cancel")
+        await one.until("response.done")
+        await one.settle()
+        assert len(one.all("response.created")) == 2
 
 
 async def test_two_utterances_in_one_append():

@@ -33,7 +33,7 @@ CONCURRENT_DETECTIONS = 2
 _NO_MORE = object()
 
 CONCURRENT_CALLS = 4
-"""So many sentences are spoken at a time, and so many blocking responders asked."""
+"""So many sentences are spoken at a time, and so many blocking responders and tools asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Engines:
         mcp_reach: which other MCP servers it may call.
         mcp_calls_end: whether its calls end after their response, or in it.
         interim: writes what is said while the answer is being worked out, or None.
-        speaking, responding, detecting: threads for the voice, for responders that block, and for the detector.
+        speaking, responding, calling, detecting: threads for the voice, for responders and tools that block, and for the detector.
         cache: what the voice has said.
     """
 
@@ -64,6 +64,7 @@ class Engines:
     cache: SpeechCache = field(default_factory=lambda: SpeechCache(SPEECH_CACHE_BYTES))
     speaking: Workers = field(default_factory=lambda: Workers("voice", CONCURRENT_CALLS))
     responding: Workers = field(default_factory=lambda: Workers("responder", CONCURRENT_CALLS))
+    calling: Workers = field(default_factory=lambda: Workers("tool", CONCURRENT_CALLS))
     detecting: Workers = field(default_factory=lambda: Workers("vad", CONCURRENT_DETECTIONS))
 
     def close(self) -> None:
@@ -71,6 +72,7 @@ class Engines:
         self.ear.close()
         self.speaking.close()
         self.responding.close()
+        self.calling.close()
         self.detecting.close()
 
 
@@ -101,7 +103,7 @@ async def answer(
             return
         filler.start()
         turn = await _turn(stream, seen, engines.mcp)
-        await Output(stream, speaker, engines.mcp, calls, filler).give(await _asked(engines, engines.responder, turn))
+        await Output(stream, speaker, engines.mcp, calls, filler=filler, wire=wire).give(await _asked(engines, engines.responder, turn))
     finally:
         filler.stop()
 

@@ -14,6 +14,7 @@ import msgspec
 
 from voicelive_proto.items import ResponseItem
 
+from ._checks import having, one_of, required
 from ._errors import Refused
 from ._hearing import Heard
 from ._limits import ServerLimits
@@ -32,14 +33,16 @@ class Entry:
         item: the item by wire name.
         audio_ms: length of its audio: the user's speech, or what was sent of the assistant's.
         hearing: gives what was recognised in the user's audio; None for other items.
-        truncated: whether its audio was cut.
+        is_answered: whether the client has answered the request for approval that this is.
+        cut_ms: to what its audio was cut, or None.
         ended: set when the MCP call that this is has ended; None for other items.
     """
 
     item: Item
     audio_ms: int = 0
     hearing: "asyncio.Task[Heard] | None" = field(default=None, repr=False)
-    truncated: bool = False
+    is_answered: bool = False
+    cut_ms: int | None = None
     ended: asyncio.Event | None = field(default=None, repr=False)
 
     @property
@@ -47,6 +50,11 @@ class Entry:
         """Id of the item."""
         item_id: str = self.item["id"]
         return item_id
+
+    @property
+    def heard_ms(self) -> int:
+        """Length of its audio without what was cut."""
+        return self.audio_ms if self.cut_ms is None else self.cut_ms
 
     def shown(self, audio: bytes | None = None) -> Any:
         """The item as an event carries it.
@@ -172,17 +180,16 @@ class Conversation:
             raise Refused(f"there is no item {item_id!r} to {verb}", code=f"item_{verb}_invalid_item_id", param="item_id")
         return entry
 
-    def approval_request(self, item_id: str) -> Item:
-        """The MCP call that a client wants to answer.
+    def approval_request(self, item_id: str) -> Entry:
+        """The request for approval that a client wants to answer.
 
         Raises:
             Refused: nothing of that id waits for an answer.
         """
         entry = self.get(item_id)
-        answered = any(each.item.get("approval_request_id") == item_id for each in self._entries)
-        if entry is None or entry.item["type"] != "mcp_approval_request" or answered:
+        if entry is None or entry.item["type"] != "mcp_approval_request" or entry.is_answered:
             raise Refused(f"there is no approval request {item_id!r} that waits for an answer", param="item.approval_request_id")
-        return entry.item
+        return entry
 
     def delete(self, item_id: str) -> None:
         """Remove an item.
@@ -196,7 +203,7 @@ class Conversation:
         del self._by_id[item_id], self._sizes_bytes[item_id]
 
     def truncate(self, item_id: str, content_index: int, audio_end_ms: int) -> None:
-        """Cut an assistant's audio to what was heard, and its transcript to about as much.
+        """Cut an assistant's audio to what was heard, and its transcript to about as much: now, and of a message that is open when it ends.
 
         Raises:
             Refused: no such item, not an assistant's audio, or not that long.
@@ -207,14 +214,20 @@ class Conversation:
         if not spoken or content[content_index]["type"] != "audio":
             message = f"part {content_index} of item {item_id!r} is not an assistant's audio; only that can be cut"
             raise Refused(message, param="item_id" if content_index == 0 else "content_index")
-        if not 0 <= audio_end_ms <= entry.audio_ms or entry.audio_ms == 0:
-            message = f"audio_end_ms is {audio_end_ms}; the audio of item {item_id!r} is {entry.audio_ms} ms long"
-            raise Refused(message, code="item_already_truncated" if entry.truncated else "invalid_value", param="audio_end_ms")
-        part = content[content_index]
-        heard = part | {"transcript": _cut(part["transcript"], audio_end_ms / entry.audio_ms)}
-        self.replace(entry, entry.item | {"content": [*content[:content_index], heard, *content[content_index + 1 :]]})
-        entry.audio_ms = audio_end_ms
-        entry.truncated = True
+        if not 0 <= audio_end_ms <= entry.heard_ms or entry.heard_ms == 0:
+            message = f"audio_end_ms is {audio_end_ms}; the audio of item {item_id!r} is {entry.heard_ms} ms long"
+            raise Refused(message, code="invalid_value" if entry.cut_ms is None else "item_already_truncated", param="audio_end_ms")
+        self._cut_transcript(entry, audio_end_ms / entry.heard_ms)
+        entry.cut_ms = audio_end_ms
+
+    def end_message(self, entry: Entry) -> None:
+        """The assistant's message is whole: its transcript follows its audio, should that have been cut meanwhile."""
+        if entry.cut_ms is not None:
+            self._cut_transcript(entry, entry.cut_ms / entry.audio_ms)
+
+    def _cut_transcript(self, entry: Entry, share: float) -> None:
+        (part,) = entry.item["content"]
+        self.replace(entry, entry.item | {"content": [part | {"transcript": _cut(part["transcript"], share)}]})
 
     def add_text(self, item_id: str, content_index: int, delta: str) -> None:
         """Append streamed text to a part of a user's or system's message; the part is made when it is the next one.
@@ -272,22 +285,45 @@ def function_call_item(item_id: str, *, name: str, call_id: str, arguments: str,
     }
 
 
-def item_from_client(given: Mapping[str, Any] | None, new_id: Callable[[str], str]) -> Item:
-    """Turn the item of a ``conversation.item.create`` into the one that the service reports.
+IMAGE_URL_SINCE = "2026-06-01"
+"""From this api-version on the picture of an ``input_image`` is its ``image_url``; before, its ``url`` (service facts, section 8)."""
+
+
+def image_key(api_version: str) -> str:
+    """The key under which an ``input_image`` has its picture."""
+    return "url" if api_version < IMAGE_URL_SINCE else "image_url"
+
+
+def item_from_client(given: Mapping[str, Any] | None, *, new_id: Callable[[str], str], image_key: str, path: str = "item") -> Item:
+    """Turn an item that a client sends into the one that the service reports.
 
     Audio inside it is left out, as the service does; see `audio_of`.
+
+    Args:
+        given: the item as it was sent, or None for none.
+        new_id: gives an id to an item that has none.
+        image_key: of `image_key`.
+        path: where it stands in its event.
 
     Raises:
         Refused: no item, an item of a kind that clients cannot make, or one without what it needs.
     """
     if given is None:
-        raise Refused("the event needs an 'item'", code="missing_required_parameter", param="item")
+        raise Refused(f"the event needs an '{path}'", code="missing_required_parameter", param=path)
     kind = given.get("type")
     make = _MAKERS.get(kind) if isinstance(kind, str) else None
     if make is None:
         message = f"an item of type {kind!r} cannot be created; these can: {', '.join(_MAKERS)}"
-        raise Refused(message, param="item.type")
-    return make(given, given.get("id") or new_id("item"))
+        raise Refused(message, param=f"{path}.type")
+    _WITH_STATUS(given, path)
+    item = make(given, given.get("id") or new_id("item"), path)
+    for index, part in enumerate(item.get("content", ())):
+        if part["type"] == "input_image":
+            required(part, image_key, f"{path}.content[{index}]")
+    return item
+
+
+_WITH_STATUS = having(status=one_of("completed", "incomplete", "in_progress"))
 
 
 def audio_of(given: Mapping[str, Any]) -> list[str]:
@@ -295,11 +331,11 @@ def audio_of(given: Mapping[str, Any]) -> list[str]:
     return [part["audio"] for part in given.get("content") or () if part.get("audio")]
 
 
-def _message(given: Mapping[str, Any], item_id: str) -> Item:
+def _message(given: Mapping[str, Any], item_id: str, path: str) -> Item:
     role = given.get("role")
     if role not in _PARTS:
-        raise Refused(f"a message's role is 'user', 'assistant' or 'system', not {role!r}", param="item.role")
-    parts = [_part(part, role, f"item.content[{index}]") for index, part in enumerate(given.get("content") or ())]
+        raise Refused(f"a message's role is 'user', 'assistant' or 'system', not {role!r}", param=f"{path}.role")
+    parts = [_part(part, role, f"{path}.content[{index}]") for index, part in enumerate(given.get("content") or ())]
     return message_item(item_id, role, parts, status=given.get("status") or "completed")
 
 
@@ -327,30 +363,26 @@ def _part(part: Mapping[str, Any], role: str, path: str) -> Item:
     return {"type": kind, "text": part["text"]}
 
 
-def _needs(given: Mapping[str, Any], *keys: str) -> None:
+def _required(given: Mapping[str, Any], path: str, *keys: str) -> dict[str, Any]:
     for key in keys:
-        if given.get(key) is None:
-            raise Refused(f"the item needs '{key}'", code="missing_required_parameter", param=f"item.{key}")
+        required(given, key, path)
+    return {key: given[key] for key in keys}
 
 
-def _function_call(given: Mapping[str, Any], item_id: str) -> Item:
-    _needs(given, "name", "call_id", "arguments")
-    return function_call_item(item_id, name=given["name"], call_id=given["call_id"], arguments=given["arguments"], status="completed")
+def _function_call(given: Mapping[str, Any], item_id: str, path: str) -> Item:
+    return function_call_item(item_id, **_required(given, path, "name", "call_id", "arguments"), status="completed")
 
 
-def _function_call_output(given: Mapping[str, Any], item_id: str) -> Item:
-    _needs(given, "call_id", "output")
-    kept = {key: given[key] for key in ("call_id", "output")}
+def _function_call_output(given: Mapping[str, Any], item_id: str, path: str) -> Item:
+    kept = _required(given, path, "call_id", "output")
     return {"id": item_id, "object": "realtime.item", "type": "function_call_output", **kept}
 
 
-def _approval(given: Mapping[str, Any], item_id: str) -> Item:
-    _needs(given, "approval_request_id", "approve")
-    kept = {key: given[key] for key in ("approval_request_id", "approve")}
-    return {"id": item_id, "type": "mcp_approval_response", **kept}
+def _approval(given: Mapping[str, Any], item_id: str, path: str) -> Item:
+    return {"id": item_id, "type": "mcp_approval_response", **_required(given, path, "approval_request_id", "approve")}
 
 
-_MAKERS: dict[str, Callable[[Mapping[str, Any], str], Item]] = {
+_MAKERS: dict[str, Callable[[Mapping[str, Any], str, str], Item]] = {
     "message": _message,
     "function_call": _function_call,
     "function_call_output": _function_call_output,

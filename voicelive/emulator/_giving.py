@@ -11,6 +11,8 @@ from ._mcp import McpCall, McpServers, Offered, offered
 from ._mcp_calls import McpCalls
 from ._speaking import Speaker
 from ._stream import ResponseStream
+from ._text import pieces
+from ._wire import Wire
 from .engines.responder import FileSearch, Reply, ToolCall, ToolCallDelta, WebSearch
 
 _TOOLS = (ToolCall, ToolCallDelta, WebSearch, FileSearch)
@@ -25,14 +27,16 @@ class Output:
         mcp: the MCP servers whose tools are called here.
         calls: what calls them.
         filler: what is said while they wait.
+        wire: holds arguments back while the client reads slowly.
     """
 
-    def __init__(self, stream: ResponseStream, speaker: Speaker, mcp: McpServers, calls: McpCalls, filler: Filler) -> None:
+    def __init__(self, stream: ResponseStream, speaker: Speaker, mcp: McpServers, calls: McpCalls, *, filler: Filler, wire: Wire) -> None:
         self._stream = stream
         self._speaker = speaker
         self._mcp = mcp
         self._calls = calls
         self._filler = filler
+        self._wire = wire
         self._open: ToolCallDelta | None = None
         """All that has come of the call that still comes."""
 
@@ -71,7 +75,7 @@ class Output:
 
     async def _add(self, piece: Any) -> None:
         if isinstance(piece, ToolCallDelta) and piece.name is None:
-            self._add_arguments(piece.arguments)
+            await self._add_arguments(piece.arguments)
             return
         await (self._filler.before_tool() if isinstance(piece, _TOOLS) else self._filler.settle())
         if not isinstance(piece, str):
@@ -87,7 +91,7 @@ class Output:
         elif isinstance(piece, FileSearch):
             self._stream.search("file", queries=list(piece.queries), results=[dict(each) for each in piece.results])
         elif isinstance(piece, ToolCallDelta):
-            self._open_call(piece)
+            await self._open_call(piece)
         elif isinstance(piece, ToolCall):
             await self._call(piece.name, json.dumps(piece.arguments, ensure_ascii=False, separators=(",", ":")))
         else:
@@ -97,19 +101,20 @@ class Output:
         await self._speaker.finish()
         await self._close_call()
 
-    def _open_call(self, first: ToolCallDelta) -> None:
+    async def _open_call(self, first: ToolCallDelta) -> None:
         assert first.name is not None
         self._open = ToolCallDelta(name=first.name)
         if self._mcp_tool(first.name) is None:
             self._stream.open_call(first.name)
-        self._add_arguments(first.arguments)
+        await self._add_arguments(first.arguments)
 
-    def _add_arguments(self, arguments: str) -> None:
+    async def _add_arguments(self, arguments: str) -> None:
         """The client sees the arguments of its functions at once; an MCP tool needs all of its own."""
         if self._open is None:
             raise TypeError("the first ToolCallDelta of a call needs the tool's name")
         self._open = ToolCallDelta(self._open.arguments + arguments, self._open.name)
         if arguments:
+            await self._wire.has_room()
             self._stream.add_arguments(arguments)
 
     async def _close_call(self) -> None:
@@ -125,7 +130,11 @@ class Output:
         """A function tool is the client's to call; an MCP tool is called here, once it may be."""
         tool = self._mcp_tool(name)
         if tool is None:
-            self._stream.call_function(name, arguments)
+            self._stream.open_call(name)
+            for piece in pieces(arguments):
+                await self._wire.has_room()
+                self._stream.add_arguments(piece)
+            self._stream.close_call()
             return
         call = McpCall(tool.server_label, name, arguments)
         if tool.needs_approval:

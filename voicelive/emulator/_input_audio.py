@@ -83,8 +83,9 @@ class InputAudio:
     def append(self, samples: Samples) -> None:
         """Add samples at the end."""
         self.received = True
-        self._pieces.append(samples)
-        self._end += len(samples)
+        if len(samples):  # pieces of no length would never be taken, nor count
+            self._pieces.append(samples)
+            self._end += len(samples)
 
     def drop_before(self, position: int) -> None:
         """Let go of everything before a position."""

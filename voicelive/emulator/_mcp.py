@@ -1,10 +1,14 @@
 """MCP servers whose tools the local server calls itself: plain Python functions under the labels that a session names."""
 
+import functools
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from ._workers import Workers
+from .engines.responder import is_asynchronous
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +17,8 @@ class McpTool:
 
     Attributes:
         name: as the model calls it.
-        call: takes the arguments by name; gives text, or anything that is JSON. May be ``async``. What it raises fails the call.
+        call: takes the arguments by name; gives text, or anything that is JSON. Runs in a worker thread unless it is ``async``. What it
+            raises fails the call.
         description: what it does.
         input_schema: JSON schema of its arguments.
     """
@@ -87,8 +92,13 @@ def as_listed(tool: McpTool) -> dict[str, Any]:
     return {"name": tool.name, "description": tool.description, "input_schema": dict(tool.input_schema)}
 
 
-async def run(call: McpCall, servers: McpServers) -> str:
+async def run(call: McpCall, servers: McpServers, workers: Workers) -> str:
     """Run a call and give its output as text.
+
+    Args:
+        call: the call.
+        servers: label -> tools.
+        workers: run a tool that may block.
 
     Raises:
         LookupError: the server or the tool is gone.
@@ -97,6 +107,7 @@ async def run(call: McpCall, servers: McpServers) -> str:
     tool = next((tool for tool in servers.get(call.server_label, ()) if tool.name == call.name), None)
     if tool is None:
         raise LookupError(f"server {call.server_label!r} has no tool {call.name!r}")
-    given = tool.call(**json.loads(call.arguments))
+    work = functools.partial(tool.call, **json.loads(call.arguments))
+    given = work() if is_asynchronous(tool.call) else await workers.run(work)
     output = await given if inspect.isawaitable(given) else given
     return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)

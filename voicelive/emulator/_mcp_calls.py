@@ -13,6 +13,9 @@ from ._mcp import McpCall, McpServers, run
 from ._mcp_item import McpCallItem
 from ._stream import ResponseStream
 from ._tasks import Tasks
+from ._text import pieces
+from ._wire import Wire
+from ._workers import Workers
 
 McpCallsEnd: TypeAlias = Literal["after_response", "in_response"]
 """Where a call's ``response.mcp_call.in_progress``, its end and its ``response.output_item.done`` stand: after ``response.done``, as the
@@ -25,26 +28,40 @@ class McpCalls:
     """Runs the calls of MCP tools of one session.
 
     Args:
+        wire: holds the arguments back while the client reads slowly.
         servers: label -> tools.
         end: whether calls end in their response.
         tasks: what runs those that do not.
         limits: how long such a call may take.
+        workers: run tools that may block.
 
     Attributes:
         running: how many calls run whose response has ended.
     """
 
-    def __init__(self, servers: McpServers, end: McpCallsEnd, tasks: Tasks, limits: ServerLimits) -> None:
+    def __init__(self, wire: Wire, servers: McpServers, end: McpCallsEnd, *, tasks: Tasks, limits: ServerLimits, workers: Workers) -> None:
         self.running = 0
+        self._wire = wire
         self._servers = servers
         self._end = end
         self._tasks = tasks
         self._limits = limits
+        self._workers = workers
 
     async def call(self, stream: ResponseStream, call: McpCall) -> None:
-        """Add a call to a response, and run it if calls end in their response."""
+        """Add a call to a response, and run it if calls end in their response.
+
+        Raises:
+            OutOfTokens: the response's ceiling was reached; the call won't run.
+        """
         item = stream.open_mcp_call(call)
-        if item is not None and self._end == "in_response":
+        if item is None:
+            return
+        for piece in pieces(call.arguments):
+            await self._wire.has_room()
+            stream.add_mcp_arguments(item, piece)
+        item.close_arguments()
+        if self._end == "in_response":
             await self._run(item)
 
     def go_on(self, stream: ResponseStream) -> None:
@@ -66,7 +83,7 @@ class McpCalls:
         """Run a call; whatever its tool raises is the call's failure, not the response's."""
         item.begin()
         try:
-            output = await run(item.call, self._servers)
+            output = await run(item.call, self._servers, self._workers)
         except Exception as error:  # noqa: BLE001 - a tool may raise anything
             item.end(error=f"{type(error).__name__}: {error}")
         else:

@@ -16,9 +16,6 @@ from ._conversation import Conversation, Entry
 from ._mcp import McpCall
 from ._wire import Wire
 
-ARGUMENTS_DELTA_CHARACTERS = 16
-"""Length of the pieces in which the arguments of calls are streamed."""
-
 
 def mcp_call_entry(call: McpCall, item_id: str) -> Entry:
     """The item of a call whose arguments are still to come; it has ended when its event is set."""
@@ -45,6 +42,7 @@ class McpCallItem:
         self._entry = entry
         self._response_id = response_id
         self._place: dict[str, Any] = {"item_id": entry.id, "output_index": output_index}
+        self._arguments: list[str] | None = []
 
     @property
     def is_open(self) -> bool:
@@ -52,12 +50,18 @@ class McpCallItem:
         assert self._entry.ended is not None
         return not self._entry.ended.is_set()
 
-    def stream_arguments(self) -> None:
-        """Give the arguments, piece by piece."""
-        arguments, place = self.call.arguments, {"response_id": self._response_id, **self._place}
-        for start in range(0, len(arguments), ARGUMENTS_DELTA_CHARACTERS):
-            self._wire.emit(ResponseMcpCallArgumentsDelta(**place, delta=arguments[start : start + ARGUMENTS_DELTA_CHARACTERS]))
-        self._wire.emit(ResponseMcpCallArgumentsDone(**place, arguments=arguments))
+    def add_arguments(self, delta: str) -> None:
+        """Give a piece of the arguments."""
+        if self._arguments is not None:
+            self._arguments.append(delta)
+            self._wire.emit(ResponseMcpCallArgumentsDelta(response_id=self._response_id, **self._place, delta=delta))
+
+    def close_arguments(self) -> None:
+        """Say that these are all arguments, or all that will come."""
+        if self._arguments is None:
+            return
+        arguments, self._arguments = "".join(self._arguments), None
+        self._wire.emit(ResponseMcpCallArgumentsDone(response_id=self._response_id, **self._place, arguments=arguments))
         self._conversation.replace(self._entry, self._entry.item | {"arguments": arguments})
 
     def begin(self) -> None:
@@ -71,6 +75,7 @@ class McpCallItem:
             return
         assert entry.ended is not None
         entry.ended.set()
+        self.close_arguments()
         final = {"output": output} if error is None else {"error": {"type": "mcp_error", "message": error}}
         self._conversation.replace(entry, entry.item | final)
         self._wire.emit((ResponseMcpCallCompleted if error is None else ResponseMcpCallFailed)(**self._place))

@@ -34,14 +34,14 @@ class NamedTurns:
     def __init__(self, decode: Callable[[bytes], Samples], commit: Callable[[Samples], None]) -> None:
         self._decode = decode
         self._commit = commit
-        self._open: dict[str, list[Samples]] = {}
+        self._open: dict[str, bytearray] = {}
         self._over: deque[str] = deque(maxlen=MAX_REMEMBERED)
         self.received = False
 
     @property
     def held_bytes(self) -> int:
         """Audio in all open turns, as 16-bit samples."""
-        return sum(piece.nbytes for held in self._open.values() for piece in held)
+        return sum(map(len, self._open.values()))
 
     def start(self, turn_id: str) -> None:
         """Open a turn.
@@ -55,7 +55,7 @@ class NamedTurns:
             raise Refused(f"the turn {turn_id!r} was started before; each turn needs an id of its own", param="turn_id")
         if len(self._open) >= MAX_OPEN_TURNS:
             raise Refused(f"{MAX_OPEN_TURNS} turns are open; end or cancel one first", param="turn_id")
-        self._open[turn_id] = []
+        self._open[turn_id] = bytearray()
 
     def append(self, turn_id: str, audio: bytes) -> None:
         """Add audio to an open turn.
@@ -64,7 +64,7 @@ class NamedTurns:
             Refused: no such turn is open, or the audio is not in the session's input format.
         """
         held = self._existing(turn_id)
-        held.append(self._decode(audio))
+        held += self._decode(audio).tobytes()
         self.received = True
 
     def end(self, turn_id: str) -> None:
@@ -73,7 +73,7 @@ class NamedTurns:
         Raises:
             Refused: no such turn is open, or it holds too little audio; then it stays open.
         """
-        self._commit(np.concatenate([np.zeros(0, np.int16), *self._existing(turn_id)]))
+        self._commit(np.frombuffer(self._existing(turn_id), np.int16).copy())
         self.cancel(turn_id)
 
     def cancel(self, turn_id: str) -> None:
@@ -91,7 +91,7 @@ class NamedTurns:
         for turn_id in tuple(self._open):
             self.cancel(turn_id)
 
-    def _existing(self, turn_id: str) -> list[Samples]:
+    def _existing(self, turn_id: str) -> bytearray:
         if turn_id not in self._open:
             message = f"no turn {turn_id!r} is open; input_audio.turn.start opens one"
             raise Refused(message, param="turn_id")

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ._beside import wanted
-from ._conversation import Entry, audio_of, item_from_client
+from ._conversation import Entry, Item, audio_of
 from ._errors import Refused
 from ._mcp import McpCall
 from ._settings import Settings, checked_response, is_cascaded
 
-NewId = Callable[[str], str]
+MakeItem: TypeAlias = Callable[..., Item]
+"""Turns an item that a client sends, and its ``path``, into the one that the service reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,13 @@ class Plan:
         return "audio" in self.modalities
 
 
-def make_plan(settings: Settings, params: Mapping[str, Any], new_id: NewId, additional_instructions: str | None = None) -> Plan:
+def make_plan(settings: Settings, params: Mapping[str, Any], make_item: MakeItem, additional_instructions: str | None = None) -> Plan:
     """Override the session's settings for one response.
 
     Args:
         settings: session settings in force.
         params: ``response`` of the ``response.create``; empty for the answer to a spoken turn.
-        new_id: gives ids to items that have none.
+        make_item: makes the items that it sees.
         additional_instructions: added to the session's instructions.
 
     Raises:
@@ -80,7 +81,7 @@ def make_plan(settings: Settings, params: Mapping[str, Any], new_id: NewId, addi
         given.setdefault("max_output_tokens", given["max_response_output_tokens"])
     chosen = settings | {"max_output_tokens": settings["max_response_output_tokens"]} | given
     instructions = (chosen["instructions"], additional_instructions)
-    context = _entries(given["input_items"], "input_items", new_id) if "input_items" in given else None
+    context = _entries(given["input_items"], "response.input_items", make_item) if "input_items" in given else None
     return Plan(
         modalities=chosen["modalities"],
         voice=chosen["voice"],
@@ -93,7 +94,7 @@ def make_plan(settings: Settings, params: Mapping[str, Any], new_id: NewId, addi
         tool_choice=chosen["tool_choice"],
         in_conversation=given.get("conversation") != "none" and given.get("commit") is not False,
         context=context,
-        extra_context=_entries(given.get("append_input_items", ()), "append_input_items", new_id),
+        extra_context=_entries(given.get("append_input_items", ()), "response.append_input_items", make_item),
         interim=chosen.get("interim_response") if is_cascaded(settings["model"]) else None,
         included=frozenset(settings.get("include") or ()),
         avatar=settings["avatar"],
@@ -102,11 +103,11 @@ def make_plan(settings: Settings, params: Mapping[str, Any], new_id: NewId, addi
     )
 
 
-def _entries(items: Any, key: str, new_id: NewId) -> list[Entry]:
-    entries = [Entry(item_from_client(item, new_id)) for item in items]
+def _entries(items: Any, path: str, make_item: MakeItem) -> list[Entry]:
+    entries = [Entry(make_item(item, path=f"{path}[{index}]")) for index, item in enumerate(items)]
     if any(audio_of(item) for item in items if item["type"] == "message"):
-        message = f"'response.{key}' can hold text; audio goes into the conversation with conversation.item.create"
-        raise Refused(message, code="unsupported_content_type", param=f"response.{key}")
+        message = f"'{path}' can hold text; audio goes into the conversation with conversation.item.create"
+        raise Refused(message, code="unsupported_content_type", param=path)
     return entries
 
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from voicelive_proto.server_events import ConversationItemTruncated
 
 from ._answering import Engines, answer
 from ._avatar import Avatar
-from ._conversation import Conversation
+from ._conversation import Conversation, Entry
 from ._engine_watch import watched
 from ._errors import Incomplete, Refused
 from ._limits import ServerLimits
@@ -22,6 +24,9 @@ from ._tasks import Tasks
 from ._wire import Wire
 
 logger = logging.getLogger("voicelive.emulator")
+
+MakePlan: TypeAlias = Callable[[], Plan]
+"""Says what a response is to be when it starts: by then the settings may be others."""
 
 
 @dataclass(slots=True)
@@ -76,11 +81,12 @@ class Responses:
         self._limits = limits
         self._paced = paced
         self._failure_code = failure_code
-        self._calls = McpCalls(engines.mcp, engines.mcp_calls_end, tasks, limits)
+        self._calls = McpCalls(wire, engines.mcp, engines.mcp_calls_end, tasks=tasks, limits=limits, workers=engines.calling)
         self.avatar = Avatar(wire, tasks)
         self._running: dict[str, Running] = {}
         self._latest: Running | None = None
-        self._waiting: Callable[[], Plan] | None = None
+        self._approved: deque[MakePlan] = deque()
+        self._answer_waiting: MakePlan | None = None
         self._have_spoken = False
 
     @property
@@ -117,13 +123,36 @@ class Responses:
         if plan.in_conversation:
             self._latest = running
         running.task = self._tasks.start(self._generate(running))
+        running.task.add_done_callback(lambda _task: self._generated(running))
 
-    def create_when_free(self, make_plan: Callable[[], Plan]) -> None:
-        """Start a response now, or when the running one has ended; of several that wait only the last is made."""
+    def create_instead(self, plan: Plan) -> None:
+        """Cancel the conversation's running response, if there is one, and start this one before all that waits.
+
+        Raises:
+            Refused: the conversation is full, or too many responses run beside it; what ran is cancelled all the same.
+        """
+        if self.active is not None:
+            self._running[self.active.id].stop("client_cancelled")
+        try:
+            self.create(plan)
+        finally:
+            self._create_waiting()
+
+    def create_when_free(self, make_plan: MakePlan) -> None:
+        """Start the response of an approved call now, or when the running one has ended and those that were approved before are made.
+
+        Raises:
+            Refused: it would start now, and may not.
+        """
         if self.active is None:
             self.create(make_plan())
         else:
-            self._waiting = make_plan
+            self._approved.append(make_plan)
+
+    def answer_when_free(self, make_plan: MakePlan) -> None:
+        """Answer a turn now, or when nothing else runs or waits; of several answers that wait only the last is given."""
+        self._answer_waiting = make_plan
+        self._create_waiting()
 
     def cancel(self, response_id: str | None) -> None:
         """Cancel a response; without an id, the one in the conversation.
@@ -139,24 +168,35 @@ class Responses:
         running.stop("client_cancelled")
         self._create_waiting()
 
-    def interrupt(self, *, truncate: bool) -> None:
-        """The user speaks: end the running response, and cut what it said to what can have been heard of it if asked to."""
+    def interrupt(self, *, truncate: bool) -> bool:
+        """The user speaks: end the running response, and cut what it said to what can have been heard of it if asked to.
+
+        Approved calls that waited for its end begin. An answer that did does not: True says that there was one, and that it is up to the
+        caller now.
+        """
         latest = self._latest
         if latest is None:
-            return
+            return False
+        answer_waiting, self._answer_waiting = self._answer_waiting is not None, None
         self._interrupt(latest, truncate=truncate)
         self.avatar.idle()
+        self._create_waiting()
+        return answer_waiting
 
     def _interrupt(self, latest: Running, *, truncate: bool) -> None:
         heard_ms = latest.pacer.played_ms(latest.stream.audio_ms)
-        spoken = latest.stream.spoken if truncate and (latest.stream.is_open or heard_ms < latest.stream.audio_ms) else None
-        if spoken is None or not spoken.audio_ms or self._conversation.get(spoken.id) is None:
-            latest.stop("turn_detected")
-            return
-        heard_ms = max(0, heard_ms - (latest.stream.audio_ms - spoken.audio_ms))  # a filler may have been said before it
-        self._wire.emit(ConversationItemTruncated(item_id=spoken.id, content_index=0, audio_end_ms=heard_ms))
+        for message, start_ms in latest.stream.spoken if truncate else ():
+            self._truncate(message, heard_ms - start_ms)
         latest.stop("turn_detected")
-        self._conversation.truncate(spoken.id, 0, heard_ms)
+
+    def _truncate(self, message: Entry, heard_ms: int) -> None:
+        """Cut a message to what can have been heard of it, unless the client has cut more."""
+        heard_ms = max(0, min(heard_ms, message.heard_ms))
+        ahead = message.item["status"] == "in_progress" and message.cut_ms is None  # words run ahead of the sound
+        if not message.heard_ms or self._conversation.get(message.id) is not message or (heard_ms == message.heard_ms and not ahead):
+            return
+        self._conversation.truncate(message.id, 0, heard_ms)
+        self._wire.emit(ConversationItemTruncated(item_id=message.id, content_index=0, audio_end_ms=heard_ms))
 
     async def _generate(self, running: Running) -> None:
         stream = running.stream
@@ -170,12 +210,15 @@ class Responses:
             logger.exception("response %s failed", stream.id)
             message = str(error) or f"an engine raised {type(error).__name__}"
             stream.end("failed", error={"type": "server_error", "code": self._failure_code, "message": message})
-        finally:
-            self._quota.spend(stream.usage.total_tokens)
-            self._have_spoken = self.have_spoken
-            left_ms = stream.audio_ms - running.pacer.played_ms(stream.audio_ms) if stream.status == "completed" else 0
-            self.avatar.finish(stream.id, left_ms)
-            del self._running[stream.id]
+
+    def _generated(self, running: Running) -> None:
+        """Let go of a response; also of one that was cancelled before its task had begun, which therefore can't do that itself."""
+        stream = running.stream
+        self._quota.spend(stream.usage.total_tokens)
+        self._have_spoken = self.have_spoken
+        left_ms = stream.audio_ms - running.pacer.played_ms(stream.audio_ms) if stream.status == "completed" else 0
+        self.avatar.finish(stream.id, left_ms)
+        del self._running[stream.id]
         self._create_waiting()
 
     async def _answer(self, running: Running) -> None:
@@ -183,11 +226,20 @@ class Responses:
         running.stream.end()
         self._calls.go_on(running.stream)
 
+    def _next_waiting(self) -> MakePlan | None:
+        """Approved calls come first: an answer waits until nothing else does, and knows of them."""
+        if self._approved:
+            return self._approved.popleft()
+        waiting, self._answer_waiting = self._answer_waiting, None
+        return waiting
+
     def _create_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, None
-        if waiting is None or self._wire.is_closed:
-            return
+        while self.active is None and not self._wire.is_closed and (make_plan := self._next_waiting()) is not None:
+            self._create_unasked(make_plan())
+
+    def _create_unasked(self, plan: Plan) -> None:
+        """Start a response that nobody asks for just now."""
         try:
-            self.create_when_free(waiting)
-        except Refused as refused:  # nobody asked for it just now
+            self.create(plan)
+        except Refused as refused:
             self._wire.emit_error(refused.reply)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import dataclasses
+import functools
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,7 +23,7 @@ from voicelive_proto.session import RequestSession, ResponseSession
 
 from ._answering import Engines
 from ._between import Between
-from ._conversation import Conversation, Entry, audio_of, item_from_client
+from ._conversation import Conversation, Entry, audio_of, image_key, item_from_client
 from ._errors import Refused
 from ._handshake import Admission
 from ._limits import ServerLimits
@@ -99,6 +100,7 @@ class Session:
         self._tasks = Tasks(self._broke)
         self._settings: Settings = initial_settings(model=admission.model, api_version=admission.api_version)
         self._conversation = Conversation(self._wire.new_id("conv"), limits)
+        self._make_item = functools.partial(item_from_client, new_id=self._wire.new_id, image_key=image_key(admission.api_version))
         self._mcp = McpListing(self._wire, self._conversation, self._tasks, engines.mcp, engines.mcp_reach)
         engines = dataclasses.replace(engines, mcp=self._mcp.servers)
         self._responses = Responses(
@@ -147,7 +149,7 @@ class Session:
     @property
     def audio_sent_ms(self) -> int:
         """Length of the audio that the session's items hold of the assistant."""
-        return sum(entry.audio_ms for entry in self._conversation if entry.item.get("role") == "assistant")
+        return sum(entry.heard_ms for entry in self._conversation if entry.item.get("role") == "assistant")
 
     async def run(self) -> None:
         """Serve the client until the WebSocket closes."""
@@ -216,7 +218,7 @@ class Session:
         return ResponseSession.from_dict(shown)
 
     def _plan(self) -> Plan:
-        return make_plan(self._settings, {}, self._wire.new_id)
+        return make_plan(self._settings, {}, self._make_item)
 
     def _on_session_update(self, event: client.SessionUpdate) -> None:
         self._change_settings(event["session"].as_dict())
@@ -236,6 +238,8 @@ class Session:
         fixed = FIXED_BY_INPUT if self._turns.have_audio else ()
         if self._responses.have_spoken:
             fixed = (*fixed, "voice")
+        if self._admission.agent:
+            fixed = (*fixed, "instructions")
         settings = merged(self._settings, update, api_version=self._admission.api_version, fixed=fixed)
         size_bytes = len(msgspec.json.encode(settings))
         if size_bytes > self._limits.max_settings_bytes:
@@ -287,16 +291,26 @@ class Session:
 
     def _on_item_create(self, event: client.ConversationItemCreate) -> None:
         given = event["item"].as_dict() if event.item is not None else None
-        entry = Entry(item_from_client(given, self._wire.new_id))
-        answered = self._conversation.approval_request(entry.item["approval_request_id"]) if _is_approval(entry) else None
+        entry = Entry(self._make_item(given))
+        request = self._conversation.approval_request(entry.item["approval_request_id"]) if _is_approval(entry) else None
         samples = self._turns.decode_all(audio_of(given) if given is not None and entry.item["type"] == "message" else [])
         before = self._conversation.insert(entry, event.previous_item_id)
         self._wire.emit(server.ConversationItemCreated(previous_item_id=before, item=entry.shown()))
         if len(samples):
             self._turns.listen(entry, samples)
-        if answered is not None and entry.item["approve"]:
-            call = McpCall(answered["server_label"], answered["name"], answered["arguments"])
+        if request is not None:
+            self._follow_answer(request, approved=entry.item["approve"])
+
+    def _follow_answer(self, request: Entry, *, approved: bool) -> None:
+        """Have a call run when it is approved; its request has this one answer, though the item that brought it be deleted.
+
+        Raises:
+            Refused: the call would run now, and may not; it can be approved again.
+        """
+        if approved:
+            call = McpCall(request.item["server_label"], request.item["name"], request.item["arguments"])
             self._responses.create_when_free(lambda: dataclasses.replace(self._plan(), approved=call))
+        request.is_answered = True
 
     def _on_item_retrieve(self, event: client.ConversationItemRetrieve) -> None:
         """Of the assistant's audio the service's items have no place; of the user's they do."""
@@ -321,11 +335,10 @@ class Session:
 
     def _on_response_create(self, event: client.ResponseCreate) -> None:
         params = event["response"].as_dict() if event.response is not None else {}
-        plan = make_plan(self._settings, params, self._wire.new_id, event.additional_instructions)
+        plan = make_plan(self._settings, params, self._make_item, event.additional_instructions)
         # The service's own default for cancel_previous is said to be true, yet a second response is refused.
-        if params.get("cancel_previous") and self._responses.active is not None:
-            self._responses.cancel(None)
-        self._responses.create(plan)
+        create = self._responses.create_instead if params.get("cancel_previous") else self._responses.create
+        create(plan)
 
     def _on_response_cancel(self, event: client.ResponseCancel) -> None:
         self._responses.cancel(event.response_id)

@@ -107,7 +107,7 @@ def merged(current: Settings, update: Mapping[str, Any], *, api_version: str, fi
         new[key] = _checked(key, value)
     _complete_turn_detection(new, api_version)
     _settle_rate(current, new, update)
-    _check_echo_reference(current, new)
+    _check_echo_reference(current, new, fixed)
     for key in ("model", *fixed):
         if new[key] != current[key]:
             raise Refused(_TOO_LATE[key], param=f"session.{key}")
@@ -115,6 +115,7 @@ def merged(current: Settings, update: Mapping[str, Any], *, api_version: str, fi
 
 
 _TOO_LATE = {
+    "instructions": "an agent has instructions of its own, which a session cannot change; leave them out",
     "model": "the model is fixed when the session is opened; open another session with model= in its URL",
     "voice": "the voice cannot change after the session has sent audio; set it before the first response",
     "input_audio_format": "the input format cannot change after audio was appended; set it before the first append",
@@ -351,8 +352,8 @@ def _settle_rate(current: Settings, new: Settings, update: Mapping[str, Any]) ->
         raise Refused(f"'{path}': {error}", param=path) from None
 
 
-def _check_echo_reference(current: Settings, new: Settings) -> None:
-    """Two channels carry the client's own echo reference, as pcm16; the number of channels is fixed at the first setting."""
+def _check_echo_reference(current: Settings, new: Settings, fixed: Collection[str]) -> None:
+    """Two channels carry the client's own echo reference, as pcm16; their number is fixed by the first setting and by the first audio."""
     settings = new["input_audio_echo_cancellation"]
     channels = input_channels(new)
     path = "session.input_audio_echo_cancellation"
@@ -363,7 +364,8 @@ def _check_echo_reference(current: Settings, new: Settings) -> None:
         raise Refused("reference_source 'client' needs channels 2", code="invalid_ec_reference_channels", param=path)
     if channels == 2 and new["input_audio_format"] != "pcm16":
         raise Refused("two channels need the format pcm16", code="invalid_ec_channels_format", param=path)
-    if current["input_audio_echo_cancellation"] and channels != input_channels(current):
+    is_fixed = current["input_audio_echo_cancellation"] or set(FIXED_BY_INPUT) <= set(fixed)
+    if is_fixed and channels != input_channels(current):
         raise Refused("the channels cannot change", code="change_in_ec_channels_not_allowed", param=path)
 
 

@@ -36,10 +36,10 @@ from voicelive_proto.server_events import (
 
 from ._avatar import Avatar, gop_size
 from ._beside import Beside
-from ._conversation import Conversation, Entry, function_call_item, message_item
+from ._conversation import Conversation, Entry, Item, function_call_item, message_item
 from ._errors import OutOfTokens
 from ._mcp import McpCall
-from ._mcp_item import ARGUMENTS_DELTA_CHARACTERS, McpCallItem, mcp_call_entry
+from ._mcp_item import McpCallItem, mcp_call_entry
 from ._plans import Plan
 from ._usage import output_audio_tokens, text_tokens, usage
 from ._wire import Wire
@@ -64,7 +64,7 @@ class ResponseStream:
         id: response id.
         input_tokens: (text, audio) tokens of what the model saw; set before the end.
         audio_ms: length of the audio sent.
-        spoken: the last spoken message, or None.
+        spoken: each spoken message, and where its audio begins in that of the response.
         status: ``in_progress``, or how it ended.
         mcp_calls: its MCP calls, in order; those that are open when it is completed run on.
     """
@@ -75,13 +75,14 @@ class ResponseStream:
         self.is_open = True
         self.input_tokens = (0, 0)
         self.audio_ms = 0
-        self.spoken: Entry | None = None
+        self.spoken: list[tuple[Entry, int]] = []
         self.status = "in_progress"
         self.mcp_calls: list[McpCallItem] = []
         self._wire = wire
         self._conversation = conversation
         self._avatar = avatar
         self._output: list[Entry] = []
+        self._finished: dict[str, Item] = {}
         self._message: Entry | None = None
         self._beside = Beside(plan.beside, gop_size(plan.avatar))
         self._call: Entry | None = None
@@ -109,7 +110,7 @@ class ResponseStream:
                 "object": "realtime.response",
                 "status": status,
                 "status_details": details,
-                "output": [entry.item for entry in self._output],
+                "output": [self._finished.get(entry.id, entry.item) for entry in self._output],
                 "usage": used,
                 "conversation_id": self._conversation.id if plan.in_conversation else None,
                 "voice": plan.voice,
@@ -157,6 +158,7 @@ class ResponseStream:
 
     def _finish(self, entry: Entry, **final: Any) -> None:
         self._conversation.replace(entry, entry.item | final)
+        self._finished[entry.id] = entry.item  # as it ended, whatever is done with it later
         index = len(self._output) - 1
         self._wire.emit(ResponseOutputItemDone(response_id=self.id, output_index=index, item=entry.shown()))
 
@@ -165,14 +167,15 @@ class ResponseStream:
         if not self.is_open:
             return
         message = Entry(message_item(self._wire.new_id("item"), "assistant", [], status="in_progress"))
-        if self.plan.avatar is not None and self.plan.speaks and self.spoken is None:
+        if self.plan.avatar is not None and self.plan.speaks and not self.spoken:
             self._avatar.speak(self.id)
         self._message = self._add(message)
         self._beside = Beside(self.plan.beside, gop_size(self.plan.avatar))
         self._text = []
         if self.plan.speaks:
-            self.spoken = self._message
+            self.spoken.append((self._message, self.audio_ms))
         self._wire.emit(ResponseContentPartAdded(**self._place(), part=self._part()))
+        self._conversation.replace(self._message, self._message.item | {"content": [self._part().as_dict()]})
 
     def _part(self) -> ResponseAudioContentPart | ResponseTextContentPart:
         text = "".join(self._text)
@@ -234,22 +237,11 @@ class ResponseStream:
             self._wire.emit(ResponseTextDone(**self._place(), text=text))
         self._wire.emit(ResponseContentPartDone(**self._place(), part=self._part()))
         self._finish(self._message, status=status, content=[self._part().as_dict()])
+        self._conversation.end_message(self._message)
         self._message = None
 
-    def call_function(self, name: str, arguments: str) -> None:
-        """Add a function call, whole.
-
-        Args:
-            name: function name.
-            arguments: JSON text.
-        """
-        self.open_call(name)
-        for start in range(0, len(arguments), ARGUMENTS_DELTA_CHARACTERS):
-            self.add_arguments(arguments[start : start + ARGUMENTS_DELTA_CHARACTERS])
-        self.close_call()
-
     def open_call(self, name: str) -> None:
-        """Start a function call whose arguments come piece by piece."""
+        """Start a function call, whose arguments come piece by piece."""
         if not self.is_open:
             return
         call_id, item_id = self._wire.new_id("call"), self._wire.new_id("item")
@@ -261,9 +253,14 @@ class ResponseStream:
         return {"response_id": self.id, "item_id": call.id, "output_index": len(self._output) - 1, "call_id": call.item["call_id"]}
 
     def add_arguments(self, delta: str) -> None:
-        """Add to the arguments of the open call; pieces of their JSON text."""
+        """Add to the arguments of the open call; pieces of their JSON text.
+
+        Raises:
+            OutOfTokens: the ceiling is reached; the piece was not added.
+        """
         if not self.is_open or self._call is None:
             return
+        self._check_tokens()
         self._text.append(delta)
         self._output_characters += len(delta)
         self._wire.emit(ResponseFunctionCallArgumentsDelta(**self._place_of_call(self._call), delta=delta))
@@ -298,26 +295,43 @@ class ResponseStream:
         self._finish(entry, status="completed", **found)
 
     def request_approval(self, call: McpCall) -> None:
-        """Ask the client whether an MCP call may run."""
+        """Ask the client whether an MCP call may run.
+
+        Raises:
+            OutOfTokens: the ceiling is reached within the call, which was not added.
+        """
         if not self.is_open:
             return
+        self._output_characters += len(call.name) + len(call.arguments)
+        self._check_tokens()
         item = {"id": self._wire.new_id("mcpr"), "type": "mcp_approval_request", "server_label": call.server_label}
         entry = Entry(item | {"name": call.name, "arguments": call.arguments})
         self._add(entry)
-        self._output_characters += len(call.name) + len(call.arguments)
         self._finish(entry)
 
     def open_mcp_call(self, call: McpCall) -> McpCallItem | None:
-        """Add an MCP call with its arguments, which is then to be run; None when the response has ended."""
+        """Add an MCP call, whose arguments come piece by piece, and which is then to be run; None when the response has ended."""
         if not self.is_open:
             return None
         entry = self._add(mcp_call_entry(call, self._wire.new_id("mcp")))
         index = len(self._output) - 1
         item = McpCallItem(self._wire, self._conversation, entry, call, response_id=self.id, output_index=index)
-        item.stream_arguments()
         self.mcp_calls.append(item)
-        self._output_characters += len(call.name) + len(call.arguments)
+        self._output_characters += len(call.name)
         return item
+
+    def add_mcp_arguments(self, item: McpCallItem, delta: str) -> None:
+        """Add to the arguments of an MCP call. Those of an approved one were decided before, and all of them are given.
+
+        Raises:
+            OutOfTokens: the ceiling is reached; the piece was not added.
+        """
+        if not self.is_open:
+            return
+        if self.plan.approved is None:
+            self._check_tokens()
+        self._output_characters += len(delta)
+        item.add_arguments(delta)
 
     def end(self, status: str = "completed", **details: Any) -> None:
         """End the response and what is open in it; a second end does nothing.

@@ -1,9 +1,13 @@
-"""Cutting text for speech: into sentences to synthesise one at a time, and into words to send along with the audio."""
+"""Cutting text: into sentences to synthesise one at a time, words to send along with the audio, and pieces of a call's arguments."""
 
 import re
+from collections.abc import Iterator
 
 LONGEST_SENTENCE_CHARACTERS = 300
 """Text without an end in sight is cut at a space about here, so that speech can begin."""
+
+ARGUMENTS_DELTA_CHARACTERS = 16
+"""Length of the pieces in which the arguments of calls are streamed."""
 
 _WORD = re.compile(r"\s*\S+|\s+")
 _FULL_WIDTH_STOPS = r"\u3002\uff01\uff1f"
@@ -19,6 +23,12 @@ _SENTENCE = re.compile(
 def words(text: str) -> list[str]:
     """The words of a text, each with the space before it; joined they are the text."""
     return _WORD.findall(text)
+
+
+def pieces(arguments: str) -> Iterator[str]:
+    """A call's arguments, as they are streamed; joined they are the arguments."""
+    for start in range(0, len(arguments), ARGUMENTS_DELTA_CHARACTERS):
+        yield arguments[start : start + ARGUMENTS_DELTA_CHARACTERS]
 
 
 def cut_sentences(text: str) -> tuple[list[str], str]:

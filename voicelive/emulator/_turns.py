@@ -106,6 +106,7 @@ class Turns:
         self._settings = settings
         self._detector: TurnDetector | None = None
         self._item_id: str | None = None
+        self._owes_answer = False  # to a turn that was to be answered when the user spoke again
         self.kept = KeptAudio()
         self.named = NamedTurns(self._decode_for_named, self._add_named)
 
@@ -125,7 +126,7 @@ class Turns:
         self._audio.configure(settings)
         detection = settings["turn_detection"]
         if detection is None:
-            self._end_speech()
+            self._drop_speech()
             self._detector = None
         elif self._detector is not None:
             for key, value in _numbers(detection).items():
@@ -145,10 +146,7 @@ class Turns:
         if self._settings["turn_detection"] is None:
             return
         for change in await self._find_speech(samples, position):
-            if isinstance(change, SpeechStarted):
-                self._speech_started(change.audio_start_ms)
-            else:
-                self._speech_stopped(change.audio_end_ms)
+            self._follow(change)
         if self._item_id is None:
             self._audio.drop_old_silence()
 
@@ -180,7 +178,7 @@ class Turns:
                 changes += await self._engines.detecting.run(self._detect, piece, position + start)
         except Exception as error:
             self._detector = None
-            self._end_speech()
+            self._drop_speech()
             logger.exception("the voice activity detector failed")
             message = f"the voice activity detector failed: {str(error) or type(error).__name__}; it begins anew"
             raise Refused(message, code="server_error", kind="server_error") from error
@@ -206,30 +204,51 @@ class Turns:
         samples = self._audio.between(self._audio.position_of(start_ms), self._audio.position_of(end_ms))
         return is_complete(self._engines.ear.hear_now(samples, self._audio.rate_hz))
 
+    def _follow(self, change: TurnEvent) -> None:
+        """Act on speech that begins or ends. What is refused is the turn, and not the append that it happens to end in."""
+        try:
+            if isinstance(change, SpeechStarted):
+                self._speech_started(change.audio_start_ms)
+            else:
+                self._speech_stopped(change.audio_end_ms)
+        except Refused as refused:
+            self._wire.emit_error(refused.reply)
+
     def _speech_started(self, audio_start_ms: int) -> None:
         self._item_id = self._wire.new_id("item")
         self._audio.drop_before(self._audio.position_of(audio_start_ms))
         self._wire.emit(InputAudioBufferSpeechStarted(audio_start_ms=audio_start_ms, item_id=self._item_id))
         detection: dict[str, Any] = self._settings["turn_detection"]
         if detection["interrupt_response"]:
-            self._responses.interrupt(truncate=detection["auto_truncate"])
+            self._owes_answer |= self._responses.interrupt(truncate=detection["auto_truncate"])
 
     def _speech_stopped(self, audio_end_ms: int) -> None:
         assert self._item_id is not None
         item_id, self._item_id = self._item_id, None
         self._wire.emit(InputAudioBufferSpeechStopped(audio_end_ms=audio_end_ms, item_id=item_id))
-        self._check_turn()
+        try:
+            self._check_turn()
+        except Refused:
+            self._answer_owed()
+            raise
         samples = self._audio.take(until=self._audio.position_of(audio_end_ms))
-        respond: bool = self._settings["turn_detection"]["create_response"]
+        respond: bool = self._settings["turn_detection"]["create_response"] or self._owes_answer
+        self._owes_answer = False
         if is_cascaded(self._settings["model"]) and self._settings["input_audio_transcription"] is not None:
             self._tasks.start(self._add_transcribed_turn(self._commit(item_id, samples), respond=respond))
             return
         self._add_turn(item_id, samples)
         if respond:
-            self._responses.create_when_free(self._make_plan)
+            self._responses.answer_when_free(self._make_plan)
+
+    def _answer_owed(self) -> None:
+        """No answer follows the utterance that has ended: so the turn before it is answered, if it was not yet."""
+        if self._owes_answer:
+            self._owes_answer = False
+            self._responses.answer_when_free(self._make_plan)
 
     def commit(self) -> None:
-        """Make a user message of the buffer, by the client's own decision. No response follows by itself.
+        """Make a user message of the buffer, by the client's own decision. No response to it follows by itself.
 
         Raises:
             Refused: the buffer holds too little audio, the conversation is full, or too much waits for the recogniser.
@@ -238,6 +257,7 @@ class Turns:
         self._check_turn()
         item_id = self._end_speech() or self._wire.new_id("item")
         self._add_turn(item_id, self._audio.take())
+        self._answer_owed()
 
     def _decode_for_named(self, audio: bytes) -> Samples:
         samples = self._audio.decode(audio)
@@ -254,6 +274,7 @@ class Turns:
         self._end_speech()
         self._audio.clear()
         self._wire.emit(InputAudioBufferCleared())
+        self._answer_owed()
 
     def _end_speech(self) -> str | None:
         """Let the detector begin anew; return the id of the utterance that this ends, if there is one."""
@@ -263,6 +284,11 @@ class Turns:
         if item_id is not None:
             self._wire.emit(InputAudioBufferSpeechStopped(audio_end_ms=self._audio.end_ms, item_id=item_id))
         return item_id
+
+    def _drop_speech(self) -> None:
+        """Let the detector begin anew; what is being said becomes no turn."""
+        self._end_speech()
+        self._answer_owed()
 
     def _check_turn(self) -> None:
         self._conversation.check_room()
@@ -299,8 +325,10 @@ class Turns:
         except Refused as refused:  # the conversation was filled meanwhile
             self._wire.emit_error(refused.reply)
             return
-        if respond and self._item_id is None:
-            self._responses.create_when_free(self._make_plan)
+        if respond and self._item_id is not None:
+            self._owes_answer = True
+        elif respond:
+            self._responses.answer_when_free(self._make_plan)
 
     def decode_all(self, audio_base64: list[str]) -> Samples:
         """The sound of all audio parts of a client's message.
@@ -347,7 +375,7 @@ class Turns:
         """Tell the client what was recognised, unless the item was deleted meanwhile."""
         assert entry.hearing is not None
         heard = await entry.hearing
-        if self._conversation.get(entry.id) is not None:
+        if self._conversation.get(entry.id) is entry:
             self._tell(entry, heard)
 
     def _tell(self, entry: Entry, heard: Heard) -> None:

@@ -54,6 +54,8 @@ class _Call:
         self.runs = True
         try:
             return self._function()
+        except StopIteration as error:  # no future takes it: whoever waits for this one would wait forever
+            raise RuntimeError("the call raised StopIteration") from error
         finally:
             self.runs = False
 

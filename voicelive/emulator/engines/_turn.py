@@ -1,5 +1,6 @@
 """What passes between the server and a responder."""
 
+import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -118,5 +119,7 @@ A plain function that returns an answer, or a plain generator, does too; it runs
 
 def is_asynchronous(responder: Callable[..., Any]) -> bool:
     """Whether a call of this gives a coroutine or an asynchronous generator, and so cannot block by itself."""
+    while isinstance(responder, functools.partial):
+        responder = responder.func
     call = responder if inspect.isroutine(responder) else type(responder).__call__
     return inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)
