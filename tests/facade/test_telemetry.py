@@ -23,7 +23,7 @@ from voicelive import ConnectFailed, ConnectionClosed, connect, stay_connected
 from voicelive.emulator import McpTool, Turn, serve
 from voicelive.models import ServerEvent
 from voicelive.telemetry import VoiceLiveInstrumentor
-from voicelive.telemetry._tallies import AudioTally
+from voicelive.telemetry._tallies import AudioTally, channels_of
 from voicelive.testing import scripted_server
 
 from .local_service import CREATED, connect_to, local_service, run
@@ -428,6 +428,25 @@ def test_a_format_that_nobody_knows_is_counted_like_the_last_one():
     audio.use("pcm16", -16000)  # nor what is no rate
     audio.total_bytes += 48_000
     assert audio.take_s() == 1.0
+    audio.use(None, None, 2)  # the microphone, and what it hears of the answer
+    audio.total_bytes += 96_000
+    assert audio.take_s() == 1.0
+    audio.use("pcm16")
+    audio.total_bytes += 96_000
+    assert audio.take_s() == 1.0
+
+
+@pytest.mark.parametrize(
+    ("session", "channels"),
+    [
+        ({"input_audio_echo_cancellation": {"type": "server_echo_cancellation", "channels": 2}}, 2),
+        ({"input_audio_echo_cancellation": {"type": "server_echo_cancellation"}}, 1),
+        ({"input_audio_echo_cancellation": None}, 1),
+        ({"voice": "alloy"}, None),
+    ],
+)
+def test_channels_come_with_echo_cancellation(session, channels):
+    assert channels_of(session) == channels
 
 
 def test_the_switch(telemetry, monkeypatch, caplog):

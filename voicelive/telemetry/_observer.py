@@ -19,7 +19,7 @@ from voicelive_proto._audio import audio_length_bytes
 
 from .._hooks import Observer
 from ._meters import Meters
-from ._tallies import AudioTally, Waits
+from ._tallies import AudioTally, Waits, channels_of
 
 if TYPE_CHECKING:
     from voicelive_transports import TransportInfo
@@ -327,7 +327,7 @@ class TelemetryObserver(Observer):
             self._context["gen_ai.voice.session_id"] = session["id"]
             self._connect.set_attribute("gen_ai.voice.session_id", session["id"])
         _copy(self._connect, session, _OF_SESSIONS)
-        self._input.use(session.get("input_audio_format"), session.get("input_audio_sampling_rate"))
+        self._input.use(session.get("input_audio_format"), session.get("input_audio_sampling_rate"), channels_of(session))
         self._output.use(session.get("output_audio_format"))
 
     def _begin_call(self, call_id: str, name: str) -> None:

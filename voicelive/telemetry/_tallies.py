@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from voicelive_proto import audio_format
 
@@ -10,7 +12,7 @@ from voicelive_proto import audio_format
 class AudioTally:
     """Audio in one direction: how many frames, how many bytes, and how long that is."""
 
-    __slots__ = ("_bytes_per_s", "_metered_bytes", "_name", "_rate_hz", "count", "total_bytes")
+    __slots__ = ("_bytes_per_s", "_channels", "_metered_bytes", "_name", "_rate_hz", "count", "total_bytes")
 
     def __init__(self) -> None:
         self.count = 0
@@ -19,19 +21,30 @@ class AudioTally:
         self._bytes_per_s = 48_000
         self._name = "pcm16"
         self._rate_hz: int | None = None
+        self._channels = 1
 
-    def use(self, name: object, rate_hz: object = None) -> None:
+    def use(self, name: object, rate_hz: object = None, channels: int | None = None) -> None:
         """What a session says of the format from now on; what it leaves out stays."""
+        self._channels = channels or self._channels
         self._name = name if isinstance(name, str) else self._name
         self._rate_hz = rate_hz if isinstance(rate_hz, int) and rate_hz > 0 else self._rate_hz
         found = audio_format(self._name, self._rate_hz)
         if found is not None:
-            self._bytes_per_s = found.bytes_per_sample * found.sample_rate_hz
+            self._bytes_per_s = found.bytes_per_frame * self._channels * found.sample_rate_hz
 
     def take_s(self) -> float:
         """Seconds since this was last asked."""
         new_bytes, self._metered_bytes = self.total_bytes - self._metered_bytes, self.total_bytes
         return new_bytes / self._bytes_per_s
+
+
+def channels_of(session: Mapping[str, Any]) -> int | None:
+    """Channels of the input, which echo cancellation sets; None where a session says nothing of it."""
+    if "input_audio_echo_cancellation" not in session:
+        return None
+    echo = session["input_audio_echo_cancellation"]
+    channels = echo.get("channels") if isinstance(echo, Mapping) else None
+    return channels if isinstance(channels, int) else 1
 
 
 class Waits:
