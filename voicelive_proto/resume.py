@@ -17,7 +17,8 @@ from typing import Any
 from ._base import ABSENT
 from ._connection import Connection
 from ._plain import wire_items
-from ._state.conversation import ROOT, TrackedItem, text_of
+from ._state.conversation import ROOT
+from ._state.items import TrackedItem, text_of
 from ._state.requests import DELETE, END_TURN, RESPOND, TRUNCATE
 from ._state.session import effective
 from ._state.tables import AvatarState, TurnState

@@ -1,8 +1,9 @@
 """What a connection knows: the classes behind `Connection`'s attributes, to annotate with and to compare states with."""
 
 from ._state.base import Limits
-from ._state.conversation import ConversationTracker, TrackedItem
+from ._state.conversation import ConversationTracker
 from ._state.input_audio import InputAudioTracker
+from ._state.items import TrackedItem
 from ._state.keyed import ErrorTracker, StateById
 from ._state.output import TokenTotals, TrackedOutputItem, TrackedPart, TrackedResponse
 from ._state.requests import Asked, RequestTracker

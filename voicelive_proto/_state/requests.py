@@ -8,7 +8,7 @@ from msgspec import Struct
 from .._plain import to_plain
 from ..error_details import named_event, refused_type
 from .base import Limits, Quick, Routes, Row, remember, text_chars
-from .conversation import text_of
+from .items import text_of
 from .responses import ResponseTracker
 
 CREATE = "conversation.item.create"

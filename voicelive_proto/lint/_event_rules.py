@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .._plain import declared_class
-from .._state.conversation import TrackedItem
+from .._state.items import TrackedItem
 from ..avatar import AvatarConfig
 from ..client_events import InputTextDelta, InputTextDone, OutputAudioBufferClear, RtcCallSdpCreate
 from ..items import MCPApprovalResponseRequestItem
