@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from voicelive_transports.record import Moment, Recording, read_recording
 
+from ._alignment import aligned
 from ._matching import Mark, shown
 
 IGNORED: Final = ("event_id", "expires_at", "rate_limits")
@@ -23,6 +24,8 @@ _STREAMED: Final = {
     "input_audio.turn.append": "audio",
     "response.audio.delta": "delta",
 }
+_PIECES: Final[Mapping[str, type]] = {"delta": str, "audio_bytes": int, "logprobs": list}
+"""What a delta may have a piece of, to be joined."""
 
 
 class Entry(NamedTuple):
@@ -89,8 +92,8 @@ def compare(
 ) -> Comparison:
     """Compare two recordings.
 
-    Ids may differ, if they differ everywhere in the same way. Runs of deltas count by their joined text or the length of their audio, so
-    that it doesn't matter how they were cut.
+    Ids may differ, if they differ everywhere in the same way. Deltas that are alike but for their pieces count by the joined text or the
+    length of the audio, so that it doesn't matter how they were cut.
 
     Args:
         first: a recording, or its file.
@@ -103,13 +106,15 @@ def compare(
     """
     one = first if isinstance(first, Recording) else read_recording(first)
     other = second if isinstance(second, Recording) else read_recording(second)
-    left, right = _entries(one.moments), _entries(other.moments)
-    pairs, only_left, only_right = _aligned(left, right)
-    twins = _Twins(frozenset(ignore))
+    ignored = frozenset(ignore)
+    left, right = _entries(one.moments, ignored), _entries(other.moments, ignored)
+    places = aligned([each.kind for each in left], [each.kind for each in right])
+    pairs = [(left[place], right[other_place]) for place, other_place in places]
+    twins = _Twins(ignored)
     return Comparison(
         names=(_name(first, "the first"), _name(second, "the second")),
         counts=(len(one.moments), len(other.moments)),
-        order=list(_only(only_left, only_right)),
+        order=list(_only(_others(left, (place for place, _ in places)), _others(right, (place for _, place in places)))),
         fields=[f"{_both(mine, theirs)}: {each}" for mine, theirs in pairs for each in twins.differences(mine, theirs)],
         timing=[
             f"{_both(mine, theirs)}: {mine.at_ms:.0f} ms, {theirs.at_ms:.0f} ms ({theirs.at_ms - mine.at_ms:+.0f})"
@@ -127,31 +132,20 @@ def _both(mine: Entry, theirs: Entry) -> str:
     return f"{mine.number}/{theirs.number} {mine.sender} {mine.type}"
 
 
-def _aligned(left: list[Entry], right: list[Entry]) -> tuple[list[tuple[Entry, Entry]], list[Entry], list[Entry]]:
-    """Pairs that answer to each other, and what only one side has."""
-    pairs: list[tuple[Entry, Entry]] = []
-    only_left: list[Entry] = []
-    only_right: list[Entry] = []
-    matcher = difflib.SequenceMatcher(None, [each.kind for each in left], [each.kind for each in right], autojunk=False)
-    for tag, left_start, left_end, right_start, right_end in matcher.get_opcodes():
-        if tag == "equal":
-            pairs += zip(left[left_start:left_end], right[right_start:right_end], strict=True)
-        else:
-            only_left += left[left_start:left_end]
-            only_right += right[right_start:right_end]
-    return pairs, only_left, only_right
+def _others(entries: list[Entry], paired: Iterable[int]) -> list[Entry]:
+    """Those that answer to none."""
+    without = set(paired)
+    return [entry for place, entry in enumerate(entries) if place not in without]
 
 
 def _only(left: list[Entry], right: list[Entry]) -> Iterator[str]:
     """What one side alone has; what both have, at different places, is one line."""
-    for mine in left:
-        moved = next((theirs for theirs in right if theirs.kind == mine.kind), None)
-        if moved is None:
-            yield f"- {mine}"
-        else:
-            right.remove(moved)
-            yield f"~ {mine} (in the other at {moved.number})"
+    moved: defaultdict[tuple[str, str], deque[Entry]] = defaultdict(deque)
     for theirs in right:
+        moved[theirs.kind].append(theirs)
+    for mine in left:
+        yield f"~ {mine} (in the other at {moved[mine.kind].popleft().number})" if moved[mine.kind] else f"- {mine}"
+    for theirs in sorted(entry for rest in moved.values() for entry in rest):
         yield f"+ {theirs}"
 
 
@@ -190,25 +184,30 @@ def _is_id(path: str) -> bool:
     return name == "id" or name.endswith("_id")
 
 
-def _entries(moments: Iterable[Moment]) -> list[Entry]:
+def _entries(moments: Iterable[Moment], ignored: frozenset[str]) -> list[Entry]:
     """Messages, with runs of deltas joined; a run ends at the next other event of its sender."""
-    runs: dict[tuple[str, str, Any], Entry] = {}
+    runs: dict[tuple[str, str, str], dict[str, Any]] = {}
     order: list[Entry] = []
     asked_s = 0.0
     for number, moment in enumerate(moments, 1):
         entry = _entry(number, moment, asked_s)
         if moment.kind == "sent":
             asked_s = moment.at_s
-        key = (entry.sender, entry.type, entry.event.get("item_id"))
         if not entry.type.endswith((".delta", ".append")):
-            runs = {each: run for each, run in runs.items() if each[0] != entry.sender}
-        elif key in runs:
-            _join(runs[key].event, entry.event)
-            continue
-        else:
-            runs[key] = entry
+            runs = {key: run for key, run in runs.items() if key[0] != entry.sender}
+        elif pieces := [name for name, kind in _PIECES.items() if isinstance(entry.event.get(name), kind)]:
+            run = runs.setdefault((entry.sender, entry.type, _rest(entry.event, ignored.union(pieces))), entry.event)
+            if run is not entry.event:
+                for name in pieces:
+                    run[name] += entry.event[name]
+                continue
         order.append(entry)
     return order
+
+
+def _rest(event: Mapping[str, Any], ignored: frozenset[str]) -> str:
+    """What has to be equal in deltas of one run."""
+    return json.dumps({name: value for name, value in event.items() if name not in ignored}, sort_keys=True)
 
 
 def _entry(number: int, moment: Moment, asked_s: float) -> Entry:
@@ -226,9 +225,3 @@ def _entry(number: int, moment: Moment, asked_s: float) -> Entry:
         text = event.pop(name)
         event["audio_bytes"] = len(text.rstrip("=")) * 3 // 4 if moment.audio_bytes is None else moment.audio_bytes
     return Entry(number, sender, event["type"], at_ms, event)
-
-
-def _join(run: dict[str, Any], event: Mapping[str, Any]) -> None:
-    for name in ("delta", "audio_bytes"):
-        if name in run and name in event and type(run[name]) is type(event[name]) and isinstance(run[name], (str, int)):
-            run[name] += event[name]
