@@ -279,6 +279,21 @@ def test_the_pace_of_the_recording_is_on_the_clock(voicelive_server, voicelive_s
             connection.recv(timeout=30)
 
 
+def test_a_client_that_spoke_first_is_no_reason_to_wait_twice(voicelive_server, voicelive_session, voicelive_clock):
+    lines = [
+        (0.0, "sent", event("session.update")),
+        (8.0, "received", event("session.created", event_id="e", session={"id": "s"})),
+        (9.0, "received", event("session.updated", event_id="e", session={"id": "s"})),
+    ]
+    voicelive_server.replay(moments(*lines), speed=1)
+    with voicelive_session.blocking() as connection:
+        connection.session.update(session={})
+        voicelive_clock.advance(8_000)
+        assert connection.recv(timeout=30).type == "session.created"
+        voicelive_clock.advance(1_000)
+        assert connection.recv(timeout=30).type == "session.updated"
+
+
 def test_a_connection_that_was_lost_is_lost_again(voicelive_server, voicelive_session):
     voicelive_server.replay(moments((0, "sent", "{"), (0, "sent", "[]"), (0.1, "closed", {"code": 1006, "reason": "", "clean": False})))
     with voicelive_session.blocking() as connection, pytest.raises(ConnectionClosed, match="1006"):
