@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import json
 import threading
 import time
@@ -21,6 +22,7 @@ from voicelive.emulator._between import Outgoing, Player, Refusal
 from voicelive.emulator._handshake import Admission
 from voicelive.emulator._settings import initial_settings
 from voicelive.emulator.engines.responder import built_in_responder
+from voicelive_proto import CLIENT_EVENTS
 from voicelive_transports.record import Recording
 
 from ._clock import FakeClock
@@ -81,8 +83,17 @@ class ScriptedServer:
         self.reply(ToolCall(name, arguments))
 
     def events(self, event_type: str) -> list[dict[str, Any]]:
-        """The events of one kind that clients sent."""
-        return [event for event in tuple(self.received) if event.get("type") == event_type]
+        """The events of one kind that clients sent.
+
+        Raises:
+            ValueError: none came, and the name is nearly one that is known.
+        """
+        found = [event for event in tuple(self.received) if event.get("type") == event_type]
+        if not found and event_type not in CLIENT_EVENTS:
+            near = difflib.get_close_matches(event_type, CLIENT_EVENTS, n=1, cutoff=0.85)
+            if near:
+                raise ValueError(f"no client event is called {event_type!r}; did you mean {near[0]!r}?")
+        return found
 
     def script(self, *steps: Step, ignore: Iterable[str] = (), greet: bool = True) -> Script:
         """Write down the conversation with the next client that connects, from top to bottom; each call is for one connection more.
@@ -123,6 +134,7 @@ class ScriptedServer:
 
         Raises:
             AssertionError: there is none; the message shows what came, and where the nearest differs.
+            ValueError: as `events` does.
         """
         candidates = self.events(event_type)
         found = [list(differences(fields, event)) for event in candidates]
