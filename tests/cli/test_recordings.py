@@ -12,7 +12,7 @@ import pytest
 
 from voicelive import AzureKeyCredential, ConnectionClosed, HandshakeRejected
 from voicelive.sync import connect
-from voicelive.testing import scripted_server
+from voicelive.testing import raw, scripted_server
 from voicelive_transports.record import read_recording
 
 from .support_cli import LIMIT_S, free_port, one_line, started, voicelive_here
@@ -140,6 +140,14 @@ def test_what_does_not_come_is_told(tmp_path):
     assert (done.returncode, done.stdout) == (1, "2: warning did not come within 0.2 s\n")
 
 
+def test_a_server_that_sends_what_is_no_event(tmp_path):
+    write(tmp_path / "call.jsonl", {"at_s": 0, "received": '{"type":"session.created"}'}, {"at_s": 0.1, "received": '{"type":"warning"}'})
+    with scripted_server() as server:
+        server.script(*(raw(frame) for frame in ("no JSON", "[1]", "{}", '{"type": 1}', '{"type": "warning"}')))
+        done = voicelive_here("replay", "call.jsonl", "--endpoint", server.url, "--timeout", "20", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "everything came as recorded\n", "")
+
+
 def test_fields_that_may_differ(tmp_path):
     for number in (1, 2):
         write(tmp_path / f"{number}.jsonl", {"at_s": 0, "received": json.dumps({"type": "warning", "note": {"number": number}})})
@@ -157,6 +165,7 @@ def test_fields_that_may_differ(tmp_path):
         (["replay", "call.jsonl", "--speed", "0"], "--speed must be above 0, not 0"),
         (["replay", "call.jsonl", "--endpoint", "https://h.example"], "set the environment variable AZURE_VOICELIVE_API_KEY"),
         (["replay", "call.jsonl", "--endpoint", "nowhere"], "has no scheme"),
+        (["replay", "call.jsonl", "--endpoint", "http://127.0.0.1:1", "--record", "no/x.jsonl"], "can't record: .*no/x.jsonl"),
         (["record", "call.jsonl", "--endpoint", "http://localhost"], "call.jsonl exists; name another file"),
         (["record", "no/call.jsonl", "--endpoint", "http://localhost"], "there is no folder no"),
         (["record", "new.jsonl", "--endpoint", "http://localhost", "--audio", "mp3"], "--audio is 'mp3'; it can be elided, kept or wav"),

@@ -87,8 +87,11 @@ async def _ask(recording: Recording, endpoint: str, *, model: str, speed: float 
         context = connect(endpoint=endpoint, credential=AzureKeyCredential(_key(endpoint)), model=model, transport=open_transport)
     except ValueError as error:
         raise Failure(str(error), EXIT_USAGE) from error
-    async with context:
-        return await replay_as_client(recording, opened[0], speed=speed, timeout_s=timeout_s)
+    try:
+        async with context:
+            return await replay_as_client(recording, opened[0], speed=speed, timeout_s=timeout_s)
+    except OSError as error:  # the connection's own are of the package
+        raise Failure(f"can't record: {error}", EXIT_FAILED if opened else EXIT_USAGE) from error
 
 
 def _key(endpoint: str) -> str:
