@@ -1,7 +1,9 @@
 """``voicelive demo`` as a user runs it: a process, with the local server in it."""
 
+import io
 import json
 import re
+import wave
 
 import numpy as np
 import pytest
@@ -205,6 +207,17 @@ def test_a_service_that_disappoints_is_one_line(script, part, tmp_path, question
     assert "key-4711" not in done.stdout + done.stderr
 
 
+def wav_bytes(rate_hz):
+    """A file of three samples."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(rate_hz)
+        writer.writeframes(b"\1\2" * 3)
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "arguments", "part"),
     [
@@ -213,7 +226,9 @@ def test_a_service_that_disappoints_is_one_line(script, part, tmp_path, question
         (b"hello, I am text", ["--wav", "file.wav"], "file.wav is not a WAV file"),
         (None, ["--wav", "."], "is a folder"),
         (None, ["--wav", "a.wav", "--say", "b"], "--wav and --say are two questions"),
+        (wav_bytes(2_000_000_000), ["--wav", "file.wav"], "file.wav is too short: 3 samples at 2000000000 Hz"),
         (None, ["--say", " "], "nothing to speak"),
+        (None, ["--say", ""], "--say '' gives nothing to speak"),
         (None, ["--output", "nowhere/answer.wav"], "there is no folder nowhere"),
         (None, ["--output", "."], "is a folder"),
         (b"", ["--wav", "file.wav", "--output", "file.wav"], "is the question itself"),

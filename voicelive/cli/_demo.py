@@ -98,7 +98,7 @@ def demo(
     runs on this machine alone: local server, local voice, local speech recognition.
     """
     _check_files(wav, say, output)
-    question = question_from_wav(wav) if wav else question_from_text(say or DEFAULT_TEXT)
+    question = question_from_wav(wav) if wav else question_from_text(DEFAULT_TEXT if say is None else say)
     answer = Answer()
     service = Service(endpoint, model, voice, api_version)
     display = Display(Screen(), every_piece=verbose, silent=as_json)
