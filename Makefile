@@ -12,7 +12,7 @@ $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "voicelive nee
 $(PYTHON) -m venv $(VENV)
 endef
 
-.PHONY: demo test test-all lint format docs sync bench bench-quick guard contract soak fuzz fuzz-server clean install
+.PHONY: demo test test-all lint format docs sync bench bench-quick guard contract soak fuzz fuzz-server official clean install
 
 install: $(STAMP)
 
@@ -89,6 +89,9 @@ fuzz: $(STAMP) ## coverage-guided fuzzing of the codec and the state, ten minute
 
 fuzz-server: $(STAMP) ## random clients against the local server, ten minutes; ARGS="--seconds 60 --seed 7" for one, from another client on
 	$(BIN)/python tests/fuzz/fuzz_server.py $(ARGS)
+
+official: $(STAMP) ## the official SDK's own unit tests against this package; fetches its source distribution
+	$(BIN)/python tests/official_suite.py
 
 clean:
 	rm -rf .venv .venv-3.* .coverage* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .cache site dist build

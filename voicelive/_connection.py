@@ -116,7 +116,7 @@ class VoiceLiveConnection:
         self._core = Connection(CLIENT)
         self._malformed: list[MalformedFrameRecord] = []
         self._closed_by_us = False
-        self._end: tuple[int, str] | None = None  # code and reason, as the transport said first, before we closed it
+        self._end: tuple[int, str] | None = None  # code and reason, as the transport said before we closed it
         self._raises_losses = False
         self._hides_harmless = not harmless_errors
         self._echoes_metadata = echoes_metadata
@@ -328,10 +328,10 @@ class VoiceLiveConnection:
         except (TypeError, ValueError):
             self._closed_by_us = before
             raise
-        code, reason = self._transport.close_code or code, self._transport.close_reason or reason
-        self._core.send_close(code, reason)
-        if self._watch is not None:
-            self._watch.closed(code, reason)
+        except BaseException:  # a cancellation, over which the transport has dropped the connection
+            self._note_closed(code, reason)
+            raise
+        self._note_closed(code, reason)
 
     def __aiter__(self) -> Self:
         """Iterate over the service's events.
@@ -403,14 +403,22 @@ class VoiceLiveConnection:
     def _failure(self, error: TransportError) -> ConnectionError:
         """Give the error that the caller sees, once the core knows of the end."""
         if isinstance(error, TransportClosed):
-            self._note_end(error)
+            if self._core.close_code is None:
+                self._note_end(error)  # the last word: a send that met the end first may not know the peer's close frame
             self._core.receive_close(error.code, error.reason)
             if self._watch is not None:
                 self._watch.closed(error.code, error.reason)
         return from_transport(error)
 
+    def _note_closed(self, code: int, reason: str) -> None:
+        """Tell the state and who watches of our close, or of the end that came before it."""
+        code, reason = self._transport.close_code or code, self._transport.close_reason or reason
+        self._core.send_close(code, reason)
+        if self._watch is not None:
+            self._watch.closed(code, reason)
+
     def _note_end(self, error: TransportClosed) -> None:
-        if self._end is None and not self._closed_by_us:
+        if not self._closed_by_us:
             self._end = error.code, error.reason
 
     def _ends_quietly(self, failure: Exception) -> bool:
@@ -424,7 +432,7 @@ class VoiceLiveConnection:
         """Give the error that the caller sees for an event that did not go out."""
         failure: ConnectionError | InvalidEvent
         if isinstance(error, TransportError):
-            if isinstance(error, TransportClosed):
+            if isinstance(error, TransportClosed) and self._end is None:
                 self._note_end(error)  # the state hears of it from recv(), behind what came before
             failure = from_transport(error)
         elif self._core.close_code is not None:

@@ -20,7 +20,7 @@ class Observer:
     """What happens on one connection; override what you want to hear of.
 
     The methods are called in the task that sends or receives, in order, and must neither wait nor change what they are given. One
-    that raises is logged, and its observer is told nothing more: an observer never breaks a call.
+    that raises is logged, and its observer is told nothing more but ``closed``: an observer never breaks a call.
 
     Attributes:
         counts_audio: True spares a call for each piece of audio that follows another one: ``received_audio`` tells of them all, before
@@ -70,7 +70,7 @@ factories: Final[list[Make]] = []
 
 
 class Watch(Observer):
-    """Several observers as one; those that raise are dropped.
+    """Several observers as one; those that raise are told nothing more but the end, so that they may end what they began.
 
     Attributes:
         counting: the next ``response.audio.delta`` need only be counted, in ``audio_count`` and ``audio_bytes``.
@@ -78,6 +78,7 @@ class Watch(Observer):
 
     def __init__(self, observers: Iterable[Observer]) -> None:
         self._observers = tuple(observers)
+        self._dropped: tuple[Observer, ...] = ()
         self._is_over = False
         self.counting = False
         self.audio_count = 0
@@ -135,7 +136,7 @@ class Watch(Observer):
         if not self._is_over:
             self._is_over = True
             self._tell_count()
-            self._tell(lambda each: each.closed(code, reason))
+            self._tell(lambda each: each.closed(code, reason), *self._dropped)
 
     def _tell_count(self) -> None:
         if self.audio_count:
@@ -143,8 +144,8 @@ class Watch(Observer):
             self.audio_count = self.audio_bytes = 0
             self.received_audio(count, audio_bytes)
 
-    def _tell(self, what: Callable[[Observer], None]) -> None:
-        for each in self._observers:
+    def _tell(self, what: Callable[[Observer], None], *others: Observer) -> None:
+        for each in (*self._observers, *others):
             try:
                 what(each)
             except Exception:  # noqa: BLE001, PERF203 - whatever a user's observer raises must not end the call
@@ -152,7 +153,8 @@ class Watch(Observer):
 
     def _drop(self, observer: Observer) -> None:
         self._observers = tuple(each for each in self._observers if each is not observer)
-        _log.exception("%s failed and is told nothing more", type(observer).__name__)
+        self._dropped += (observer,)
+        _log.exception("%s failed and is told nothing more but the end", type(observer).__name__)
 
 
 class LogObserver(Observer):

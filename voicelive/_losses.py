@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -11,7 +13,7 @@ from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 from voicelive_proto._base import ABSENT
 from voicelive_proto.client_events import ConversationItemCreate
 
-from .exceptions import ConnectFailed, ConnectionClosed, HandshakeRejected
+from .exceptions import ConnectFailed, ConnectionClosed, HandshakeRejected, ReceiveTimeout
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -29,6 +31,9 @@ _MEANT: Final = frozenset({1000, 1002, 1003, 1007, 1008, 1009, 1010})
 _BUSY: Final = frozenset({408, 425, 429})
 """Statuses below 500 that may pass."""
 
+_LONGEST_ASKED_S: Final = 60.0
+"""A conversation is not held up for longer, whatever the service asks for."""
+
 
 class Lost(NamedTuple):
     """A connection that was lost: the last one whose conversation is known in full."""
@@ -41,7 +46,7 @@ class Lost(NamedTuple):
 
 def lost_by(connection: AnyConnection | None, error: Exception, before: Lost | None) -> Lost | None:
     """What was lost, if this is a loss: the connection ended, and ``error`` says no more than that."""
-    if connection is None or not is_lost(connection) or not all(map(_is_closed, _leaves(error))):
+    if connection is None or not is_lost(connection) or not is_the_end(error):
         return None
     assert connection._end is not None
     cause = ConnectionClosed(*connection._end)
@@ -51,10 +56,21 @@ def lost_by(connection: AnyConnection | None, error: Exception, before: Lost | N
 
 
 def is_worth_trying(error: Exception) -> bool:
-    """Whether what kept a connection from being made may pass."""
+    """Whether what kept a connection from being made, or from taking over, may pass."""
     if isinstance(error, HandshakeRejected):
         return error.status >= 500 or error.status in _BUSY
-    return isinstance(error, (ConnectFailed, ServiceRequestError, ServiceResponseError))
+    return isinstance(error, (ConnectFailed, ReceiveTimeout, ServiceRequestError, ServiceResponseError))
+
+
+def asked_wait_s(error: Exception) -> float:
+    """Seconds that the service asks to wait: ``Retry-After`` of a refused handshake (RFC 9110 section 10.2.3), a minute at most."""
+    headers = error.headers if isinstance(error, HandshakeRejected) else ()
+    asked = next((value.strip() for name, value in headers if name.lower() == "retry-after"), "0")
+    try:
+        wait_s = float(asked) if asked.isdecimal() else parsedate_to_datetime(asked).timestamp() - time.time()
+    except (ValueError, OverflowError):
+        return 0.0
+    return min(max(wait_s, 0.0), _LONGEST_ASKED_S)
 
 
 def is_lost(connection: AnyConnection) -> bool:
@@ -66,8 +82,9 @@ def is_lost(connection: AnyConnection) -> bool:
     return code not in _MEANT or (code == 1000 and last is not None and last.code == "session_expired")
 
 
-def _is_closed(error: BaseException) -> bool:
-    return isinstance(error, ConnectionClosed)
+def is_the_end(error: Exception) -> bool:
+    """Whether it says no more than that the connection is over."""
+    return all(isinstance(each, ConnectionClosed) for each in _leaves(error))
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._reading import Reader
@@ -45,7 +46,7 @@ class ResponseHandle:
         self._text: Parts[str] = Parts()
         self._transcript: Parts[str] = Parts()
         self._audio: Parts[bytes] = Parts()
-        self._refusal: RequestRefused | None = None
+        self._refusal: Callable[[], RequestRefused] | None = None  # a new one each time, as a raised one keeps its traceback
 
     @property
     def text(self) -> str:
@@ -91,7 +92,7 @@ class ResponseHandle:
         if not await self._reader.within(timeout, lambda: self.id is not None or self._refusal is not None):
             raise TimeoutError(f"the response was not created within {timeout or 0:g} s")
         if self._refusal is not None:
-            raise self._refusal
+            raise self._refusal()
         assert self.id is not None
         return self.id
 
@@ -161,7 +162,7 @@ class ResponseHandle:
 
     def _judged(self) -> Response:
         if self._refusal is not None:
-            raise self._refusal
+            raise self._refusal()
         response: Response = self._events[-1].response
         if response.status == "failed":
             raise response_failure(response)
@@ -193,6 +194,6 @@ class ResponseHandle:
     def refuse(self, error: Any) -> None:
         """The service refused the request; what was taken for its response was another."""
         self.restart()
-        self._refusal = RequestRefused(
-            error.message, type=error.type, code=error.code, param=error.param, event_id=error.event_id or self.event_id
+        self._refusal = partial(
+            RequestRefused, error.message, type=error.type, code=error.code, param=error.param, event_id=error.event_id or self.event_id
         )

@@ -153,7 +153,7 @@ class ResponseRequests(Generic[HandleT]):
                 bound.refuse(error)
                 return
         for request in self._waiting:
-            if error.event_id == request.event_id or (error.event_id is None and error.code == _ACTIVE_ALREADY):
+            if error.event_id == request.event_id or (not error.event_id and error.code == _ACTIVE_ALREADY):
                 self._waiting.remove(request)
                 handle = request.handle()
                 if handle is not None:

@@ -69,7 +69,12 @@ _CLOSE_HINTS: Final = {
 
 
 class VoiceLiveError(AzureError):
-    """Base of every error of this package."""
+    """Base of every error of this package; can be pickled, but for what was raised before it."""
+
+    def __reduce__(self) -> Any:
+        # Not by a call with args, which hold the message alone. What azure-core keeps of an earlier error has a traceback.
+        state = {**vars(self), "args": self.args, "exc_type": type(None), "exc_value": None, "exc_traceback": None}
+        return type(self).__new__, (type(self),), state
 
 
 class ConnectionError(VoiceLiveError):  # noqa: A001 - the documented name
@@ -95,7 +100,7 @@ class HandshakeRejected(ConnectFailed):
 
 
 class ConnectTimeout(ConnectFailed, TimeoutError):
-    """The connection wasn't ready within ``handshake_timeout``."""
+    """The connection wasn't ready within ``handshake_timeout``; or ``stay_connected()`` made one, and no session began on it."""
 
 
 class ConnectionClosed(ConnectionError):

@@ -15,6 +15,7 @@ from ._state.base import Limits, Row, Tracker, column
 from ._state.conversation import ConversationTracker
 from ._state.input_audio import InputAudioTracker
 from ._state.keyed import ErrorTracker, avatar, client_turns, tool_calls, tool_lists
+from ._state.requests import RequestTracker
 from ._state.responses import ResponseTracker
 from ._state.session import SessionTracker
 from ._state.tables import State
@@ -74,6 +75,7 @@ class Connection:
         input_audio: `InputAudioTracker`.
         responses: `ResponseTracker`, a mapping from response id.
         conversation: `ConversationTracker`.
+        requests: `RequestTracker`: what the client asked of the conversation and has no answer to.
         client_turns: Turn id -> `TurnState`, for ``input_audio.turn.*``.
         tool_lists: Item id -> `ToolState` of an MCP server's tool listing.
         tool_calls: Item id -> `ToolState` of a call that the service makes itself.
@@ -101,6 +103,7 @@ class Connection:
         self.input_audio = InputAudioTracker(self.session)
         self.responses = ResponseTracker(self.session, limits)
         self.conversation = ConversationTracker(self.responses, limits)
+        self.requests = RequestTracker(self.responses, limits)
         self.client_turns = client_turns(limits.max_calls)
         self.tool_lists = tool_lists(limits.max_calls)
         self.tool_calls = tool_calls(limits.max_calls)
@@ -117,6 +120,7 @@ class Connection:
             self.input_audio,
             self.responses,
             self.conversation,
+            self.requests,
             self.client_turns,
             self.tool_lists,
             self.tool_calls,
@@ -138,14 +142,15 @@ class Connection:
         if self.close_code is not None:
             msg = f"the connection is closed (code {self.close_code}); open a new one"
             raise LocalProtocolError(msg, event_type=event.type, state="CLOSED")
-        steps, _, _ = self._sent.get(event.type, _UNTRACKED)
+        steps, quick, _ = self._sent.get(event.type, _UNTRACKED)
         try:
+            frame = encode(event)  # first: what is no audio has no length to judge
             if isinstance(event, InputAudioBufferAppend):
-                frame = encode(event)  # first: what is no audio has no length to judge
                 self._check_append(event)  # every state of the buffer takes it
             else:
+                if steps and quick is None and self.role is SERVER:
+                    event = _as_read(event.type, frame)
                 self._check_ours(event, steps)
-                frame = encode(event)
             for index, apply in steps:
                 apply(self._trackers[index], event)
         except (AttributeError, TypeError) as error:
@@ -232,8 +237,7 @@ class Connection:
         try:
             return from_mapping(known.get(kind, unknown), event)
         except MalformedFrame as error:
-            msg = f"{kind}: {error.problem} at {error.path}"
-            raise LocalProtocolError(msg, event_type=kind) from error
+            raise _unfit(kind, error) from error
 
     def _check_append(self, event: Any) -> None:
         length_bytes = audio_length_bytes(event.audio)
@@ -266,6 +270,21 @@ class Connection:
             raise violation
         self.violations.append(violation)
         del self.violations[: -self._max_violations]
+
+
+_read = Decoder("server").decode
+
+
+def _as_read(kind: str, frame: bytes) -> Any:
+    """A service's event as the client will read it: its trackers look deeply into it, where an event that was built may hold anything."""
+    try:
+        return _read(frame)
+    except MalformedFrame as error:
+        raise _unfit(kind, error) from error
+
+
+def _unfit(kind: str, error: MalformedFrame) -> LocalProtocolError:
+    return LocalProtocolError(f"{kind}: {error.problem} at {error.path}", event_type=kind)
 
 
 _PLANS: dict[tuple[Role, bool], tuple[Plan, Plan]] = {}

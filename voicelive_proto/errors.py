@@ -19,6 +19,10 @@ EXCERPT_BYTES = 120
 class ProtocolError(Exception):
     """Base of the protocol's errors."""
 
+    def __reduce__(self) -> Any:
+        # Not by a call with args, which hold the whole message and not what it was made of.
+        return type(self).__new__, (type(self), *self.args), vars(self)
+
 
 class LocalProtocolError(ProtocolError):
     """An event that may not be sent now, or not in this form. No state was changed.

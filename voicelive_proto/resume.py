@@ -7,8 +7,10 @@
     frames = [fresh.send(event) for event in plan.events]  # on a new WebSocket, after session.created
 """
 
+import copy
+import itertools
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +18,12 @@ from ._base import ABSENT
 from ._connection import Connection
 from ._plain import wire_items
 from ._state.conversation import ROOT, TrackedItem, text_of
+from ._state.requests import DELETE, END_TURN, RESPOND, TRUNCATE
+from ._state.session import effective
 from ._state.tables import AvatarState, TurnState
 from .client_events import ClientEvent, ConversationItemCreate, SessionUpdate
-from .items import ResponseFunctionCallItem, ResponseFunctionCallOutputItem
+from .errors import MalformedFrame
+from .items import ResponseFunctionCallItem, ResponseFunctionCallOutputItem, ResponseItem
 from .session import NULL_CLEARS, RequestSession
 
 
@@ -28,7 +33,7 @@ class ResumePlan:
 
     Attributes:
         events: To be sent in this order after ``session.created``: a ``session.update`` where settings were changed, the updates that
-            the service had not answered, and a ``conversation.item.create`` for each item, under its old id.
+            the service had not answered, and a ``conversation.item.create`` for each item, under its old id, if it had one.
         lost: What can not be restored, a sentence each: settings, items in the order of the conversation, what was going on.
     """
 
@@ -42,15 +47,16 @@ def resume_plan(connection: Connection) -> ResumePlan:
     Settings: those that the client asked for, in its own words, because the service took them once; and those that changed without
     being asked for, as reported. What was never touched, a new session has by itself.
 
-    Items: messages as text; of an answer's audio, the transcript up to what was heard (truncation and reported playback), cut at a word;
-    of a user's audio, its transcript. Function calls with their outputs, never one without the other, the call first. The service makes
-    all other items itself and takes none of them from a client (API reference, ``conversation.item.create``).
+    Items, as if the service had created, deleted and truncated all that it was asked to: messages as text; of an answer's audio, the
+    transcript up to what was heard (truncation and reported playback), cut at a word; of a user's audio, its transcript. Function calls
+    with their outputs, never one without the other, the call first. The service makes all other items itself and takes none of them from
+    a client (API reference, ``conversation.item.create``).
     """
     settings = _Settings(connection)
-    history = _History(connection.conversation.items)
+    history = _History(_as_asked_for(connection))
     return ResumePlan(
         events=(*map(_update, settings.updates), *_chained(history.items)),
-        lost=(*settings.lost, *_forgotten(connection), *history.lost, *_unfinished(connection)),
+        lost=(*settings.lost, *_forgotten(connection), *history.lost, *_unfinished(connection), *_not_begun(connection)),
     )
 
 
@@ -72,9 +78,9 @@ class _Settings:
         session = connection.session
         self.lost: list[str] = []
         changed = {key: value for key, value in session.config.items() if session.first_config.get(key, ABSENT) != value}
-        effective = _as_asked(changed) | session.accepted
+        updates = (_as_asked(changed) | session.accepted, *map(effective, session.pending_updates))
         # The model is fixed by the URL; an update that names it is refused (service rules).
-        bodies = [{key: value for key, value in body.items() if key != "model"} for body in (effective, *session.pending_updates)]
+        bodies = [{key: value for key, value in body.items() if key != "model"} for body in updates]
         self._drop_voices(bodies, session.first_config.get("modalities"))
         self.updates = [body for body in bodies if body]
 
@@ -109,10 +115,43 @@ def _without_nulls(value: Any) -> Any:
     return {key: _without_nulls(item) for key, item in wire_items(value) if item is not None}
 
 
+def _as_asked_for(connection: Connection) -> list[TrackedItem]:
+    """The conversation as it would be if the service had carried out what was asked of it."""
+    items, unanswered = list(connection.conversation.items), connection.requests.unanswered
+    used = {each.id for each in items} | {asked.item_id for asked in unanswered}
+    unused = (name for name in map("resumed_{}".format, itertools.count(1)) if name not in used)
+    for asked in unanswered:
+        index = next((index for index, known in enumerate(items) if known.id == asked.item_id), None)
+        if asked.item is not None and index is None:
+            items.insert(_index_behind(asked.previous_item_id, items), _new_item(asked.item, asked.item_id or next(unused)))
+        elif asked.type == DELETE and index is not None:
+            del items[index]
+        elif asked.type == TRUNCATE and index is not None:
+            items[index] = copy.copy(items[index])
+            items[index].audio_end_ms = asked.audio_end_ms
+    return items
+
+
+def _index_behind(item_id: str | None, items: list[TrackedItem]) -> int:
+    if item_id == ROOT:
+        return 0
+    return next((index for index, known in enumerate(items, 1) if known.id == item_id), len(items))
+
+
+def _new_item(body: dict[str, Any], item_id: str) -> TrackedItem:
+    """An item as it was asked for; no more than its kind where the rest is none, which the service would have refused."""
+    known = TrackedItem(item_id)
+    try:
+        known.report(ResponseItem.from_dict(body | {"id": item_id}))
+    except MalformedFrame:
+        known.report(ResponseItem.from_dict({key: body[key] for key in ("type", "role") if isinstance(body.get(key), str)}))
+    return known
+
+
 class _History:
     """The tracked conversation as items for a new one, in the form of ``conversation.item.create``; and what is lost of it."""
 
-    def __init__(self, tracked: tuple[TrackedItem, ...]) -> None:
+    def __init__(self, tracked: Sequence[TrackedItem]) -> None:
         self.lost: list[str] = []
         self._calls = {known.item.call_id for known in tracked if known.type == "function_call" and known.complete}
         self._outputs = {known.item.call_id for known in tracked if known.type == "function_call_output"}
@@ -232,8 +271,12 @@ def cut_at_word(text: str, max_chars: int) -> str:
 
 
 def _forgotten(connection: Connection) -> Iterator[str]:
+    if connection.session.forgotten:
+        yield f"{connection.session.forgotten} settings of a newer service, which the limits let go"
     if connection.conversation.forgotten:
         yield f"the first {connection.conversation.forgotten} items of the conversation, which the limits let go"
+    if connection.requests.forgotten:
+        yield f"{connection.requests.forgotten} requests that were not answered, which the limits let go"
 
 
 def _unfinished(connection: Connection) -> Iterator[str]:
@@ -251,3 +294,14 @@ def _unfinished(connection: Connection) -> Iterator[str]:
             yield f"turn {turn_id!r}: what was said in it so far"
     if any(state is not AvatarState.OFF for state in connection.avatar.values()):
         yield "the avatar's media connection; connect it again"
+
+
+def _not_begun(connection: Connection) -> Iterator[str]:
+    for item_id in connection.requests.committed:
+        if connection.conversation.get(item_id) is None:
+            yield f"item {item_id!r}: the speech that was committed for it"
+    for asked in connection.requests.unanswered:
+        if asked.type == END_TURN:
+            yield f"turn {asked.item_id!r}: what was said in it, of which there was no item yet"
+        elif asked.type == RESPOND:
+            yield "an answer that was asked for and not begun; ask for it again"

@@ -5,6 +5,7 @@ from ._state.conversation import ConversationTracker, TrackedItem
 from ._state.input_audio import InputAudioTracker
 from ._state.keyed import ErrorTracker, StateById
 from ._state.output import TokenTotals, TrackedOutputItem, TrackedPart, TrackedResponse
+from ._state.requests import Asked, RequestTracker
 from ._state.responses import ResponseTracker
 from ._state.session import SessionTracker
 from ._state.tables import (
@@ -21,6 +22,7 @@ from ._state.tables import (
 )
 
 __all__ = [
+    "Asked",
     "AvatarState",
     "BufferState",
     "ConversationTracker",
@@ -29,6 +31,7 @@ __all__ = [
     "ItemState",
     "Limits",
     "PartState",
+    "RequestTracker",
     "ResponseState",
     "ResponseTracker",
     "SessionState",

@@ -8,8 +8,10 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, get_args
+from urllib.parse import parse_qsl
 
 from ._scrub import ELIDED, scrub
 from ._wav import WavWriter, read_wav
@@ -32,6 +34,20 @@ _LAYOUT: Final = re.compile(
 _RATE: Final = re.compile(r"pcm16[-_](\d+)hz")
 
 
+_OF_THE_QUERY: Final = {"api-version": "api_version", "model": "model"}
+"""What is kept of a URL's query -> its member of the first line. The rest may be secret."""
+
+
+@dataclass(frozen=True)
+class RecordedInfo(TransportInfo):
+    """Facts about the connection that was recorded."""
+
+    api_version: str | None = None
+    """The version of the service's interface that was asked for; None where the recording doesn't say."""
+    model: str | None = None
+    """The model that was asked for; None where the recording doesn't say, or there was none."""
+
+
 class Moment(NamedTuple):
     """One line of a recording after the first."""
 
@@ -48,7 +64,7 @@ class Moment(NamedTuple):
 class Recording(NamedTuple):
     """A recording, read whole."""
 
-    info: TransportInfo
+    info: RecordedInfo
     """Which connection it was."""
     moments: list[Moment]
     """What happened, in order."""
@@ -76,7 +92,8 @@ def read_recording(path: str | Path) -> Recording:
     head = lines[0] if lines else {}
     if head.get("format") != FORMAT or head.get("version") != VERSION:
         raise ValueError(f"{path} is no recording of version {VERSION}: its first line has no such format and version")
-    info = TransportInfo(adapter="replay", url=head["url"], tls=head["url"].startswith("wss:"))
+    url = head["url"]
+    info = RecordedInfo(adapter="replay", url=url, tls=url.startswith("wss:"), api_version=head.get("api_version"), model=head.get("model"))
     return Recording(info, list(_moments(lines[1:], path)))
 
 
@@ -126,14 +143,17 @@ class RecordingFiles:
         self._opened = 0
 
     @contextmanager
-    def next(self) -> Iterator[RecordingWriter]:
+    def next(self, url: str) -> Iterator[RecordingWriter]:
         """The next file, while its connection is opened: where there comes none, it is taken back.
+
+        Args:
+            url: of the connection.
 
         Raises:
             OSError, ValueError: as of `RecordingWriter`.
         """
         number = self._opened + 1
-        writer = RecordingWriter(numbered(self._path, number), audio=self._audio)
+        writer = RecordingWriter(numbered(self._path, number), audio=self._audio, url=url)
         self._opened = number
         try:
             yield writer
@@ -149,18 +169,21 @@ class RecordingWriter:
     Args:
         path: the file.
         audio: what becomes of audio.
+        url: the whole URL of the connection; of its query only the version and the model are written.
 
     Raises:
         OSError: the file can't be written.
         ValueError: an unknown ``audio``.
     """
 
-    def __init__(self, path: str | Path, *, audio: AudioMode = "elided") -> None:
+    def __init__(self, path: str | Path, *, audio: AudioMode = "elided", url: str = "") -> None:
         if audio not in _AUDIO_MODES:
             raise ValueError(f"audio is {audio!r}; it can be {', '.join(map(repr, _AUDIO_MODES))}")
         self._path = Path(path)
         self._audio: AudioMode = audio
         self._file = self._path.open("w", buffering=1, encoding="utf-8", newline="\n")  # whole lines survive a crash
+        query = dict(parse_qsl(url.partition("?")[2].partition("#")[0]))
+        self._asked = {member: scrub(query[name].encode()).decode() for name, member in _OF_THE_QUERY.items() if name in query}
         self._begun_s = time.monotonic()
         self._tracks: dict[str, WavWriter] = {}
         self._layouts: dict[str, tuple[str, int]] = {"sent": ("pcm16", 24_000), "received": ("pcm16", 24_000)}
@@ -173,6 +196,7 @@ class RecordingWriter:
             "version": VERSION,
             "adapter": info.adapter,
             "url": scrub(info.url.encode()).decode(),
+            **self._asked,
             "audio": self._audio,
         }
         if self._audio == "wav":

@@ -19,7 +19,7 @@ import anyio
 
 from ._closing import check_close
 from ._frames import encode_frame
-from ._recording import FORMAT, VERSION, AudioMode, Moment, Recording, RecordingFiles, RecordingWriter, read_recording
+from ._recording import FORMAT, VERSION, AudioMode, Moment, RecordedInfo, Recording, RecordingFiles, RecordingWriter, read_recording
 from .base import Opener, Transport, TransportInfo
 from .errors import TransportClosed
 from .options import ConnectOptions
@@ -30,6 +30,7 @@ __all__ = [
     "VERSION",
     "AudioMode",
     "Moment",
+    "RecordedInfo",
     "Recording",
     "RecordingTransport",
     "RecordingWriter",
@@ -55,7 +56,7 @@ def record(opener: Opener, path: str | Path, *, audio: AudioMode = "elided") -> 
 
     async def open_transport(url: str, options: ConnectOptions) -> RecordingTransport:
         # Opened first, so that a file that can't be written costs no connection.
-        with files.next() as writer:
+        with files.next(url) as writer:
             transport = await opener(url, options)
         return RecordingTransport(transport, writer)
 

@@ -35,7 +35,7 @@ def record(opener: BlockingOpener, path: str | Path, *, audio: AudioMode = "elid
     files = RecordingFiles(path, audio)
 
     def open_transport(url: str, options: ConnectOptions) -> BlockingRecordingTransport:
-        with files.next() as writer:
+        with files.next(url) as writer:
             transport = opener(url, options)
         return BlockingRecordingTransport(transport, writer)
 

@@ -79,6 +79,27 @@ def test_a_call_is_recorded_replayed_and_compared(tmp_path):
     assert "response.text.delta: delta: 'It is here.', 'It is there.'" in differs.stdout
 
 
+def test_a_replayed_client_asks_for_what_the_recording_asked_for(tmp_path):
+    with scripted_server() as server, listening("record", "call.jsonl", "--endpoint", server.url, cwd=tmp_path) as (process, url):
+        server.reply(*["It is here."] * 3)
+        with connect(endpoint=url, credential=AzureKeyCredential("k"), model="gpt-4.1", api_version="2025-05-01-preview") as connection:
+            connection.session.update(session={"modalities": ["text"]})
+            connection.response.create().done(timeout=30)
+        ended(process)
+        asked = ("replay", "call.jsonl", "--endpoint", server.url, "--record")
+        assert voicelive_here(*asked, "same.jsonl", cwd=tmp_path).returncode == 0
+        other = ("--api-version", "2025-10-01", "--model", "phi4-mini")
+        assert voicelive_here(*asked, "other.jsonl", *other, cwd=tmp_path).returncode == 0
+    infos = [read_recording(tmp_path / f"{name}.jsonl").info for name in ("call", "same", "other")]
+    assert [(info.model, info.api_version) for info in infos] == [
+        ("gpt-4.1", "2025-05-01-preview"),
+        ("gpt-4.1", "2025-05-01-preview"),
+        ("phi4-mini", "2025-10-01"),
+    ]
+    same = voicelive_here("compare", "call.jsonl", "same.jsonl", "--tolerance-ms", "60000", cwd=tmp_path)
+    assert (same.returncode, same.stderr) == (0, ""), same.stdout
+
+
 def test_the_services_end_reaches_the_client_and_the_file(tmp_path):
     with scripted_server() as server, listening("record", "call.jsonl", "--endpoint", server.url, cwd=tmp_path) as (process, url):
         server.faults.close(1011, "out of order", after="session.created")

@@ -115,6 +115,9 @@ def test_models_are_read_as_mappings():
         ours["instructions"] = "b"
     ours.instructions = "b"
     assert dict(ours) == dict(theirs)
+    assert vars(theirs)
+    with pytest.raises(TypeError, match="__dict__"):
+        vars(ours)
 
 
 def test_discriminators_given_by_keyword():
@@ -128,6 +131,12 @@ def test_discriminators_given_by_keyword():
     official.InputTextContentPart(type="input_text", text="x")
     with pytest.raises(TypeError, match="type"):
         models.InputTextContentPart(type="input_text", text="x")
+
+
+def test_audio_given_to_a_model():
+    theirs, ours = (module.InputAudioContentPart(audio=b"raw") for module in (official, models))
+    assert (theirs.audio, ours.audio) == ("cmF3", b"raw")
+    assert ours["audio"] == theirs["audio"] == "cmF3"
 
 
 def test_models_and_mappings():

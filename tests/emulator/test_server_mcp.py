@@ -155,6 +155,34 @@ async def test_a_call_with_approval(approve, end):
         assert error["param"] == "item.approval_request_id"
 
 
+async def test_the_built_in_responder_takes_no_for_an_answer():
+    async with (
+        serve(recogniser=None, mcp=DOCS) as server,
+        connect(endpoint=server.url, credential=AzureKeyCredential("any"), model="gpt-realtime") as connection,
+    ):
+        await connection.session.update(session={"modalities": ["text"], "tools": [session_tool(allowed_tools=["count"])]})
+        await connection.wait_for("mcp_list_tools.completed", timeout=PATIENCE_S)
+
+        async def ask(words=None):
+            if words is not None:
+                item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": words}]}
+                await connection.conversation.item.create(item=item)
+            handle = await connection.response.create()
+            return (await handle.done(timeout=PATIENCE_S)).output, handle.text
+
+        for approve in (False, True):
+            (request,), _ = await ask("Count.")
+            assert request.type == "mcp_approval_request"
+            with connection.events("response.output_item.done") as ends:
+                await connection.mcp_approval_response.create(approval_request_id=request.id, approve=approve)
+                if approve:
+                    await asyncio.wait_for(ends.next(), PATIENCE_S)
+            for _ in range(1 if approve else 3):
+                (message,), told = await ask()
+                assert message.type == "message"
+                assert told == ("3." if approve else "I may not call count.")
+
+
 async def test_a_call_that_runs_in_its_response_is_cancelled_with_it():
     held = Held()
     options = {"mcp": held.servers, "mcp_calls_end": "in_response"}

@@ -1,5 +1,8 @@
 """The tree of errors, their texts, and what becomes of a transport's errors."""
 
+import copy
+import pickle
+
 import pytest
 from azure.core.exceptions import AzureError
 
@@ -7,8 +10,27 @@ import voicelive
 import voicelive_transports as transports
 from voicelive import exceptions
 from voicelive.exceptions import ConnectionClosed, VoiceLiveError, from_transport
+from voicelive_proto.responses import Response
 
 URL = "wss://h/voice-live/realtime"
+
+EVERY_ERROR = [
+    exceptions.VoiceLiveError("m"),
+    exceptions.ConnectionError("m"),
+    exceptions.ConnectFailed("m"),
+    exceptions.HandshakeRejected("m", 429, (("Retry-After", "3"),)),
+    exceptions.ConnectTimeout("m"),
+    exceptions.ConnectionClosed(1006, "lost"),
+    exceptions.ReceiveTimeout("m"),
+    exceptions.ConcurrentReceive("m"),
+    exceptions.EventsMissed(3),
+    exceptions.MalformedEvent("m", event_type="error", path="$.error", excerpt=b"{"),
+    exceptions.InvalidEvent("m", event_type="error", state="IDLE"),
+    exceptions.ResponseActive("resp_1"),
+    exceptions.ServiceError("m", type="t", code="c", param="p", event_id="e"),
+    exceptions.RequestRefused("m", type="t", code="c"),
+    exceptions.ResponseFailed("m", kind="t", code="c", response=Response.from_dict({"id": "resp_1", "status": "failed"})),
+]
 
 
 def test_the_tree():
@@ -101,3 +123,28 @@ def test_a_refused_handshake_says_its_status_and_what_to_do(status, hint):
 def test_every_public_error_of_the_transports_is_in_the_table():
     errors = {each for each in vars(transports).values() if isinstance(each, type) and issubclass(each, Exception)}
     assert errors == set(exceptions._FROM_TRANSPORT)
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda error: type(error).__name__)
+def test_errors_cross_between_processes(error):
+    there = [pickle.loads(pickle.dumps(error, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]  # noqa: S301 - our own
+    for twin in (*there, copy.copy(error)):
+        assert type(twin) is type(error)
+        assert vars(twin) == vars(error)
+        assert (twin.args, str(twin), repr(twin)) == (error.args, str(error), repr(error))
+
+
+def test_every_error_crosses():
+    assert [type(error).__name__ for error in EVERY_ERROR] == sorted(exceptions.__all__, key=list(vars(exceptions)).index)
+
+
+def test_an_error_that_came_from_another_crosses_without_it():
+    """azure-core keeps an error that was handled at that time, with its traceback, which no pickle takes."""
+    try:
+        raise transports.TransportClosed(1011, "oops", True)
+    except transports.TransportClosed as closed:
+        error = from_transport(closed)
+    assert error.exc_traceback is not None
+    twin = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert (twin.code, twin.reason, str(twin)) == (1011, "oops", str(ConnectionClosed(1011, "oops")))
+    assert twin.exc_value is None

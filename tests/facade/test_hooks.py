@@ -2,14 +2,19 @@
 
 import logging
 
+import anyio
 import pytest
+from azure.core.credentials import AzureKeyCredential
 
+import voicelive.sync
 from voicelive import ConnectFailed, ConnectionClosed, InvalidEvent, MalformedEvent, Observer
 from voicelive._hooks import Watch
 from voicelive_proto import encode
 from voicelive_proto.server_events import ResponseAudioDelta
 
 from .local_service import CLEARED, CREATED, KEY, connect_to, joined_in_memory, listen, local_service, run
+from .raw_service import CREATED as CREATED_BY_HAND
+from .raw_service import raw_service
 
 METHODS = [name for name, value in vars(Observer).items() if not name.startswith("_") and callable(value)]
 
@@ -83,6 +88,70 @@ def test_an_observer_hears_of_malformed_frames_and_of_a_broken_connection_once()
     run(main)
     assert notes.names() == ["malformed", "closed", "send_failed"]
     assert notes.told[1][1:] == (1011, "oops")
+
+
+EVERY_ADAPTER = [("websockets", "asyncio"), ("aiohttp", "asyncio"), ("picows", "asyncio"), ("anyio", "asyncio"), ("anyio", "trio")]
+
+
+def stuck(wire):
+    wire.send(CREATED_BY_HAND)
+    wire.over.wait()
+
+
+@pytest.mark.parametrize(("adapter", "backend"), EVERY_ADAPTER)
+@pytest.mark.parametrize("leaves", ["an error", "a cancelled close"])
+def test_an_observer_hears_of_a_close_that_was_cut_short(adapter, backend, leaves):
+    """The farewell of a context that an error leaves lasts a second; this peer takes no close frame at all."""
+    notes = Notes()
+
+    async def main():
+        async with connect_to(url, observers=[notes], transport=adapter) as connection:
+            await connection.recv()
+            if leaves == "an error":
+                raise ZeroDivisionError
+            with pytest.raises(TimeoutError), anyio.fail_after(0.1):
+                await connection.close()
+            assert notes.told[-1] == ("closed", 1000, "")
+            with pytest.raises(ConnectionClosed):
+                await connection.response.cancel()
+
+    with raw_service(stuck) as url:
+        if leaves == "an error":
+            with pytest.raises(ZeroDivisionError):
+                run(main, backend=backend)
+        else:
+            run(main, backend=backend)
+    assert notes.names().count("closed") == 1
+    assert ("closed", 1000, "") in notes.told
+
+
+def test_an_observer_hears_of_a_blocking_close_that_was_cut_short():
+    notes = Notes()
+
+    def main(url):
+        with voicelive.sync.connect(endpoint=url, credential=AzureKeyCredential(KEY), model="m", observers=[notes]) as connection:
+            connection.recv()
+            raise ZeroDivisionError
+
+    with raw_service(stuck) as url, pytest.raises(ZeroDivisionError):
+        main(url)
+    assert notes.told[-1] == ("closed", 1000, "")
+    assert notes.names().count("closed") == 1
+
+
+def test_a_close_that_is_refused_is_told_to_nobody():
+    notes = Notes()
+
+    async def main():
+        connection, _ = joined_in_memory(watch=Watch([notes]))
+        with pytest.raises(ValueError, match="1005"):
+            await connection.close(code=1005)
+        assert not notes.told
+        await connection.input_audio_buffer.clear()
+        await connection.close()
+
+    run(main)
+    assert notes.names() == ["sent", "closed"]
 
 
 def test_what_others_read_is_told_once():
@@ -164,6 +233,25 @@ def test_an_observer_that_fails_breaks_nothing_and_is_told_no_more(method, caplo
     assert Broken.calls == 1
     assert notes.names() == [method] * (1 if method == "closed" else 2)
     assert "Broken failed and is told nothing more" in caplog.text
+
+
+def test_an_observer_that_failed_hears_of_the_end(caplog):
+    class Broken(Notes):
+        def __getattribute__(self, name):
+            if name == "connected":
+                raise ZeroDivisionError
+            return super().__getattribute__(name)
+
+    broken = Broken()
+    watch = Watch([broken])
+    watch.connecting("u", {})
+    watch.connected(None)
+    watch.received(CREATED, 90)
+    for _ in range(2):
+        watch.closed(1000, "")
+    watch.send_failed("response.cancel", ZeroDivisionError())
+    assert broken.names() == ["connecting", "closed"]
+    assert "Broken failed and is told nothing more but the end" in caplog.text
 
 
 def test_what_is_no_observer_is_refused():

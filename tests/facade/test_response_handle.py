@@ -194,15 +194,16 @@ def test_a_request_that_nobody_holds_still_has_its_turn(backend):
 
 
 @BOTH
-@pytest.mark.parametrize("names_it", [True, False])
-def test_a_refusal_is_raised_with_the_services_words(backend, names_it):
+@pytest.mark.parametrize("named", ["its own", None, ""])
+def test_a_refusal_is_raised_with_the_services_words(backend, named):
     async def main():
         scripted = Scripted()
         handle = await scripted.create()
-        await scripted.sends(refusal(handle.event_id if names_it else None))
-        for wait in (handle.cancel, handle.done, handle.created, lambda: anext(aiter(handle.text_deltas()))):
+        await scripted.sends(refusal(handle.event_id if named else named))
+        for wait in (handle.cancel, *[handle.done] * 10, handle.created, lambda: anext(aiter(handle.text_deltas()))):
             with pytest.raises(RequestRefused, match="one is active") as caught:
                 await wait()
+            assert len(caught.traceback) < 10  # each is raised anew, or it would keep the frames of all before
         error = caught.value
         assert (error.type, error.code, error.param, error.event_id) == (
             "invalid_request_error",

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from email.utils import formatdate
 
 import anyio
 import pytest
@@ -11,18 +12,21 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 import voicelive.sync
 from voicelive import (
     ConnectionClosed,
+    ConnectTimeout,
     HandshakeRejected,
     Observer,
+    _losses,
     _policy,
     _staying,
     connect,
     stay_connected,
 )
-from voicelive._losses import Answers
+from voicelive._losses import Answers, asked_wait_s
 from voicelive.models import ClientEvent, ServerEvent
 from voicelive_transports import TransportClosed, get_opener
 
 from .local_service import run
+from .raw_service import CREATED, raw_service
 
 BOTH = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 TEXT_ONLY = {"modalities": ["text"], "instructions": "Be short."}
@@ -95,6 +99,32 @@ def test_a_conversation_goes_on_where_it_was_cut(voicelive_server, delays, backe
     (line,) = [record for record in caplog.records if record.name == "voicelive"]
     assert line.levelno == logging.WARNING
     assert line.getMessage().endswith("; connecting again in 0.0 s, attempt 1 of 5")
+
+
+@BOTH
+def test_an_item_that_was_on_its_way_arrives_once(voicelive_server, delays, backend):
+    voicelive_server.reply("One.")
+    voicelive_server.faults.drop("conversation.item.created")
+    voicelive_server.faults.cut(after="conversation.item.created")
+
+    async def converse(connection):
+        if connection.resumed is None:
+            await connection.session.update(session=TEXT_ONLY)
+            await connection.conversation.item.create(item=question("first"))
+            async for _ in connection:
+                pass
+        assert said(connection) == [("user", "first")]
+        assert connection.resumed.lost == ()
+        handle = await connection.response.create()
+        await handle.done(timeout=LIMIT_S)
+        return handle.text, said(connection)
+
+    async def main():
+        heard, items = await stay_connected(to(voicelive_server), converse, delay_s=delays)
+        assert (heard, items) == ("One.", [("user", "first"), ("assistant", "One.")])
+
+    run(main, backend=backend)
+    assert delays.attempts == [1]
 
 
 @pytest.mark.parametrize("code", [1001, 1011, 1012, 4000])
@@ -187,6 +217,201 @@ def test_tasks_of_a_group_are_lost_together(voicelive_server, delays, backend):
         assert await stay_connected(to(voicelive_server), converse, delay_s=delays) == "went on"
 
     run(main, backend=backend)
+
+
+EVERY_ADAPTER = [("websockets", "asyncio"), ("aiohttp", "asyncio"), ("picows", "asyncio"), ("anyio", "asyncio"), ("anyio", "trio")]
+EXPIRED = {"type": "error", "event_id": "e", "error": {"type": "server_error", "code": "session_expired", "message": "60 minutes"}}
+
+
+def to_raw(url, **options):
+    """Arguments for a service that answers no close frame."""
+    return {"endpoint": url, "credential": AzureKeyCredential("k"), "model": "m", "connection_options": {"close_timeout": 0.1} | options}
+
+
+def ends_while_nobody_reads(events, code):
+    """A service that says why and goes while the client but sends; from the second connection on it stays."""
+
+    def talk(wire):
+        wire.send(CREATED)
+        if wire.nth == 1:
+            wire.hear()
+            wire.send(*events)
+            wire.close(code, "bye")
+            time.sleep(0.2)
+        else:
+            wire.listen()
+
+    return talk
+
+
+async def only_send(connection):
+    """The reader is busy with something else, and the microphone finds the end."""
+    if connection.resumed is not None:
+        return connection.resumed.cause.code
+    await connection.wait_for("session.created", timeout=LIMIT_S)
+    while True:
+        await connection.input_audio_buffer.append(audio=bytes(960))
+        await anyio.sleep(0.01)
+
+
+def only_send_blocking(connection):
+    if connection.resumed is not None:
+        return connection.resumed.cause.code
+    connection.wait_for("session.created", timeout=LIMIT_S)
+    while True:
+        connection.input_audio_buffer.append(audio=bytes(960))
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(("adapter", "backend"), EVERY_ADAPTER)
+@pytest.mark.parametrize("ending", [((EXPIRED,), 1000, True), ((), 1000, False), ((), 1008, False), ((), 1011, True)])
+def test_what_nobody_has_read_says_whether_it_is_lost(delays, adapter, backend, ending):
+    events, code, goes_on = ending
+
+    async def main():
+        context = connect(**to_raw(url), transport=adapter)
+        if goes_on:
+            assert await stay_connected(context, only_send, delay_s=delays) == code
+        else:
+            with pytest.raises(ConnectionClosed):
+                await stay_connected(context, only_send, delay_s=delays)
+
+    with raw_service(ends_while_nobody_reads(events, code)) as url:
+        run(main, backend=backend)
+    assert delays.attempts == ([1] if goes_on else [])
+
+
+@pytest.mark.parametrize(("events", "code", "goes_on"), [((EXPIRED,), 1000, True), ((), 1008, False)])
+def test_blocking_what_nobody_has_read_says_whether_it_is_lost(delays, events, code, goes_on):
+    with raw_service(ends_while_nobody_reads(events, code)) as url:
+        context = voicelive.sync.connect(**to_raw(url))
+        if goes_on:
+            assert voicelive.sync.stay_connected(context, only_send_blocking, delay_s=delays) == code
+        else:
+            with pytest.raises(ConnectionClosed):
+                voicelive.sync.stay_connected(context, only_send_blocking, delay_s=delays)
+    assert delays.attempts == ([1] if goes_on else [])
+
+
+@pytest.mark.parametrize(("adapter", "backend"), EVERY_ADAPTER)
+def test_items_that_nobody_has_read_are_brought_over(voicelive_server, delays, adapter, backend):
+    voicelive_server.faults.cut(after="conversation.item.created", nth=3)
+
+    async def converse(connection):
+        if connection.resumed is not None:
+            return said(connection)
+        for name in "abc":
+            await connection.conversation.item.create(item=question(name))
+        return await only_send(connection)
+
+    async def main():
+        conversation = await stay_connected(to(voicelive_server, transport=adapter), converse, delay_s=delays)
+        assert conversation == [("user", name) for name in "abc"]
+
+    run(main, backend=backend)
+
+
+def test_blocking_items_that_nobody_has_read_are_brought_over(voicelive_server, delays):
+    voicelive_server.faults.cut(after="conversation.item.created", nth=3)
+
+    def converse(connection):
+        if connection.resumed is not None:
+            return said(connection)
+        for name in "abc":
+            connection.conversation.item.create(item=question(name))
+        return only_send_blocking(connection)
+
+    conversation = voicelive.sync.stay_connected(blocking(voicelive_server), converse, delay_s=delays)
+    assert conversation == [("user", name) for name in "abc"]
+
+
+@BOTH
+def test_a_loss_elsewhere_is_an_error_of_ones_own(voicelive_server, delays, backend):
+    """Nothing is read from this connection for it."""
+
+    async def converse(_connection):
+        raise ConnectionClosed(1006, "another one")
+
+    async def main():
+        with pytest.raises(ConnectionClosed, match="another one"), anyio.fail_after(_staying.LAST_WORDS_S):
+            await stay_connected(to(voicelive_server), converse, delay_s=delays)
+
+    run(main, backend=backend)
+    assert delays.attempts == []
+
+
+def begins_no_session(*silent):
+    """A service that cuts the first connection, and says nothing on those that are named."""
+
+    def talk(wire):
+        if wire.nth in silent:
+            wire.listen()
+            return
+        wire.send(CREATED)
+        if wire.nth > 1:
+            wire.listen()
+
+    return talk
+
+
+def last_cause(connection):
+    return connection.resumed.cause.code if connection.resumed is not None else None
+
+
+@BOTH
+@pytest.mark.parametrize("limit", ["of its own", "receive_timeout"])
+def test_a_connection_without_a_session_is_a_failed_attempt(delays, backend, monkeypatch, caplog, limit):
+    monkeypatch.setattr(_staying, "BEGIN_S", 0.2 if limit == "of its own" else LIMIT_S)
+    options = {"receive_timeout": 0.2} if limit == "receive_timeout" else {}
+
+    async def converse(connection):
+        async for _ in connection:
+            if connection.resumed is not None:
+                return last_cause(connection)
+        raise AssertionError("the iteration ended")
+
+    async def main():
+        assert await stay_connected(connect(**to_raw(url, **options)), converse, delay_s=delays) == 1006
+
+    with raw_service(begins_no_session(2, 3)) as url:
+        run(main, backend=backend)
+    assert delays.attempts == [1, 2, 3]
+    assert caplog.text.count("connected, but no session began: no ") == 2
+
+
+def test_a_conversations_own_timeout_is_raised(voicelive_server, delays):
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        if connection.resumed is not None:
+            await connection.wait_for("response.done", timeout=0.05)
+        await connection.wait_for("response.done", timeout=LIMIT_S)
+
+    async def main():
+        with pytest.raises(TimeoutError, match=r"no 'response.done' within 0.05 s"):
+            await stay_connected(to(voicelive_server), converse, delay_s=delays)
+
+    run(main)
+    assert delays.attempts == [1]
+
+
+def test_blocking_a_connection_without_a_session_is_a_failed_attempt(delays, monkeypatch):
+    monkeypatch.setattr(voicelive.sync._staying, "BEGIN_S", 0.2)
+
+    def converse(connection):
+        for _ in connection:
+            if connection.resumed is not None:
+                return last_cause(connection)
+        raise AssertionError("the iteration ended")
+
+    with raw_service(begins_no_session(2)) as url:
+        context = voicelive.sync.connect(**to_raw(url))
+        assert voicelive.sync.stay_connected(context, converse, delay_s=delays) == 1006
+    assert delays.attempts == [1, 2]
+    with raw_service(begins_no_session(2, 3)) as url:
+        context = voicelive.sync.connect(**to_raw(url))
+        with pytest.raises(ConnectTimeout, match=r"no session began: no 'session.created' within 0.2 s"):
+            voicelive.sync.stay_connected(context, converse, max_attempts=2, delay_s=delays)
 
 
 class SendLearnsFirst:
@@ -574,6 +799,77 @@ def test_the_delay_is_waited_for(voicelive_server):
         assert time.monotonic() - begun_s >= 0.1
 
     run(main)
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s"),
+    [
+        ((("Retry-After", "7"),), 7.0),
+        ((("X", "9"), ("retry-after", " 7 ")), 7.0),
+        ((("Retry-After", "3600"),), 60.0),
+        ((("Retry-After", formatdate(time.time() + 3600, usegmt=True)),), 60.0),
+        ((("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT"),), 0.0),
+        ((("Retry-After", "Mon, 01 Jan 0001 00:00:00 -0000"),), 0.0),
+        ((("Retry-After", "soon"),), 0.0),
+        ((("Retry-After", "-1"),), 0.0),
+        ((), 0.0),
+    ],
+)
+def test_what_the_service_asks_for_is_seconds_or_a_date_and_a_minute_at_most(headers, wait_s):
+    assert asked_wait_s(HandshakeRejected("m", 429, headers)) == wait_s
+    assert asked_wait_s(ConnectionClosed(1006, "lost")) == 0.0
+
+
+def test_a_date_to_come_is_waited_for():
+    soon = formatdate(time.time() + 30, usegmt=True)
+    assert asked_wait_s(HandshakeRejected("m", 503, (("Retry-After", soon),))) == pytest.approx(29.5, abs=1.5)
+
+
+def test_the_service_is_waited_for(voicelive_server, delays, monkeypatch):
+    monkeypatch.setattr(_losses, "_LONGEST_ASKED_S", 0.2)
+    voicelive_server.faults.cut(after="session.created")
+
+    async def converse(connection):
+        if connection.resumed is None:
+            voicelive_server.faults.refuse(429, headers={"Retry-After": "3600"})
+        while not connection.resumed:
+            await connection.recv()
+
+    async def main():
+        begun_s = time.monotonic()
+        await stay_connected(to(voicelive_server), converse, delay_s=delays)
+        assert time.monotonic() - begun_s >= 0.2
+
+    run(main)
+    assert delays.attempts == [1, 2]
+
+
+def test_blocking_the_service_is_waited_for(voicelive_server, delays, monkeypatch):
+    monkeypatch.setattr(_losses, "_LONGEST_ASKED_S", 0.2)
+    voicelive_server.faults.cut(after="session.created")
+
+    def converse(connection):
+        if connection.resumed is None:
+            voicelive_server.faults.refuse(503, headers={"Retry-After": "3600"})
+        while not connection.resumed:
+            connection.recv(timeout=LIMIT_S)
+
+    begun_s = time.monotonic()
+    voicelive.sync.stay_connected(blocking(voicelive_server), converse, delay_s=delays)
+    assert time.monotonic() - begun_s >= 0.2
+    assert delays.attempts == [1, 2]
+
+
+def test_a_delay_that_is_no_function_is_refused_at_the_start(voicelive_server):
+    refused = pytest.raises(TypeError, match=r"delay_s must be a function of the attempt's number, such as lambda attempt: 0.5; not 0.05")
+
+    async def main():
+        with refused:
+            await stay_connected(to(voicelive_server), None, delay_s=0.05)
+
+    run(main)
+    with pytest.raises(TypeError, match="delay_s must be a function"):
+        voicelive.sync.stay_connected(blocking(voicelive_server), None, delay_s=0.05)
 
 
 def blocking(server, **arguments):

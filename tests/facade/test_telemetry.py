@@ -1,6 +1,7 @@
 """Telemetry, by the exporters of OpenTelemetry's own SDK, of conversations with the local server; and beside the official SDK's."""
 
 import asyncio
+import contextlib
 import json
 import os
 import subprocess
@@ -15,11 +16,15 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from websockets.exceptions import ConnectionClosed as WebsocketClosed
 
+import voicelive.sync
 from voicelive import ConnectFailed, ConnectionClosed, connect, stay_connected
 from voicelive.emulator import McpTool, Turn, serve
+from voicelive.models import ServerEvent
 from voicelive.telemetry import VoiceLiveInstrumentor
 from voicelive.telemetry._tallies import AudioTally
+from voicelive.testing import scripted_server
 
 from .local_service import CREATED, connect_to, local_service, run
 
@@ -287,6 +292,110 @@ def test_events_without_what_they_should_have_end_no_span_too_many(telemetry):
     assert found["connect"].attributes["gen_ai.voice.first_token_latency_ms"] >= 0
 
 
+OUTGOING = [
+    {"type": "input_audio_buffer.append", "audio": bytes(20)},
+    {"type": "input_audio_buffer.append", "audio": bytearray(20)},
+    {"type": "input_audio_buffer.append", "audio": "A" * 24},
+    {"type": "input_audio_buffer.append"},
+    {"type": "session.update"},
+    {"type": "session.update", "session": None},
+    {"type": "conversation.item.create"},
+    {"type": "conversation.item.create", "item": None},
+]
+
+
+async def hears_all(peer):
+    await peer.send(CREATED)
+    with contextlib.suppress(WebsocketClosed):
+        while True:
+            await peer.websocket.recv()
+
+
+def test_what_may_be_sent_as_a_mapping_breaks_no_telemetry(telemetry, caplog):
+    telemetry.instrument()
+
+    async def main():
+        async with local_service(hears_all) as service, connect_to(service.url) as connection:
+            for event in OUTGOING:
+                await connection.send(event)
+
+    run(main)
+    outer = spans()["connect"].attributes
+    assert (outer["gen_ai.voice.audio_frames_sent"], outer["gen_ai.voice.audio_bytes_sent"]) == (4, 20 + 20 + 18)
+    assert len([span for span in SPANS.get_finished_spans() if span.name == "send conversation.item.create"]) == 2
+    assert "failed" not in caplog.text
+
+
+def test_what_may_be_sent_as_a_mapping_breaks_no_telemetry_in_threads(telemetry, caplog):
+    telemetry.instrument()
+    with (
+        scripted_server() as server,
+        voicelive.sync.connect(endpoint=server.url, credential=AzureKeyCredential("k"), model="m") as connection,
+    ):
+        for event in OUTGOING[:2]:
+            connection.send(event)
+    assert spans()["connect"].attributes["gen_ai.voice.audio_bytes_sent"] == 40
+    assert "failed" not in caplog.text
+
+
+def test_events_that_nobody_knows_break_no_telemetry(telemetry, caplog):
+    telemetry.instrument()
+    frames = [
+        {"type": "response.image_generation_call.in_progress"},
+        {"type": "response.image_generation_call.in_progress", "item_id": {"a": 1}},
+        {"type": "response.image_generation_call.in_progress", "item_id": "i"},
+        {"type": "response.image_generation_call.in_progress", "item_id": "i"},
+        {"type": "response.image_generation_call.completed", "item_id": "i"},
+        {"type": "response.brand_new", "response": "resp_1"},
+        {"type": "response.brand_new", "response": {"conversation_id": ["c"]}},
+        {"type": "call"},
+        {"type": "session"},
+        {"type": "response.output_item.added", "item": {"type": "brand_new_call"}},
+    ]
+
+    async def odd(peer):
+        for frame in frames:
+            await peer.send_frame(json.dumps(frame).encode())
+        await peer.websocket.close(1000)
+
+    async def main():
+        async with local_service(odd) as service, connect_to(service.url) as connection:
+            assert len([event async for event in connection]) == len(frames)
+            assert not connection.malformed_frames
+
+    run(main)
+    assert "connect" in spans()
+    assert len([span for span in SPANS.get_finished_spans() if span.name.startswith("recv")]) == len(frames)
+    (call,) = [span for span in SPANS.get_finished_spans() if span.name.startswith("execute_tool")]
+    assert call.name == "execute_tool image_generation"
+    assert "failed" not in caplog.text
+
+
+def test_many_calls_leave_nothing_behind(telemetry):
+    """Each function call comes twice here, and is answered once."""
+    telemetry.instrument()
+    observer = VoiceLiveInstrumentor._make()
+    observer.connecting("http://h", {})
+    place = {"response_id": "r", "output_index": 0}
+    for number in range(3):
+        call = {"name": "get", "call_id": f"call_{number}", "arguments": "{}"}
+        item = {"type": "function_call", "id": f"item_{number}", "status": "completed"} | call
+        observer.received(ServerEvent.from_dict({"type": "response.output_item.added", "item": item} | place), 90)
+        done = {"type": "response.function_call_arguments.done", "item_id": item["id"]} | call | place
+        for _ in range(2):
+            observer.received(ServerEvent.from_dict(done), 90)
+        for _ in range(2):
+            observer.received(ServerEvent.from_dict({"type": "response.created", "response": {"id": f"resp_{number}"}}), 90)
+        output = {"type": "function_call_output", "call_id": call["call_id"], "output": "1"}
+        observer.sent({"type": "conversation.item.create", "item": output}, 90)
+        observer.received(ServerEvent.from_dict({"type": "response.done", "response": {"id": f"resp_{number}"}}), 90)
+    assert not observer._tools
+    assert not observer._calls
+    assert not observer._responses
+    names = [span.name for span in SPANS.get_finished_spans()]
+    assert names.count("execute_tool get") == names.count("response") == 3
+
+
 def test_a_connection_that_took_over(telemetry, voicelive_server):
     telemetry.instrument()
     voicelive_server.faults.cut(after="session.created")
@@ -316,6 +425,9 @@ def test_a_format_that_nobody_knows_is_counted_like_the_last_one():
     assert audio.take_s() == 1.0
     audio.total_bytes += 4000
     assert audio.take_s() == 0.5
+    audio.use("pcm16", -16000)  # nor what is no rate
+    audio.total_bytes += 48_000
+    assert audio.take_s() == 1.0
 
 
 def test_the_switch(telemetry, monkeypatch, caplog):

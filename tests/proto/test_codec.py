@@ -7,6 +7,7 @@ import datetime
 import fractions
 import json
 import math
+import pickle
 import random
 import types
 
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicelive_proto import CLIENT, SERVER, Connection, Decoder, LocalProtocolError, MalformedFrame, encode
+from voicelive_proto import CLIENT, SERVER, Connection, Decoder, LocalProtocolError, MalformedFrame, UnexpectedEvent, encode
 from voicelive_proto._audio_deltas import CUT_BYTES
 from voicelive_proto.client_events import ClientEvent, InputAudioBufferAppend, InputAudioTurnAppend, ResponseCreate, SessionUpdate
 from voicelive_proto.enums import Modality
@@ -532,3 +533,17 @@ def test_enum_constants_encode_as_their_values():
 def test_a_direction_that_is_none_is_refused():
     with pytest.raises(ValueError, match="direction is 'sever'; frames come from a 'server' or a 'client'"):
         Decoder("sever")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        LocalProtocolError("m", event_type="response.create", state="CLOSED"),
+        MalformedFrame("not base64", path="$.delta", excerpt=b"{", event_type="response.audio.delta"),
+        UnexpectedEvent("m", event_type="response.done", state="IDLE", code="c", param="p", event_id="e"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_errors_cross_between_processes(error):
+    there = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert (type(there), vars(there), there.args, str(there)) == (type(error), vars(error), error.args, str(error))

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import re
 
 import pytest
 from support import dialogue, scenarios
@@ -27,7 +28,15 @@ from voicelive_proto.client_events import (
     ResponseCreate,
     SessionUpdate,
 )
-from voicelive_proto.server_events import ConversationItemCreated, Error, ResponseCreated, SessionCreated
+from voicelive_proto.responses import Response
+from voicelive_proto.server_events import (
+    ConversationItemCreated,
+    Error,
+    ResponseAudioTranscriptDone,
+    ResponseCreated,
+    ResponseDone,
+    SessionCreated,
+)
 from voicelive_proto.session import RequestSession, ResponseSession
 from voicelive_proto.state import (
     BufferState,
@@ -458,25 +467,60 @@ def test_the_service_s_events_are_not_a_client_s(kind):
 
 
 @pytest.mark.parametrize(
-    ("role", "event"),
-    [
-        (CLIENT, ConversationItemCreate(item=5)),
-        (CLIENT, InputAudioTurnStart(turn_id=[1])),
-        (CLIENT, ResponseCancel(response_id=[1])),
-        (SERVER, ResponseCreated(response={"id": "r"})),
-        (SERVER, ConversationItemCreated(item={"id": "i"})),
-        (SERVER, Error(error={"type": "x", "message": "m"})),
-    ],
-    ids=lambda value: getattr(value, "type", None),
+    "event",
+    [ConversationItemCreate(item=5), InputAudioTurnStart(turn_id=[1]), ResponseCancel(response_id=[1])],
+    ids=lambda event: event.type,
 )
-def test_a_field_of_another_kind_is_refused(role, event):
-    connection = Connection(role)
-    if role is SERVER:
-        connection.send({"type": "session.created", "session": {}})
+def test_a_field_of_another_kind_is_refused(event):
+    client = Connection(CLIENT)
     with pytest.raises(LocalProtocolError, match=rf"{event.type}: a field holds something else than its class declares"):
-        connection.send(event)
-    assert not connection.conversation.items
-    assert connection.responses.active is None
+        client.send(event)
+    assert not client.conversation.items
+
+
+def answering():
+    """A server whose response is still being said."""
+    server = Connection(SERVER)
+    answer = {"id": "a", "type": "message", "role": "assistant", "content": []}
+    server.send({"type": "session.created", "session": {}})
+    server.send({"type": "response.created", "response": {"id": "r", "status": "in_progress"}})
+    server.send({"type": "response.output_item.added", "response_id": "r", "output_index": 0, "item": answer})
+    server.send({"type": "conversation.item.created", "previous_item_id": None, "item": answer})
+    return server
+
+
+@pytest.mark.parametrize(
+    ("event", "path"),
+    [
+        (ResponseCreated(response=5), "$.response"),
+        (ConversationItemCreated(item="i"), "$.item"),
+        (Error(error=[]), "$.error"),
+        (ResponseDone(response=Response(id="r", status="completed", usage=5)), "$.response.usage"),
+        (ResponseDone(response=Response(id="r", status="completed", usage={"total_tokens": "3"})), "$.response.usage.total_tokens"),
+        (ResponseDone(response={"id": "r", "output": [{"id": ["a"], "type": "message"}]}), "$.response.output[0].id"),
+        (ResponseAudioTranscriptDone(response_id="r", item_id="a", output_index=0, content_index=0, transcript=5), "$.transcript"),
+    ],
+)
+def test_a_field_of_another_kind_in_the_service_s_event_is_refused_with_its_place_and_nothing_changes(event, path):
+    server = answering()
+    with pytest.raises(LocalProtocolError, match=rf"{event.type}: expected .* at {re.escape(path)}$"):
+        server.send(event)
+    assert server.responses["r"].state is ResponseState.IN_PROGRESS
+    assert server.responses.usage.responses == 0
+    assert [item.id for item in server.conversation.items] == ["a"]
+    server.send({"type": "response.done", "response": {"id": "r", "status": "completed"}})
+
+
+def test_mappings_inside_the_service_s_events_are_read_as_the_client_reads_them():
+    server, client = answering(), Connection(CLIENT)
+    done = Response(id="r", status="completed", usage={"total_tokens": 3}, output=[{"id": "a", "type": "message", "role": "assistant"}])
+    frames = [server.send(ResponseDone(response=done)), server.send(ResponseCreated(response={"id": "q", "status": "in_progress"}))]
+    for frame in frames:
+        client.receive(frame)
+    for connection in (server, client):
+        assert connection.responses["r"].state is ResponseState.COMPLETED
+        assert connection.responses.usage.total_tokens == 3
+        assert connection.responses.active.id == "q"
 
 
 @pytest.mark.parametrize("settings", [[1], "x", 5])

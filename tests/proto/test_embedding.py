@@ -119,7 +119,7 @@ def test_what_the_page_says_can_be_asked_is_there():
 
     connection = Connection(CLIENT)
     rows = re.findall(r"^\| `conn\.(\w+)` \| (.*) \|$", PAGE, re.MULTILINE)
-    assert [name for name, _ in rows] == ["session", "input_audio", "responses", "conversation", "errors"]
+    assert [name for name, _ in rows] == ["session", "input_audio", "responses", "conversation", "requests", "errors"]
     for name, promised in rows:
         for attribute in re.findall(r"`(\w+)(?:\([^)]*\))?`", promised):
             assert hasattr(getattr(connection, name), attribute) or attribute in BY_ID[name], (name, attribute)
@@ -130,5 +130,6 @@ BY_ID = {
     "input_audio": (),
     "responses": ("state", "status", "status_details", "items", "text", "transcript"),
     "conversation": ("type", "role", "text", "transcript", "transcription", "audio_ms", "heard_ms"),
+    "requests": (),
     "errors": ("event_id",),
 }

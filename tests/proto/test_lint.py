@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import all_messages, dialogue, facts, scenarios
 
-from voicelive_proto import CLIENT, CLIENT_EVENTS, Connection, enums
+from voicelive_proto import CLIENT, CLIENT_EVENTS, Connection, Limits, enums
 from voicelive_proto import lint as package
 from voicelive_proto.avatar import AvatarConfig
 from voicelive_proto.client_events import InputAudioBufferAppend, InputAudioBufferCommit, ResponseCreate, SessionUpdate
@@ -77,6 +77,40 @@ def talked(*pending, audio_ms=1000, finished=True, **config):
     return client
 
 
+def appended(*length_bytes, **asked):
+    """A client that appended so much audio, with a clear or commit between each two; it asked for settings before."""
+    client = Connection(CLIENT)
+    client.receive('{"type":"session.created","session":{"id":"s"}}')
+    if asked:
+        client.send({"type": "session.update", "session": asked})
+    for number, each in enumerate(length_bytes):
+        if number:
+            client.send({"type": f"input_audio_buffer.{('commit', 'clear')[number % 2]}"})
+        client.send_audio(bytes(each))
+    return client
+
+
+CALL = {"type": "function_call", "id": "f", "call_id": "c", "name": "ferry", "arguments": "{}"}
+
+
+def called(event, limits=None):
+    """A client that heard of a call, or asked for one."""
+    client = Connection(CLIENT, limits=limits)
+    client.receive('{"type":"session.created","session":{"id":"s"}}')
+    if event["type"] == "conversation.item.create":
+        client.send(event)
+    else:
+        client.receive(json.dumps(event))
+    return client
+
+
+def cut():
+    """A client whose conversation is longer than it keeps."""
+    client = called({"type": "conversation.item.created", "item": CALL}, Limits(max_items=1))
+    client.receive(json.dumps({"type": "conversation.item.created", "item": {"id": "u", "type": "message", "role": "user", "content": []}}))
+    return client
+
+
 def response(**settings):
     return {"type": "response.create", "response": settings}
 
@@ -87,6 +121,10 @@ def item(**keys):
 
 def message(role, *parts):
     return item(type="message", role=role, content=list(parts))
+
+
+def answer_to(call_id):
+    return item(type="function_call_output", call_id=call_id, output="14:25")
 
 
 def truncate(**keys):
@@ -326,9 +364,32 @@ FOUND = [
     ("voice-change", {"voice": AVA}, {"connection": talked({"voice": "echo"})}, "session.voice"),
     ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": talked()}, "session.input_audio_format"),
     ("commit-too-short", COMMIT, {"connection": talked()}, "$"),
+    ("commit-too-short", COMMIT, {"connection": appended(48000, 0)}, "$"),
+    ("commit-too-short", COMMIT, {"connection": appended(48000, 48000, 960)}, "$"),
+    (
+        "input-audio-change",
+        {"input_audio_echo_cancellation": None},
+        {"connection": appended(4000, input_audio_echo_cancellation=STEREO)},
+        "session.input_audio_echo_cancellation.channels",
+    ),
+    ("truncate-at-zero", truncate(item_id="a", audio_end_ms=0), {"connection": talked(audio_ms=0)}, "audio_end_ms"),
+    ("truncate-at-zero", truncate(item_id="b", audio_end_ms=0), {"connection": talked()}, "audio_end_ms"),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output={"next": "14:25"}), {}, "item.output"),
     ("text-is-a-string", item(type="message", role="user", content="hello"), {}, "item.content"),
     ("text-is-a-string", message("user", {"type": "input_text", "text": ["hello"]}), {}, "item.content[0].text"),
+    ("output-without-call", answer_to("d"), {"connection": called({"type": "conversation.item.created", "item": CALL})}, "item.call_id"),
+    (
+        "output-without-call",
+        answer_to("d"),
+        {"connection": called(item(type="function_call", name="ferry", arguments="{}"))},
+        "item.call_id",
+    ),
+    (
+        "output-without-call",
+        response(input_items=[CALL, answer_to("c")["item"], answer_to("d")["item"]]),
+        {"connection": talked()},
+        "response.input_items[2].call_id",
+    ),
     ("part-for-role", message("assistant", TEXT), {}, "item.content[0].type"),
     ("part-for-role", response(input_items=[message("system", AUDIO)["item"]]), {}, "response.input_items[0].content[0].type"),
     (
@@ -516,9 +577,32 @@ PASSED = [
     ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": talked({"input_audio_format": "g711_ulaw"})}),
     ("input-audio-change", {"input_audio_format": "g711_ulaw"}, {"connection": Connection(CLIENT)}),
     ("commit-too-short", COMMIT, {"connection": talked(input_audio_format="opus")}),
+    ("commit-too-short", COMMIT, {"connection": appended(48000, 4800)}),
+    ("commit-too-short", COMMIT, {"connection": appended(4800)}),
+    ("input-audio-change", {"input_audio_echo_cancellation": None}, {"connection": appended(4800)}),
+    ("truncate-at-zero", truncate(item_id="a", audio_end_ms=0), {"connection": talked()}),
+    ("truncate-at-zero", truncate(item_id="a", audio_end_ms=0), {"connection": talked(finished=False)}),
+    ("avatar-modalities", response(modalities=["text"]), {"session": {"avatar": LISA, "modalities": ALL_AVATAR}}),
     ("avatar-connect-needs-avatar", {"type": "session.avatar.connect", "client_sdp": "dj0w"}, {"connection": talked({"avatar": LISA})}),
+    (
+        "avatar-connect-needs-avatar",
+        {"type": "session.avatar.connect", "client_sdp": "dj0w"},
+        {"connection": talked({"avatar": None}, avatar=LISA)},
+    ),
     ("text-is-a-string", item(type="function_call_output", call_id="c", output="14:25"), {}),
     ("text-is-a-string", message("user", TEXT), {}),
+    ("output-without-call", answer_to("c"), {"connection": called({"type": "conversation.item.created", "item": CALL})}),
+    (
+        "output-without-call",
+        answer_to("c"),
+        {"connection": called({"type": "response.output_item.added", "response_id": "r", "output_index": 0, "item": CALL})},
+    ),
+    ("output-without-call", answer_to("c"), {"connection": called(item(**CALL))}),
+    ("output-without-call", answer_to("d"), {"connection": cut()}),
+    ("output-without-call", answer_to("d"), {"connection": talked(agent={"type": "agent", "name": "harbour"})}),
+    ("output-without-call", answer_to("d"), {"connection": Connection(CLIENT)}),
+    ("output-without-call", answer_to(["d"]), {"connection": talked()}),
+    ("output-without-call", answer_to("d"), {}),
     ("part-for-role", message("user", TEXT, AUDIO), {}),
     ("part-for-role", message("assistant", SPOKEN, {"type": "output_text", "text": "x"}), {}),
     ("part-for-role", message("narrator", SPOKEN), {}),

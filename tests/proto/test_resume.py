@@ -10,6 +10,7 @@ from voicelive_proto import CLIENT, SERVER, Connection, Limits
 from voicelive_proto._plain import to_plain
 from voicelive_proto.client_events import ConversationItemCreate, SessionUpdate
 from voicelive_proto.resume import cut_at_word, resume_plan
+from voicelive_proto.session import RequestSession
 
 MAY_BE_NULL = {"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"}
 PARTS = {"user": {"input_text", "input_image"}, "system": {"input_text"}, "assistant": {"text"}}
@@ -473,6 +474,28 @@ def test_settings_go_in_the_words_of_the_client():
     assert updates(resume_plan(client)) == [{"voice": "echo", "x_new": [1], "turn_detection": None}, {"instructions": "Be brief."}]
 
 
+def test_a_null_that_clears_nothing_is_not_brought_over():
+    client = client_with(first_config={"id": "s", "voice": "marin"})
+    for asked in ({"voice": "alloy", "temperature": 0.7}, RequestSession(voice=None, instructions="x")):
+        client.send(SessionUpdate(session=asked))
+        client.receive(b'{"type":"session.updated","session":{"id":"s","voice":"alloy","temperature":0.7,"instructions":"x"}}')
+    client.send(SessionUpdate(session=RequestSession(voice=None, turn_detection=None, instructions="y")))
+    accepted = {"voice": "alloy", "temperature": 0.7, "instructions": "x"}
+    assert updates(resume_plan(client)) == [accepted, {"turn_detection": None, "instructions": "y"}]
+    fresh, _ = resumed(client)
+    assert fresh.session.config["voice"] == "alloy"
+
+
+def test_settings_that_the_limits_let_go_are_counted():
+    client = client_with(limits=Limits(max_calls=1))
+    for number in range(3):
+        client.send(SessionUpdate(session={f"new_{number}": 1}))
+        client.receive(b'{"type":"session.updated","session":{}}')
+    plan = resume_plan(client)
+    assert updates(plan) == [{"new_2": 1}]
+    assert plan.lost == ("2 settings of a newer service, which the limits let go",)
+
+
 def test_settings_that_nobody_asked_for_go_as_reported_where_they_changed():
     client = client_with(
         first_config={"id": "s", "model": "gpt-4o", "temperature": 0.8, "instructions": ""},
@@ -567,4 +590,119 @@ def test_what_was_going_on_is_said():
         "item 'q': the approval of list is still to be given",
         "turn 't': what was said in it so far",
         "the avatar's media connection; connect it again",
+        "turn 'over': what was said in it, of which there was no item yet",
     )
+
+
+# What was asked for and not answered
+
+
+def typed(text, item_id=None, **more):
+    return (
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]} | ({"id": item_id} if item_id else {}) | more
+    )
+
+
+def ask(client, item, previous_item_id=None):
+    named = {} if previous_item_id is None else {"previous_item_id": previous_item_id}
+    client.send({"type": "conversation.item.create", "item": item, **named})
+
+
+def test_items_that_were_asked_for_are_asked_for_again_at_their_place():
+    client = client_with(typed("b", "b"), typed("in use", "resumed_1"))
+    ask(client, typed("last"))
+    ask(client, typed("a", "a"), "root")
+    ask(client, typed("c", "c"), "b")
+    ask(client, typed("of a newer last", "d"), "never heard of")
+    ask(client, typed("b again", "b"))  # which the service refuses
+    ask(client, typed("named like that", "resumed_2"), "d")
+    client.receive_close(1006)
+    fresh, plan = resumed(client)
+    assert [(item.id, item.text) for item in fresh.conversation.items] == [
+        ("a", "a"),
+        ("b", "b"),
+        ("c", "c"),
+        ("resumed_1", "in use"),
+        ("resumed_3", "last"),
+        ("d", "of a newer last"),
+        ("resumed_2", "named like that"),
+    ]
+    assert plan.lost == ()
+
+
+def test_an_output_that_was_on_its_way_comes_with_its_call():
+    client = client_with(call("f", "c"))
+    ask(client, {"type": "function_call_output", "call_id": "c", "output": "14:25"})
+    client.send({"type": "response.create"})
+    _, plan = resumed(client)
+    assert [(body["type"], body["call_id"]) for body in bodies(plan)] == [("function_call", "c"), ("function_call_output", "c")]
+    assert plan.lost == ("an answer that was asked for and not begun; ask for it again",)
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_items_that_were_to_be_deleted_are_not_brought_over(answered):
+    client = client_with(typed("secret", "u"), typed("kept", "v"))
+    ask(client, typed("secret, too", "w"))
+    for item_id in "uwx":
+        client.send({"type": "conversation.item.delete", "item_id": item_id})
+    if answered:
+        client.receive(json.dumps({"type": "conversation.item.created", "item": typed("secret, too", "w")}))
+        client.receive(b'{"type":"conversation.item.deleted","item_id":"u"}')
+    ask(client, typed("in its place", "u"))
+    plan = resume_plan(client)
+    assert [(body["id"], body["content"][0]["text"]) for body in bodies(plan)] == [("v", "kept"), ("u", "in its place")]
+    assert plan.lost == ()
+
+
+def test_an_answer_is_cut_where_a_truncation_was_to_cut_it():
+    client = client_with()
+    say(client, "one two three four", 1000)
+    cut = {"type": "conversation.item.truncate", "item_id": "a", "content_index": 0}
+    client.send(cut | {"audio_end_ms": 250})
+    plan = resume_plan(client)
+    assert [part["text"] for body in bodies(plan) for part in body["content"]] == ["one"]
+    assert plan.lost == ("item 'a': what it says after 250 of 1000 ms, which nobody heard",)
+    assert client.conversation.get("a").heard_ms == 1000  # as long as the service has not answered
+    client.receive(json.dumps({"type": "error", "error": {"type": "x", "code": "item_truncate_invalid_item_id", "message": "no"}}))
+    assert [part["text"] for body in bodies(resume_plan(client)) for part in body["content"]] == ["one two three four"]
+
+
+@pytest.mark.parametrize(
+    ("item", "why"),
+    [
+        ({"type": "message", "role": "user", "content": "just text"}, "nothing of this user message is known as text"),
+        ({"type": "message", "role": 5, "content": []}, "a client can not send a message of role None"),
+        ({"type": "function_call_output", "call_id": "c", "output": {}}, "the output of call None, which is not in the conversation"),
+        ({"type": "mcp_approval_response", "approve": 7}, "a client can not put a mcp_approval_response into a conversation"),
+        (
+            {"id": 5, "type": "message", "role": "user", "content": [{"type": "input_audio", "audio": "AAAA"}]},
+            "nothing of this user message is known as text",
+        ),
+    ],
+)
+def test_what_was_asked_for_and_is_no_item_is_named(item, why):
+    client = client_with()
+    client.send(ConversationItemCreate(item=item))
+    plan = resume_plan(client)
+    assert (plan.events, plan.lost) == ((), (f"item 'resumed_1': {why}",))
+
+
+def test_speech_that_is_no_item_yet_is_named():
+    client = client_with()
+    for item_id in ("u", "v", "w"):
+        client.receive(json.dumps({"type": "input_audio_buffer.committed", "item_id": item_id}))
+    heard = {"type": "conversation.item.input_audio_transcription.completed", "content_index": 0, "item_id": "v"}
+    client.receive(json.dumps(heard | {"transcript": "Wann?"}))
+    client.receive_close(1006)
+    plan = resume_plan(client)
+    assert [(body["id"], body["content"][0]["text"]) for body in bodies(plan)] == [("v", "Wann?")]
+    assert plan.lost == ("item 'u': the speech that was committed for it", "item 'w': the speech that was committed for it")
+
+
+def test_requests_that_the_limits_let_go_are_counted():
+    client = client_with(limits=Limits(max_items=2))
+    for name in "abcd":
+        ask(client, typed(name, name))
+    plan = resume_plan(client)
+    assert [body["id"] for body in bodies(plan)] == ["c", "d"]
+    assert plan.lost == ("2 requests that were not answered, which the limits let go",)

@@ -193,6 +193,39 @@ def test_options_by_marker_and_an_agent(tmp_path):
     assert (code, "2 passed" in output) == (0, True), output
 
 
+def test_an_option_that_serve_does_not_have_is_said_with_the_marker(tmp_path):
+    code, output = run_pytest(
+        tmp_path,
+        {
+            "test_options": """
+        import pytest
+
+        @pytest.mark.voicelive(recognizer="auto")
+        def test(voicelive_server):
+            pass
+
+        @pytest.mark.voicelive(between=None)
+        def test_what_is_set_here(voicelive_server):
+            pass
+        """
+        },
+    )
+    assert code == 1
+    told = [line for line in output.splitlines() if line.startswith("@pytest.mark.voicelive")]
+    assert told == [
+        "@pytest.mark.voicelive: serve() has no option 'recognizer'; did you mean 'recogniser'?",
+        "@pytest.mark.voicelive: serve() has no option 'between'",
+    ]
+    assert "Traceback" not in output
+
+
+def test_the_types_of_the_fixtures_are_public(voicelive_server, voicelive_session, voicelive_clock):
+    from voicelive.testing import FakeClock, ScriptedServer, Sessions
+
+    fixtures = (voicelive_server, voicelive_session, voicelive_clock)
+    assert [type(each) for each in fixtures] == [ScriptedServer, Sessions, FakeClock]
+
+
 def test_a_run_that_uses_none_imports_nothing_heavy(tmp_path):
     code, output = run_pytest(
         tmp_path,

@@ -118,6 +118,33 @@ def test_what_only_one_has_and_what_has_moved():
     ]
 
 
+def test_how_the_two_directions_cross_is_chance():
+    sent = [(0.0, "sent", event("session.update")), (0.0, "sent", event("response.create"))]
+    came = [(0.0, "received", event("session.created")), (0.1, "received", event("session.updated")), (0.2, "received", event("warning"))]
+    first = moments(*sent, *came)
+    assert compare(first, moments(sent[0], came[0], sent[1], *came[1:])).is_same
+    assert compare(first, moments(*came[:1], *sent, *came[1:])).is_same
+    assert compare(first, moments(*reversed(sent), *came)).order == ["~    2 client response.create (in the other at 1)"]
+    assert compare(first, moments(came[0], came[2], *sent, came[1])).order == ["~    5 server warning (in the other at 2)"]
+
+
+def test_a_client_that_sends_at_once_does_as_one_that_waits_for_the_session(tmp_path):
+    async def main(url, path, waits):
+        opener = record(get_opener("auto"), path)
+        async with connect(endpoint=url, credential=AzureKeyCredential("k"), model="gpt-realtime", transport=opener) as connection:
+            if waits:
+                await connection.wait_for("session.created", timeout=30)
+            await connection.session.update(session={"modalities": ["text"]})
+            await (await connection.response.create()).done(timeout=30)
+
+    for waits in (False, True):
+        with scripted_server() as server:
+            server.reply("It is here.")
+            anyio.run(main, server.url, tmp_path / f"{waits}.jsonl", waits)
+    comparison = compare(tmp_path / "False.jsonl", tmp_path / "True.jsonl", tolerance_ms=60_000)
+    assert comparison.is_same, str(comparison)
+
+
 def test_ids_may_differ_if_they_do_everywhere_and_deltas_may_be_cut_otherwise():
     def call(names, pieces, last):
         deltas = [(0, "received", event("response.text.delta", item_id=names[0], delta=piece)) for piece in pieces]
@@ -198,6 +225,7 @@ def test_deltas_that_were_only_cut_otherwise():
     cut = received(transcription, {"event_id": "1", "delta": "x", "logprobs": [x]}, {"event_id": "2", "delta": "y", "logprobs": [y]})
     assert compare(cut, received(transcription, {"event_id": "3", "delta": "xy", "logprobs": [x, y]})).is_same
     assert not compare(cut, received(transcription, {"delta": "xy", "logprobs": [x, x]})).is_same
+    assert not compare(cut, received(transcription, {"delta": "x", "logprobs": [x]}, {"logprobs": [y]})).is_same
     odd = received("novelty.delta", {"item_id": ["i"], "number": 1, "delta": "x"}, {"item_id": ["i"], "number": 2, "delta": "y"})
     whole = received("novelty.delta", {"item_id": ["i"], "delta": "xy"})
     assert not compare(odd, whole).is_same

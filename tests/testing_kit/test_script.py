@@ -205,6 +205,23 @@ def test_a_client_that_leaves_the_script_is_told_and_so_is_the_test(voicelive_se
 
 
 @UNCHECKED
+@pytest.mark.parametrize(("words", "end"), [("a " * 20, " ..."), ("\u00e4" * 100, " ..."), ("", "session={'instructions': ''}")])
+def test_a_reason_that_is_too_long_ends_after_a_whole_word(voicelive_server, voicelive_session, words, end):
+    expected = expect("session.update", session={"instructions": words})
+    voicelive_server.script(expected)
+    with voicelive_session.blocking() as connection:
+        connection.recv(timeout=30)
+        connection.session.update(session={"voice": {"type": "openai", "name": "echo"}})
+        with pytest.raises(ConnectionClosed) as caught:
+            connection.recv(timeout=30)
+    reason = caught.value.reason
+    assert reason.endswith(end)
+    assert len(reason.encode()) <= 123
+    whole = f"test script: came session.update at step 1 of 1, where the script has: {expected}"
+    assert whole.split()[: len(reason.removesuffix(" ...").split())] == reason.removesuffix(" ...").split()
+
+
+@UNCHECKED
 def test_the_report_is_the_one_of_the_page(voicelive_server, voicelive_session):
     voicelive_server.script(expect("session.update", session={"voice": {"name": "alloy"}}), reply("session.updated"))
     with voicelive_session.blocking() as connection:
@@ -386,6 +403,32 @@ def test_a_script_is_asked_after_the_server_has_gone():
         server.script(expect("response.create"))
     with pytest.raises(AssertionError, match="no client connected"):
         server.assert_complete(timeout_s=0)
+
+
+@pytest.mark.parametrize(
+    ("write", "error", "told"),
+    [
+        (lambda: answer_text(5), TypeError, "a piece of the answer must be str, not int 5"),
+        (lambda: answer_audio("abc"), TypeError, "audio must be bytes or bytearray or memoryview, not str 'abc'"),
+        (lambda: answer_audio(b"", 5), TypeError, "transcript must be str"),
+        (lambda: answer_call(5), TypeError, "the name of the function must be str"),
+        (lambda: expect(5), TypeError, "the event must be str or re.Pattern, not int 5"),
+        (lambda: reply(re.compile("x")), TypeError, "the event must be str, not Pattern"),
+        (lambda: optional("session.update"), TypeError, "must be Expect, not str"),
+        (lambda: unordered(reply("session.updated")), TypeError, "must be Expect, not Reply"),
+        (lambda: expect_close("1000"), TypeError, "the close code must be int or None"),
+        (lambda: raw(None), TypeError, "a raw frame must be str or bytes or Mapping"),
+        (lambda: pause(-1), ValueError, "duration_ms must be 0 or more, not -1"),
+        (lambda: pause(float("nan")), ValueError, "duration_ms must be 0 or more, not nan"),
+        (lambda: pause(True), TypeError, "duration_ms must be int or float, not bool"),
+        (lambda: close(99), ValueError, "close code 99 can't be sent"),
+        (lambda: close(1006), ValueError, "use faults.cut()"),
+        (lambda: close(1000, "x" * 124), ValueError, "124 bytes"),
+    ],
+)
+def test_nonsense_is_refused_where_it_is_written(write, error, told):
+    with pytest.raises(error, match=re.escape(told)):
+        write()
 
 
 def test_names_are_checked_where_they_are_written():

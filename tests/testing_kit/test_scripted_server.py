@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import re
+import threading
 import time
+from contextlib import nullcontext
 
 import pytest
 import websockets.sync.client
 from azure.ai.voicelive.aio import connect as official_connect
 from azure.core.credentials import AzureKeyCredential
 
-from voicelive import ConnectionClosed, HandshakeRejected, MalformedEvent
+import voicelive.sync
+from voicelive import ConnectionClosed, HandshakeRejected, MalformedEvent, connect
 from voicelive.emulator import ToolCall
-from voicelive.testing import raw, scripted_server
+from voicelive.emulator.engines import Reply
+from voicelive.testing import ScriptedServer, answer_text, raw, scripted_server
 
 CREATED, DELTA, DONE = "session.created", "response.text.delta", "response.done"
 
@@ -54,17 +59,57 @@ def test_what_came(voicelive_server, voicelive_session):
     assert voicelive_server.assert_received("session.update", session={"voice": {"name": "alloy"}})["type"] == "session.update"
     assert voicelive_server.events("input_audio_buffer.clear")[0]["event_id"] == "e1"
     with pytest.raises(AssertionError, match=r"no response\.create came; what came: session\.update, input_audio_buffer\.clear"):
-        voicelive_server.assert_received("response.create")
+        voicelive_server.assert_received("response.create", timeout_s=0)
     with pytest.raises(
         AssertionError, match=r"1 session\.update came.*\n  session\.voice\.name: expected 'echo', came 'alloy'\n  session\.tools: expected"
     ):
-        voicelive_server.assert_received("session.update", session={"voice": {"name": "echo"}, "tools": []})
+        voicelive_server.assert_received("session.update", timeout_s=0, session={"voice": {"name": "echo"}, "tools": []})
+
+
+def test_what_is_on_its_way_is_waited_for(voicelive_server, voicelive_session):
+    with voicelive_session.blocking() as connection:
+        later = threading.Timer(0.2, connection.session.update, kwargs={"session": {"modalities": ["text"]}})
+        connection.session.update(session={"modalities": ["audio"]})
+        later.start()
+        voicelive_server.assert_received("session.update", session={"modalities": ["text"]}, timeout_s=30)
+        later.join()
+        begun = time.monotonic()
+        with pytest.raises(AssertionError, match=r"no response\.cancel came"):
+            voicelive_server.assert_received("response.cancel", timeout_s=0.1)
+        assert 0.1 <= time.monotonic() - begun < 1
+
+
+def test_what_is_on_its_way_from_the_loop_of_the_test_is_waited_for():
+    async def main(server):
+        async with connect(endpoint=server.url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection:
+            await connection.session.update(session={"modalities": ["text"]})
+            server.assert_received("session.update")
+
+    with scripted_server() as server:
+        asyncio.run(main(server))
+
+
+def test_a_responder_looks_at_what_came_and_holds_nobody_up():
+    with scripted_server() as server:
+        told = []
+
+        async def look(_turn):
+            begun = time.monotonic()
+            told.append(server.assert_received("response.create")["type"])
+            with pytest.raises(AssertionError, match=r"no input_audio_buffer\.clear came"):
+                server.assert_received("input_audio_buffer.clear", timeout_s=30)
+            told.append(time.monotonic() - begun < 10)
+            yield "I have looked."
+
+        server.reply(look(None))
+        with voicelive.sync.connect(endpoint=server.url, credential=AzureKeyCredential("k"), model="gpt-realtime") as connection:
+            ask(connection).done(timeout=30)
+    assert told == ["response.create", True]
 
 
 def test_a_name_that_is_nearly_known_is_a_slip(voicelive_server, voicelive_session):
-    for look in (voicelive_server.events, voicelive_server.assert_received):
-        with pytest.raises(ValueError, match=r"no client event is called 'respnse\.create'; did you mean 'response\.create'\?"):
-            look("respnse.create")
+    with pytest.raises(ValueError, match=r"no client event is called 'respnse\.create'; did you mean 'response\.create'\?"):
+        voicelive_server.events("respnse.create")
     assert voicelive_server.events("hologram.begin") == []
     with voicelive_session.blocking() as connection:
         connection.send({"type": "response.create2"})
@@ -81,7 +126,14 @@ def test_what_came_that_is_no_event(voicelive_server):
             assert json.loads(client.recv())["type"] == "error"
     assert [event["type"] for event in voicelive_server.received] == [None, None]
     with pytest.raises(AssertionError, match="what came: None"):
-        voicelive_server.assert_received("session.update")
+        voicelive_server.assert_received("session.update", timeout_s=0)
+
+
+def test_what_is_not_for_a_test_is_not_shown_beside_it():
+    shown = {name for name in dir(ScriptedServer) if not name.startswith("_")}
+    assert shown == {
+        "assert_complete", "assert_received", "call", "events", "replay", "reply", "script", "url", "was_left",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -268,6 +320,89 @@ def test_a_fault_that_did_not_happen_is_told(voicelive_server):
         voicelive_server.faults.slow(bytes_per_s=0)
     with pytest.raises(ValueError, match="999"):
         voicelive_server.faults.refuse(999)
+
+
+def answers_in_pieces():
+    yield "One."
+
+
+@pytest.mark.parametrize(
+    ("write", "error", "told"),
+    [
+        (
+            lambda server: server.faults.cut(after="response.craeted"),
+            ValueError,
+            "'response.craeted'; did you mean 'response.created'?",
+        ),
+        (lambda server: server.faults.drop("nope"), ValueError, "no service event is called 'nope'; for another, give a pattern"),
+        (lambda server: server.faults.drop("session.update"), ValueError, "did you mean 'session.updated'?"),
+        (lambda server: server.faults.stall(after=5), TypeError, "the event must be str or re.Pattern, not int 5"),
+        (lambda server: server.faults.drop(DELTA, nth="2"), TypeError, "nth must be int, not str '2'"),
+        (lambda server: server.faults.close(99, after=DELTA), ValueError, "close code 99 can't be sent"),
+        (lambda server: server.faults.close(1005, after=DELTA), ValueError, "close code 1005 can't be sent"),
+        (lambda server: server.faults.close(1015, after=DELTA), ValueError, "close code 1015 can't be sent"),
+        (lambda server: server.faults.close(1006, after=DELTA), ValueError, "use faults.cut()"),
+        (lambda server: server.faults.close(1000, "x" * 124, after=DELTA), ValueError, "124 bytes"),
+        (lambda server: server.faults.delay(DONE, -5), ValueError, "delay_ms must be 0 or more, not -5"),
+        (lambda server: server.faults.delay(DONE, "5"), TypeError, "delay_ms must be int or float, not str '5'"),
+        (lambda server: server.faults.slow(bytes_per_s="5"), TypeError, "bytes_per_s must be int or float"),
+        (lambda server: server.faults.insert("error", after=DONE), TypeError, "the event must be Mapping, not str 'error'"),
+        (lambda server: server.faults.refuse(200), ValueError, "200 refuses nothing; take one from 300 to 599"),
+        (lambda server: server.faults.refuse(101), ValueError, "101 refuses nothing"),
+        (lambda server: server.faults.refuse("x"), ValueError, "there is no HTTP status 'x'"),
+        (lambda server: server.faults.refuse(503, nth=0), ValueError, "nth counts handshakes from 1; not 0"),
+        (lambda server: server.faults.refuse(503, times=0), ValueError, "times counts handshakes from 1; not 0"),
+        (lambda server: server.faults.refuse(503, headers={"Retry-After": 2}), TypeError, "must be str, not int 2"),
+        (lambda server: server.script("x"), TypeError, "'x' is no step; a script is made of expect(...)"),
+        (lambda server: server.script([raw({})]), TypeError, "is no step"),
+        (lambda server: server.script(type(raw({}))), TypeError, "is no step"),
+        (lambda server: server.script(raw({}), ignore="response.cancel"), TypeError, "ignore=['response.cancel']"),
+        (lambda server: server.reply(5), TypeError, "an answer must be str or Reply or ToolCall"),
+        (lambda server: server.reply(["One.", 5]), TypeError, "not int 5"),
+        (lambda server: server.reply(answers_in_pieces), TypeError, "not function"),
+        (lambda server: server.reply(answer_text("One.")), TypeError, "the step \"answer in text 'One.'\" belongs into script(...)"),
+    ],
+)
+def test_nonsense_is_refused_where_it_is_written(voicelive_server, write, error, told):
+    with pytest.raises(error, match=re.escape(told)):
+        write(voicelive_server)
+    voicelive_server.assert_complete()
+
+
+def test_what_is_sensible_is_taken(voicelive_server, voicelive_session):
+    voicelive_server.reply(answers_in_pieces(), [Reply("Two."), ToolCall("find", {})])
+    voicelive_server.faults.drop(re.compile(r"^response\.text\."), nth=2)
+    voicelive_server.faults.delay(re.compile("annotation"), 0, nth=3)
+    assert voicelive_server.faults.pending == (
+        "drop at /^response\\.text\\./ number 2 (0 seen)",
+        "delay at /annotation/ number 3 (0 seen)",
+    )
+    with voicelive_session.blocking() as connection:
+        ask(connection)
+        assert "response.text.done" not in kinds_until_done(connection)
+        ask(connection)
+        kinds_until_done(connection)
+    assert voicelive_server.faults.pending == ("delay at /annotation/ number 3 (0 seen)",)
+    voicelive_server.faults._faults.clear()
+
+
+def test_the_handshakes_that_are_refused_have_numbers(voicelive_server, voicelive_session):
+    voicelive_server.faults.refuse(503, nth=2, times=2)
+    voicelive_server.faults.refuse(429, nth=3)
+    assert voicelive_server.faults.pending[0] == "refuse with 503 at handshake number 2 (2 more, 0 handshakes seen)"
+    for status in (None, 503, 503, 429, None):
+        with pytest.raises(HandshakeRejected, match=str(status)) if status else nullcontext(), voicelive_session.blocking() as connection:
+            assert connection.recv(timeout=30).type == CREATED
+    assert voicelive_server.faults.pending == ()
+
+
+def test_a_key_that_was_shown_in_vain_expires_with_the_others(voicelive_server, voicelive_session):
+    voicelive_server.faults.refuse(503)
+    with pytest.raises(HandshakeRejected, match="503"):
+        voicelive_session.blocking().__enter__()
+    voicelive_server.faults.expire_token()
+    with pytest.raises(HandshakeRejected, match="401"):
+        voicelive_session.blocking().__enter__()
 
 
 def test_the_official_client_too():

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import re
 from pathlib import Path
 
 import anyio
@@ -56,6 +57,34 @@ def test_a_recording_is_json_lines_in_order_with_times(tmp_path, backend):
         {"audio": {"bytes": 1024}, "received": '{"type":"response.audio.delta","delta":"..."}'},
         {"closed": {"code": 1001, "reason": "session limit", "clean": True}},
     ]
+
+
+def test_of_the_query_the_version_and_the_model_are_kept(tmp_path):
+    queries = {
+        "?api-version=2025-10-01&model=gpt-4.1%20mini&api-key=S3CR3T&Authorization=Bearer%20T0K3NT0K3N": ("2025-10-01", "gpt-4.1 mini"),
+        "?model=Bearer%20T0K3NT0K3N": (None, "Bearer ..."),
+        "?": (None, None),
+        "": (None, None),
+    }
+
+    async def opener(_url, _options):
+        return memory_pair()[0]
+
+    async def a_call(url):
+        transport = await record(opener, tmp_path / "call.jsonl")(url, ConnectOptions())
+        await transport.aclose()
+
+    for query, kept in queries.items():
+        run(a_call, f"wss://h/p{query}")
+        info = read_recording(tmp_path / "call.jsonl").info
+        assert (info.api_version, info.model) == kept
+        assert not re.search("S3CR3T|T0K3N", (tmp_path / "call.jsonl").read_text())
+
+
+def test_a_recording_that_does_not_say_its_version_is_read(tmp_path):
+    write(tmp_path / "call.jsonl")
+    info = read_recording(tmp_path / "call.jsonl").info
+    assert (info.api_version, info.model) == (None, None)
 
 
 @BACKENDS

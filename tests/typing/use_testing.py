@@ -8,6 +8,8 @@ from typing import Any
 
 from typing_extensions import assert_type
 
+from voicelive import VoiceLiveConnection
+from voicelive.sync import VoiceLiveConnection as BlockingConnection
 from voicelive.testing import (
     ABSENT,
     ANY,
@@ -16,6 +18,7 @@ from voicelive.testing import (
     Faults,
     Script,
     ScriptedServer,
+    Sessions,
     answer_audio,
     answer_call,
     answer_text,
@@ -74,6 +77,20 @@ def faults(faults: Faults) -> None:
     faults.close(1011, after=None, nth=5)
     faults.slow(5)  # type: ignore[call-arg]  # its unit has to be said
     assert_type(faults.pending, tuple[str, ...])
+
+
+def test_with_fixtures(voicelive_server: ScriptedServer, voicelive_session: Sessions, voicelive_clock: FakeClock) -> None:
+    voicelive_server.faults.refuse(503, nth=2)
+    voicelive_server.faults.drop(re.compile("delta"))
+    with voicelive_session.blocking() as connection:
+        assert_type(connection, BlockingConnection)
+        voicelive_clock.advance(100)
+        assert_type(voicelive_server.assert_received("session.update", timeout_s=2), dict[str, Any])
+
+
+async def test_with_fixtures_under_a_loop(voicelive_session: Sessions) -> None:
+    async with voicelive_session() as connection:
+        assert_type(connection, VoiceLiveConnection)
 
 
 def clock() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import anyio
 import typer
 
 from voicelive import AzureKeyCredential, connect
+from voicelive._connect import DEFAULT_API_VERSION
 from voicelive._credentials import KEY_VARIABLE
 
 from ._demo import LOCAL_KEY
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from voicelive_transports.record import Recording
 
 
+USUAL_MODEL: Final = "gpt-realtime"
+
+
 def replay(
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The recording.")],
@@ -33,7 +37,13 @@ def replay(
     endpoint: Annotated[
         str | None, typer.Option(metavar="URL", help=f"Be the client, of this server; its key is in {KEY_VARIABLE}.")
     ] = None,
-    model: Annotated[str, typer.Option(metavar="NAME", help="As a client: model to ask for.")] = "gpt-realtime",
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"As a client: model to ask for.  [default: the recording's, or {USUAL_MODEL}]")
+    ] = None,
+    api_version: Annotated[
+        str | None,
+        typer.Option(metavar="VERSION", help=f"As a client: api-version to ask for.  [default: the recording's, or {DEFAULT_API_VERSION}]"),
+    ] = None,
     output: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="As a client: record this call, too.")] = None,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="As a client: how long to wait for an event.")] = 10.0,
 ) -> None:
@@ -53,7 +63,17 @@ def replay(
     if endpoint is None:
         anyio.run(_serve, recording, speed, {"host": host, "port": port})
         return
-    missing = anyio.run(partial(_ask, recording, endpoint, model=model, speed=speed, timeout_s=timeout, output=output))
+    ask = partial(
+        _ask,
+        recording,
+        endpoint,
+        model=model or recording.info.model or USUAL_MODEL,
+        api_version=api_version or recording.info.api_version or DEFAULT_API_VERSION,
+        speed=speed,
+        timeout_s=timeout,
+        output=output,
+    )
+    missing = anyio.run(ask)
     for line in missing:
         say(line)
     if missing:
@@ -71,7 +91,9 @@ async def _serve(recording: Recording, speed: float | None, options: dict[str, A
             await stopped.wait()
 
 
-async def _ask(recording: Recording, endpoint: str, *, model: str, speed: float | None, timeout_s: float, output: Path | None) -> list[str]:
+async def _ask(
+    recording: Recording, endpoint: str, *, model: str, api_version: str, speed: float | None, timeout_s: float, output: Path | None
+) -> list[str]:
     from voicelive.testing import replay_as_client  # noqa: PLC0415 - not every command needs it
     from voicelive_transports import get_opener  # noqa: PLC0415 - as above
     from voicelive_transports.record import record  # noqa: PLC0415 - as above
@@ -84,7 +106,8 @@ async def _ask(recording: Recording, endpoint: str, *, model: str, speed: float 
         return opened[0]
 
     try:
-        context = connect(endpoint=endpoint, credential=AzureKeyCredential(_key(endpoint)), model=model, transport=open_transport)
+        key = AzureKeyCredential(_key(endpoint))
+        context = connect(endpoint=endpoint, credential=key, model=model, api_version=api_version, transport=open_transport)
     except ValueError as error:
         raise Failure(str(error), EXIT_USAGE) from error
     try:

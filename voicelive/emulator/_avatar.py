@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
-from voicelive_proto.errors import LocalProtocolError
 from voicelive_proto.server_events import SessionAvatarSwitchToIdle, SessionAvatarSwitchToSpeaking
 
 from ._picture import GOP_SIZE
@@ -42,7 +40,7 @@ class Avatar:
         """A response begins to speak; what an earlier one said is over with that."""
         self.idle()
         self._turn_id = turn_id
-        self._tell(SessionAvatarSwitchToSpeaking(turn_id=turn_id))
+        self._wire.emit(SessionAvatarSwitchToSpeaking(turn_id=turn_id))
 
     def finish(self, turn_id: str, left_ms: int) -> None:
         """A response has ended, and so much of its audio is yet to be played."""
@@ -56,12 +54,7 @@ class Avatar:
             waiting.cancel()
         turn_id, self._turn_id = self._turn_id, None
         if turn_id is not None:
-            self._tell(SessionAvatarSwitchToIdle(turn_id=turn_id))
-
-    def _tell(self, event: SessionAvatarSwitchToSpeaking | SessionAvatarSwitchToIdle) -> None:
-        """A client that asks to connect again, rightly or not, has no avatar that could change its state until it is connected."""
-        with suppress(LocalProtocolError):
-            self._wire.emit(event)
+            self._wire.emit(SessionAvatarSwitchToIdle(turn_id=turn_id))
 
     async def _idle_in(self, left_ms: int) -> None:
         await asyncio.sleep(left_ms / 1000)

@@ -7,6 +7,7 @@ resume plan has brought as near to the lost one as can be. No thread is started.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -31,8 +32,11 @@ _AT_ONCE: Final = 16
 """So many events are sent before the first of them is answered: a long conversation shall neither fill the way back nor take a round
 trip for each item."""
 
+LAST_WORDS_S: Final = 1.0
+"""So long what came before a loss may take to be read; it has arrived, as a rule."""
+
 STEADY_S: Final = 60.0
-"""A connection that lasted so long starts the count of attempts anew."""
+"""A conversation that lasted so long on one connection starts the count of attempts anew."""
 
 _ResultT = TypeVar("_ResultT")
 
@@ -63,58 +67,77 @@ def stay_connected(
 
     A connection is lost when it ended and nobody meant it so: without a close frame, because the service goes away, fails, or lets no
     session last longer. Inside of ``conversation`` each of these raises ``ConnectionClosed``, from an iteration, too; let it pass. A close
-    that means something (1008 and the like), an error of your own, and a handshake that is refused are raised.
+    that means something (1008 and the like), an error of your own, and a handshake that is refused are raised. What the service sent before
+    the end counts, read or not: it is read before the loss is judged.
 
-    On the new connection, with a token fetched anew, the settings and the conversation are sent before ``conversation`` is called again;
-    the answers to that, ``session.created`` first, are the first events it receives. Audio, what was going on, and what the service
-    refuses are gone: ``connection.resumed`` says what, in words.
+    On the new connection, with a token fetched anew, the settings and the conversation are sent before ``conversation`` is called again,
+    those that were on their way included; the answers to that, ``session.created`` first, are the first events it receives. Audio, what
+    was going on, and what the service refuses are gone: ``connection.resumed`` says what, in words.
 
     Args:
         context: what ``connect()`` gives; not entered.
         conversation: called with each connection. When it returns, or raises anything but the loss, that is the end.
         max_attempts: connections that may fail or be lost within a minute, one after the other; then the last failure is raised.
-        delay_s: seconds to wait before an attempt, which is counted from 1.
+        delay_s: a function that takes the number of an attempt, from 1, and gives the seconds to wait before it. What the service asks
+            for by ``Retry-After`` is waited for all the same, a minute at most.
 
     Returns:
         What ``conversation`` returns.
 
     Raises:
-        TypeError: ``context`` isn't what ``connect()`` gives.
+        TypeError: ``context`` isn't what ``connect()`` gives, or ``delay_s`` no function.
         ValueError: ``max_attempts`` is below 1.
         ConnectionClosed: lost, and every attempt was; or closed for good.
-        ConnectFailed, HandshakeRejected: the first connection could not be made, or none again.
+        ConnectFailed, HandshakeRejected: the first connection could not be made, or none again; so ConnectTimeout, where it was made and
+            no session began.
     """
     if not isinstance(context, ConnectionContext):
         raise TypeError(f"stay_connected() takes what connect() gives, not entered, and not a {type(context).__name__}")
     if max_attempts < 1:
         raise ValueError(f"max_attempts must be 1 or more, not {max_attempts}")
+    if not callable(delay_s):
+        raise TypeError(f"delay_s must be a function of the attempt's number, such as lambda attempt: 0.5; not {delay_s!r:.60}")
     # Imported when it is needed, as connect() does.
-    from .._losses import is_worth_trying, lost_by  # noqa: PLC0415
+    from .._losses import asked_wait_s, is_the_end, is_worth_trying, lost_by  # noqa: PLC0415
 
     lost: Lost | None = None
     attempt = 0
     while True:
         connection: VoiceLiveConnection | None = None
-        begun_s = time.monotonic()
+        begun_s: float | None = None
         try:
             with context.again() as connection:
-                if lost is not None:
-                    _resume(connection, lost)
-                connection._raises_losses = True
-                return conversation(connection)
+                try:
+                    if lost is not None:
+                        _resume(connection, lost)
+                    begun_s = time.monotonic()
+                    connection._raises_losses = True
+                    return conversation(connection)
+                except Exception as error:
+                    if connection._end is not None and is_the_end(error):
+                        _hear_out(connection)
+                    raise
         except Exception as error:
             now_lost = lost_by(connection, error, lost)
-            if now_lost is None and (lost is None or connection is not None or not is_worth_trying(error)):
+            if now_lost is None and (lost is None or begun_s is not None or not is_worth_trying(error)):
                 raise
             lost = now_lost or lost
-            was_steady = connection is not None and time.monotonic() - begun_s >= STEADY_S
+            was_steady = begun_s is not None and time.monotonic() - begun_s >= STEADY_S
             attempt = 1 if was_steady else attempt + 1
             if attempt > max_attempts:
                 raise
-            wait_s = delay_s(attempt)
+            wait_s = max(delay_s(attempt), asked_wait_s(error))
             reason = words(error if now_lost is None else now_lost.cause)
             _log.warning("%s; connecting again in %.1f s, attempt %d of %d", reason, wait_s, attempt, max_attempts)
         time.sleep(wait_s)
+
+
+def _hear_out(connection: VoiceLiveConnection) -> None:
+    """Read what came before the end, where a send met that first: items, and the reason."""
+    from ..exceptions import ConnectionClosed, ReceiveTimeout  # noqa: PLC0415 - as above
+
+    with contextlib.suppress(ConnectionClosed, ReceiveTimeout):
+        connection._reader.within(LAST_WORDS_S, lambda: False)
 
 
 def _resume(connection: VoiceLiveConnection, lost: Lost) -> None:
@@ -122,14 +145,19 @@ def _resume(connection: VoiceLiveConnection, lost: Lost) -> None:
 
     Raises:
         ConnectionClosed: lost again.
-        TimeoutError: the service does not begin a session.
+        ConnectTimeout: the service does not begin a session.
+        ReceiveTimeout: nothing came for longer than the option ``receive_timeout``.
     """
     from voicelive_proto.resume import resume_plan  # noqa: PLC0415 - as above
 
     from .._losses import Answers, named  # noqa: PLC0415
+    from ..exceptions import ConnectTimeout  # noqa: PLC0415
 
     plan = resume_plan(lost.connection._core)
-    connection.wait_for("session.created", timeout=BEGIN_S)
+    try:
+        connection.wait_for("session.created", timeout=BEGIN_S)
+    except TimeoutError as error:
+        raise ConnectTimeout(f"connected, but no session began: {error}") from error
     answers = Answers()
     connection._reader.add(answers)
     try:

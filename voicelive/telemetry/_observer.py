@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -152,15 +152,15 @@ class TelemetryObserver(Observer):
         """A span for the event, and what it begins or ends."""
         kind = event["type"]
         if kind == "input_audio_buffer.append":
-            self.sent_audio(audio_length_bytes(event["audio"]), frame_bytes)
+            self.sent_audio(audio_length_bytes(event.get("audio")), frame_bytes)
             return
         self._event_span("send", kind, event, frame_bytes)
         if kind in ("response.create", "input_audio_buffer.commit"):
             self._waits.turn_ended()
         elif kind == "session.update":
-            self._read_session(event["session"])
+            self._read_session(event.get("session"))
         elif kind == "conversation.item.create":
-            item = event["item"]
+            item = _mapping(event.get("item"))
             if item.get("type") == "function_call_output":
                 self._end_call(item.get("call_id"))
 
@@ -182,9 +182,9 @@ class TelemetryObserver(Observer):
                 self._first_piece(kind)
             return
         self._event_span("recv", kind, event, frame_bytes)
-        step = getattr(self, "_on_" + kind.replace(".", "_"), None)
+        step = _STEPS.get(kind)
         if step is not None:
-            step(event)
+            step(self, event)
         elif "_call." in kind:
             self._on_call(event, *kind.removeprefix("response.").split(".", maxsplit=1))
         elif kind.startswith("mcp_list_tools."):
@@ -214,17 +214,15 @@ class TelemetryObserver(Observer):
             self._meters.turn_latency_s.record(latency_s, self._labels)
             self._connect.set_attribute("gen_ai.voice.first_token_latency_ms", round(latency_s * 1000, 2))
 
-    def _on_session_created(self, event: Any) -> None:
-        self._read_session(event.session or {})
+    def _on_session(self, event: Any) -> None:
+        self._read_session(event.session)
 
-    _on_session_updated = _on_session_created
-
-    def _on_input_audio_buffer_speech_stopped(self, _event: Any) -> None:
+    def _on_speech_stopped(self, _event: Any) -> None:
         self._waits.turn_ended()
 
     def _on_response_created(self, event: Any) -> None:
         response = event.response
-        if response is None or response.id is None:
+        if response is None or response.id is None or response.id in self._responses:
             return
         self._waits.response_created()
         span = self._responses[response.id] = self._child("response", "response")
@@ -256,28 +254,29 @@ class TelemetryObserver(Observer):
             self._meters.errors.add(1, {**self._labels, "error.type": "response failed"})
         span.end()
 
-    def _on_response_function_call_arguments_done(self, event: Any) -> None:
-        name = event.name or "function"
-        span = self._calls[event.call_id or ""] = self._child(f"execute_tool {name}", "execute_tool")
-        span.set_attributes({"gen_ai.tool.name": name, "gen_ai.tool.call.id": event.call_id or ""})
+    def _on_arguments_done(self, event: Any) -> None:
+        self._begin_call(event.call_id or "", event.name or "function")
 
-    def _on_response_output_item_added(self, event: Any) -> None:
-        item = event.item
-        if item is not None and str(item.get("type")).endswith("_call"):
-            self._tools[event.item.id or ""] = str(item.get("name") or item["type"].removesuffix("_call"))
+    def _on_output_item_added(self, event: Any) -> None:
+        item = _mapping(event.item)
+        kind, item_id = str(item.get("type")), item.get("id")
+        # A function call's own events have its name.
+        if kind.endswith("_call") and kind != "function_call" and isinstance(item_id, str):
+            self._tools[item_id] = str(item.get("name") or kind.removesuffix("_call"))
 
-    def _on_call(self, event: Any, family: str, step: str) -> None:
-        """A call that the service makes itself: of an MCP server, a search, an agent."""
+    def _on_call(self, event: Mapping[str, Any], family: str, step: str) -> None:
+        """A call that the service makes itself: of an MCP server, a search, an agent; also of kinds that nobody knows yet."""
+        item_id = event.get("item_id")
+        if not isinstance(item_id, str):
+            return
         if step == "in_progress":
             self._counts["mcp.call_count"] += family == "mcp_call"
-            name = self._tools.get(event.item_id, family.removesuffix("_call"))
-            span = self._calls[event.item_id] = self._child(f"execute_tool {name}", "execute_tool")
-            span.set_attributes({"gen_ai.tool.name": name, "gen_ai.tool.call.id": event.item_id})
+            self._begin_call(item_id, self._tools.get(item_id, family.removesuffix("_call")))
         elif step in ("completed", "failed"):
-            self._tools.pop(event.item_id, None)
-            if step == "failed" and event.item_id in self._calls:
-                _mark(self._calls[event.item_id], "tool failed", "")
-            self._end_call(event.item_id)
+            self._tools.pop(item_id, None)
+            if step == "failed" and item_id in self._calls:
+                _mark(self._calls[item_id], "tool failed", "")
+            self._end_call(item_id)
 
     def _on_error(self, event: Any) -> None:
         code = event.error.code or event.error.type if event.error is not None else "error"
@@ -300,12 +299,12 @@ class TelemetryObserver(Observer):
         span.set_attributes({"gen_ai.voice.event_type": kind, "gen_ai.voice.message_size": frame_bytes})
         _copy(span, event, _OF_EVENTS)
         _copy(span, event.get("item"), _OF_ITEMS)
-        response = event.get("response")
+        response = _mapping(event.get("response"))
         _copy(span, response, {"id": "gen_ai.response.id"})
-        if operation == "recv" and response is not None:
+        if operation == "recv" and response:
             self._follow(span, kind, response)
         if kind == "error":
-            error = event.get("error") or {}
+            error = _mapping(event.get("error"))
             _mark(span, str(error.get("code") or error.get("type")), str(error.get("message") or ""))
         if self._records_content:
             content = {"gen_ai.voice.event_type": kind, "gen_ai.event.content": _content(event)}
@@ -315,14 +314,15 @@ class TelemetryObserver(Observer):
     def _follow(self, span: Span, kind: str, response: Mapping[str, Any]) -> None:
         """What the last response says of the conversation, for this span, those that follow, and the outer one."""
         conversation_id = response.get("conversation_id")
-        if conversation_id:
+        if conversation_id and isinstance(conversation_id, str):
             self._context["gen_ai.conversation.id"] = conversation_id
         for each in (span, self._connect):
             _copy(each, response, {"conversation_id": "gen_ai.conversation.id", "id": "gen_ai.response.id"})
             if kind == "response.done":
                 each.set_attribute("gen_ai.response.finish_reasons", json.dumps([response.get("status")]))
 
-    def _read_session(self, session: Mapping[str, Any]) -> None:
+    def _read_session(self, session: object) -> None:
+        session = _mapping(session)
         if isinstance(session.get("id"), str):
             self._context["gen_ai.voice.session_id"] = session["id"]
             self._connect.set_attribute("gen_ai.voice.session_id", session["id"])
@@ -330,17 +330,39 @@ class TelemetryObserver(Observer):
         self._input.use(session.get("input_audio_format"), session.get("input_audio_sampling_rate"))
         self._output.use(session.get("output_audio_format"))
 
+    def _begin_call(self, call_id: str, name: str) -> None:
+        if call_id not in self._calls:
+            span = self._calls[call_id] = self._child(f"execute_tool {name}", "execute_tool")
+            span.set_attributes({"gen_ai.tool.name": name, "gen_ai.tool.call.id": call_id})
+
     def _end_call(self, call_id: object) -> None:
         span = self._calls.pop(str(call_id), None)
         if span is not None:
             span.end()
 
 
-def _copy(span: Span, source: Mapping[str, Any] | None, names: Mapping[str, str]) -> None:
-    if not isinstance(source, Mapping):
-        return
+_STEPS: Final[Mapping[str, Callable[[TelemetryObserver, Any], None]]] = {
+    "session.created": TelemetryObserver._on_session,
+    "session.updated": TelemetryObserver._on_session,
+    "input_audio_buffer.speech_stopped": TelemetryObserver._on_speech_stopped,
+    "response.created": TelemetryObserver._on_response_created,
+    "response.done": TelemetryObserver._on_response_done,
+    "response.function_call_arguments.done": TelemetryObserver._on_arguments_done,
+    "response.output_item.added": TelemetryObserver._on_output_item_added,
+    "error": TelemetryObserver._on_error,
+}
+"""What is done beyond the span; of these types alone is it known what their events have."""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    """The value, if it is an object as it should be: what is sent as a mapping, and what is new, may hold anything."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _copy(span: Span, source: object, names: Mapping[str, str]) -> None:
+    found = _mapping(source)
     for key, name in names.items():
-        value = source.get(key)
+        value = found.get(key)
         if isinstance(value, (str, int)):
             span.set_attribute(name, value)
 

@@ -23,7 +23,7 @@ class AudioTally:
     def use(self, name: object, rate_hz: object = None) -> None:
         """What a session says of the format from now on; what it leaves out stays."""
         self._name = name if isinstance(name, str) else self._name
-        self._rate_hz = rate_hz if isinstance(rate_hz, int) else self._rate_hz
+        self._rate_hz = rate_hz if isinstance(rate_hz, int) and rate_hz > 0 else self._rate_hz
         found = audio_format(self._name, self._rate_hz)
         if found is not None:
             self._bytes_per_s = found.bytes_per_sample * found.sample_rate_hz

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ._replay_client import replay_as_client
     from ._script import Script
     from ._server import ScriptedServer, scripted_server
+    from ._sessions import Sessions
     from ._speech import from_format, gain, level_db, noise, overlap, pieces, resample, silence, speak, to_format, with_noise
     from ._steps import close, expect, expect_close, optional, pause, raw, reply, unordered
 
@@ -32,6 +33,7 @@ __all__ = [
     "Faults",
     "Script",
     "ScriptedServer",
+    "Sessions",
     "answer_audio",
     "answer_call",
     "answer_text",
@@ -70,6 +72,7 @@ _NAMES: Final = {
     "_replay_client": "replay_as_client",
     "_script": "Script",
     "_server": "ScriptedServer scripted_server",
+    "_sessions": "Sessions",
     "_speech": "from_format gain level_db noise overlap pieces resample silence speak to_format with_noise",
     "_steps": "close expect expect_close optional pause raw reply unordered",
 }

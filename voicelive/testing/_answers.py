@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from ._checks import check_type
 from ._matching import shown
 from ._steps import Answer, Reply
 
@@ -17,6 +18,8 @@ _BYTES_PER_MS: Final = 48
 
 def answer_text(*pieces: str) -> Answer:
     """A whole response that is written: each piece one ``response.text.delta``."""
+    for piece in pieces:
+        check_type("a piece of the answer", piece, str)
     stream = [Reply("response.text.delta", {"delta": piece}) for piece in pieces]
     return Answer(f"answer in text {shown(''.join(pieces))}", _message("text", *stream, Reply("response.text.done", {})))
 
@@ -28,6 +31,9 @@ def answer_audio(audio: bytes, transcript: str = "") -> Answer:
         audio: what is heard: pcm16 at 24,000 Hz, cut into deltas of 100 ms. For another format give that format's bytes.
         transcript: what is said.
     """
+    check_type("audio", audio, bytes, bytearray, memoryview)
+    check_type("transcript", transcript, str)
+    audio = bytes(audio)
     size = PIECE_MS * _BYTES_PER_MS
     pieces = [audio[start : start + size] for start in range(0, len(audio), size)]
     stream = [
@@ -41,6 +47,7 @@ def answer_audio(audio: bytes, transcript: str = "") -> Answer:
 
 def answer_call(name: str, /, **arguments: Any) -> Answer:
     """A whole response that calls a function."""
+    check_type("the name of the function", name, str)
     text = json.dumps(arguments, ensure_ascii=False)
     item = {"type": "function_call", "name": name, "arguments": ""}
     replies = (

@@ -58,7 +58,7 @@ class Comparison:
     Attributes:
         names: what the two are called.
         counts: how many messages each has.
-        order: what only one of them has, or has at another place.
+        order: what only one of them has, or has at another place among the messages of its sender.
         fields: where messages that answer to each other differ.
         timing: what came earlier or later than in the other; not counted as a difference by ``is_same``.
     """
@@ -71,7 +71,7 @@ class Comparison:
 
     @property
     def is_same(self) -> bool:
-        """Whether they have the same messages with the same fields in the same order."""
+        """Whether both sides have the same messages with the same fields in the same order."""
         return not (self.order or self.fields)
 
     def __str__(self) -> str:
@@ -92,8 +92,9 @@ def compare(
 ) -> Comparison:
     """Compare two recordings.
 
-    Ids may differ, if they differ everywhere in the same way. Deltas that are alike but for their pieces count by the joined text or the
-    length of the audio, so that it doesn't matter how they were cut.
+    The order counts among the messages of one side: how those of the two sides cross on the way is chance. Ids may differ, if they differ
+    everywhere in the same way. Deltas that are alike but for their pieces count by the joined text or the length of the audio, so that it
+    doesn't matter how they were cut.
 
     Args:
         first: a recording, or its file.
@@ -108,13 +109,12 @@ def compare(
     other = second if isinstance(second, Recording) else read_recording(second)
     ignored = frozenset(ignore)
     left, right = _entries(one.moments, ignored), _entries(other.moments, ignored)
-    places = aligned([each.kind for each in left], [each.kind for each in right])
-    pairs = [(left[place], right[other_place]) for place, other_place in places]
+    pairs, only_left, only_right = _aligned(left, right)
     twins = _Twins(ignored)
     return Comparison(
         names=(_name(first, "the first"), _name(second, "the second")),
         counts=(len(one.moments), len(other.moments)),
-        order=list(_only(_others(left, (place for place, _ in places)), _others(right, (place for _, place in places)))),
+        order=list(_only(only_left, only_right)),
         fields=[f"{_both(mine, theirs)}: {each}" for mine, theirs in pairs for each in twins.differences(mine, theirs)],
         timing=[
             f"{_both(mine, theirs)}: {mine.at_ms:.0f} ms, {theirs.at_ms:.0f} ms ({theirs.at_ms - mine.at_ms:+.0f})"
@@ -132,10 +132,16 @@ def _both(mine: Entry, theirs: Entry) -> str:
     return f"{mine.number}/{theirs.number} {mine.sender} {mine.type}"
 
 
-def _others(entries: list[Entry], paired: Iterable[int]) -> list[Entry]:
-    """Those that answer to none."""
-    without = set(paired)
-    return [entry for place, entry in enumerate(entries) if place not in without]
+def _aligned(left: list[Entry], right: list[Entry]) -> tuple[list[tuple[Entry, Entry]], list[Entry], list[Entry]]:
+    """Pairs that answer to each other, and what only one recording has, each sender by itself."""
+    pairs: list[tuple[Entry, Entry]] = []
+    for sender in dict.fromkeys(each.sender for each in (*left, *right)):
+        one, other = ([each for each in side if each.sender == sender] for side in (left, right))
+        places = aligned([each.type for each in one], [each.type for each in other])
+        pairs += [(one[place], other[other_place]) for place, other_place in places]
+    paired_left, paired_right = {mine.number for mine, _ in pairs}, {theirs.number for _, theirs in pairs}
+    only_left = [each for each in left if each.number not in paired_left]
+    return sorted(pairs, key=lambda pair: pair[0].number), only_left, [each for each in right if each.number not in paired_right]
 
 
 def _only(left: list[Entry], right: list[Entry]) -> Iterator[str]:
@@ -196,18 +202,14 @@ def _entries(moments: Iterable[Moment], ignored: frozenset[str]) -> list[Entry]:
         if not entry.type.endswith((".delta", ".append")):
             runs = {key: run for key, run in runs.items() if key[0] != entry.sender}
         elif pieces := [name for name, kind in _PIECES.items() if isinstance(entry.event.get(name), kind)]:
-            run = runs.setdefault((entry.sender, entry.type, _rest(entry.event, ignored.union(pieces))), entry.event)
+            rest = {name: value for name, value in entry.event.items() if name not in ignored.union(pieces)}
+            run = runs.setdefault((entry.sender, entry.type, json.dumps([pieces, rest], sort_keys=True)), entry.event)
             if run is not entry.event:
                 for name in pieces:
                     run[name] += entry.event[name]
                 continue
         order.append(entry)
     return order
-
-
-def _rest(event: Mapping[str, Any], ignored: frozenset[str]) -> str:
-    """What has to be equal in deltas of one run."""
-    return json.dumps({name: value for name, value in event.items() if name not in ignored}, sort_keys=True)
 
 
 def _entry(number: int, moment: Moment, asked_s: float) -> Entry:

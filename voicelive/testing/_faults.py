@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from voicelive.emulator._between import Outgoing, Refusal
-
+from ._checks import EventName, check_close, check_frame, check_number, check_type
 from ._recorded import type_of
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
 
+    from voicelive.emulator._between import Outgoing
 
 UNKNOWN_EVENT: Final = "response.never_heard_of.delta"
 """Type of the event that `Faults.unknown_event` sends."""
@@ -28,13 +29,13 @@ class Fault:
 
     Attributes:
         what: its name, as the method of `Faults` that made it.
-        event: wire name of the event at which it happens; None for any.
+        event: wire name of the event at which it happens, or a pattern; None for any.
         nth: at the so-maniest of those, from 1; 0 for each.
         fired: whether it has happened.
     """
 
     what: str
-    event: str | None
+    event: EventName | None
     nth: int
     detail: Mapping[str, Any] = field(default_factory=dict)
     seen: int = 0
@@ -42,19 +43,65 @@ class Fault:
 
     def is_due(self, event: str) -> bool:
         """Count a frame; whether the fault happens at it."""
-        if self.event not in (None, event):
+        if isinstance(self.event, re.Pattern):
+            if not self.event.search(event):
+                return False
+        elif self.event not in (None, event):
             return False
         self.seen += 1
         return self.nth in (0, self.seen)
 
     def __str__(self) -> str:
-        return f"{self.what} at {self.event or 'any event'}{f' number {self.nth}' if self.nth else ''} ({self.seen} seen)"
+        event = f"/{self.event.pattern}/" if isinstance(self.event, re.Pattern) else self.event or "any event"
+        return f"{self.what} at {event}{f' number {self.nth}' if self.nth else ''} ({self.seen} seen)"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A handshake that is answered with an HTTP status.
+
+    Attributes:
+        status: the status.
+        headers: of the answer.
+        message: in its body.
+    """
+
+    status: HTTPStatus
+    headers: Mapping[str, str]
+    message: str
+
+
+@dataclass
+class Refusing:
+    """Handshakes that are to be refused.
+
+    Attributes:
+        refused: how.
+        nth: the first of them, from 1.
+        left: how many more.
+    """
+
+    refused: Refused
+    nth: int
+    left: int
+    seen: int = 0
+
+    def is_due(self) -> bool:
+        """Count a handshake; whether it may be refused."""
+        self.seen += 1
+        return self.seen >= self.nth and self.left > 0
+
+    def __str__(self) -> str:
+        first = f" at handshake number {self.nth}" if self.nth > 1 else ""
+        return f"refuse with {self.refused.status.value}{first} ({self.left} more, {self.seen} handshakes seen)"
 
 
 class Faults:
-    """What is to go wrong; every method adds one fault. An ``event`` is a wire name such as ``response.audio.delta``, None any.
+    """What is to go wrong; every method adds one fault.
 
-    ``nth`` counts the frames of that name that the server sends, over all its sessions, from 1; 0 means each of them.
+    An ``event`` is a wire name such as ``response.audio.delta``, a pattern that is found in one, or None for any. ``nth`` counts the
+    frames of that name that the server sends from then on, over all its sessions, from 1; 0 means each of them. Each method raises
+    ValueError for a name that no event of the service has, and for what can't be done.
 
     Several may happen at one frame, in this order: delay, drop, duplicate, corrupt, split, insert, and an end (close, cut, stall). What
     one leaves nothing to do for hasn't happened.
@@ -62,30 +109,31 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
-        self._refusals: list[Refusal] = []
+        self._refusals: list[Refusing] = []
         self._shown: set[str] = set()
         self._expired: set[str] = set()
         self._expiry_is_pending = False
         self._lock = threading.Lock()
 
-    def drop(self, event: str | None, *, nth: int = 1) -> None:
+    def drop(self, event: EventName | None, *, nth: int = 1) -> None:
         """The frame never arrives."""
         self._add("drop", event, nth)
 
-    def duplicate(self, event: str | None, *, nth: int = 1) -> None:
+    def duplicate(self, event: EventName | None, *, nth: int = 1) -> None:
         """The frame arrives twice."""
         self._add("duplicate", event, nth)
 
-    def corrupt(self, event: str | None, *, nth: int = 1) -> None:
+    def corrupt(self, event: EventName | None, *, nth: int = 1) -> None:
         """The frame arrives without its second half: no JSON."""
         self._add("corrupt", event, nth)
 
-    def split(self, event: str | None, *, nth: int = 1) -> None:
+    def split(self, event: EventName | None, *, nth: int = 1) -> None:
         """The message arrives in two WebSocket fragments; a client must not notice."""
         self._add("split", event, nth)
 
-    def delay(self, event: str | None, delay_ms: float, *, nth: int = 1) -> None:
+    def delay(self, event: EventName | None, delay_ms: float, *, nth: int = 1) -> None:
         """The frame, and all behind it, arrive so much later."""
+        check_number("delay_ms", delay_ms)
         self._add("delay", event, nth, delay_ms=delay_ms)
 
     def slow(self, *, bytes_per_s: float) -> None:
@@ -94,47 +142,57 @@ class Faults:
         Raises:
             ValueError: ``bytes_per_s`` isn't above 0.
         """
+        check_type("bytes_per_s", bytes_per_s, int, float)
         if not bytes_per_s > 0:
             raise ValueError(f"bytes_per_s must be above 0, not {bytes_per_s:g}")
         self._add("slow", None, 0, bytes_per_s=bytes_per_s)
 
-    def stall(self, *, after: str | None, nth: int = 1) -> None:
+    def stall(self, *, after: EventName | None, nth: int = 1) -> None:
         """Nothing arrives any more after this frame, though the connection stays open."""
         self._add("stall", after, nth)
 
-    def close(self, code: int = 1011, reason: str = "", *, after: str | None, nth: int = 1) -> None:
+    def close(self, code: int = 1011, reason: str = "", *, after: EventName | None, nth: int = 1) -> None:
         """The WebSocket closes after this frame."""
+        check_close(code, reason)
         self._add("close", after, nth, code=code, reason=reason)
 
-    def cut(self, *, after: str | None, nth: int = 1) -> None:
+    def cut(self, *, after: EventName | None, nth: int = 1) -> None:
         """The connection is lost after this frame, without a close."""
         self._add("cut", after, nth)
 
-    def insert(self, event: Mapping[str, Any], *, after: str | None, nth: int = 1) -> None:
+    def insert(self, event: Mapping[str, Any], *, after: EventName | None, nth: int = 1) -> None:
         """An event of your own, known or not, arrives after this frame."""
+        check_type("the event", event, Mapping)
         self._add("insert", after, nth, frame=json.dumps(event).encode())
 
-    def unknown_event(self, *, after: str | None, nth: int = 1) -> None:
+    def unknown_event(self, *, after: EventName | None, nth: int = 1) -> None:
         """An event of a type that no client knows arrives after this frame."""
         self.insert({"type": UNKNOWN_EVENT, "event_id": "event_unknown", "novelty": {"level": 3}}, after=after, nth=nth)
 
     def refuse(
-        self, status: int, *, times: int = 1, headers: Mapping[str, str] | None = None, message: str = "refused by the test"
+        self, status: int, *, times: int = 1, nth: int = 1, headers: Mapping[str, str] | None = None, message: str = "refused by the test"
     ) -> None:
-        """The next handshakes are refused.
+        """Handshakes are refused; where several faults would refuse the same one, the first that was asked for does.
 
         Args:
             status: the HTTP status, such as 401, 403, 404, 429 or 503.
             times: how many.
+            nth: the first of them, counted from 1: with 2 the next one is let in.
             headers: of the answer, such as ``{"Retry-After": "2"}``.
             message: goes into the answer's body, which has the service's form.
 
         Raises:
-            ValueError: there is no such status.
+            ValueError: there is no such status, or it refuses nothing.
         """
-        refused = _refusal(HTTPStatus(status), message, headers)
+        for what, number in (("nth", nth), ("times", times)):
+            check_type(what, number, int)
+            if number < 1:
+                raise ValueError(f"{what} counts handshakes from 1; not {number}")
+        for text in (message, *(headers or {}).values()):
+            check_type("a header, and the message,", text, str)
+        refused = Refused(_refusing(status), dict(headers or {}), message)
         with self._lock:
-            self._refusals += [refused] * times
+            self._refusals.append(Refusing(refused, nth, times))
 
     def expire_token(self) -> None:
         """The keys and tokens that clients have shown until now are refused with 401 from now on; a fresh one gets in.
@@ -150,25 +208,29 @@ class Faults:
         """The faults that have not happened, in words."""
         with self._lock:
             left = [str(fault) for fault in self._faults if not fault.fired]
-            left += [f"refuse with {each.status.value}" for each in self._refusals]
+            left += [str(each) for each in self._refusals if each.left]
             return (*left, *(["no client came with an expired token"] if self._expiry_is_pending else []))
 
-    def _add(self, what: str, event: str | None, nth: int, **detail: Any) -> None:
+    def _add(self, what: str, event: EventName | None, nth: int, **detail: Any) -> None:
+        check_frame(event)
+        check_type("nth", nth, int)
         if nth < 0:
             raise ValueError(f"nth counts from 1, or is 0 for each; not {nth}")
         with self._lock:
             self._faults.append(Fault(what, event, nth, detail))
 
-    def refusal_of(self, headers: Mapping[str, str]) -> Refusal | None:
+    def refusal_of(self, headers: Mapping[str, str]) -> Refused | None:
         """How the handshake with these headers is refused, or None."""
         shown = headers.get("authorization") or headers.get("api-key") or ""
         with self._lock:
-            if self._refusals:
-                return self._refusals.pop(0)
+            self._shown.add(shown)
+            # A list, as each has to count this handshake.
+            if due := [each for each in self._refusals if each.is_due()]:
+                due[0].left -= 1
+                return due[0].refused
             if shown in self._expired:
                 self._expiry_is_pending = False
                 return _EXPIRED
-            self._shown.add(shown)
             return None
 
     async def applied(self, frame: bytes, websocket: ServerConnection) -> list[Outgoing]:
@@ -195,12 +257,22 @@ class Faults:
         return out
 
 
-def _refusal(status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
-    body = {"error": {"code": str(status.value), "message": message}}
-    return Refusal(status, json.dumps(body).encode(), dict(headers or {}))
+def _refusing(status: int) -> HTTPStatus:
+    """A status that keeps a WebSocket from opening.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        found = HTTPStatus(status)
+    except ValueError:
+        raise ValueError(f"there is no HTTP status {status!r}; take one from 300 to 599, such as 401 or 503") from None
+    if found < HTTPStatus.MULTIPLE_CHOICES:
+        raise ValueError(f"the HTTP status {status} refuses nothing; take one from 300 to 599, such as 401 or 503")
+    return found
 
 
-_EXPIRED: Final = _refusal(HTTPStatus.UNAUTHORIZED, "the token has expired")
+_EXPIRED: Final = Refused(HTTPStatus.UNAUTHORIZED, {}, "the token has expired")
 
 _ORDER: Final = ("delay", "slow", "drop", "duplicate", "corrupt", "split", "insert", "close", "cut", "stall")
 """In which faults happen to a frame."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from websockets.asyncio.server import ServerConnection
 
-from voicelive.emulator._between import Player
+from voicelive.emulator._between import Outgoing, Player, Refusal
 from voicelive.emulator._handshake import Admission
 from voicelive_transports.record import Recording
 
+from ._line import play
 from ._recorded import APPENDS, recorded_steps
 from ._script import Script
-from ._server import ScriptedServer
 
 
-class ReplayServer(ScriptedServer):
+class ReplayServer:
     """Plays a recording to every client that connects to a local server, of which it is the ``between``.
+
+    It keeps nothing, as it may run for days.
 
     Args:
         recording: the recording.
@@ -25,18 +27,25 @@ class ReplayServer(ScriptedServer):
     """
 
     def __init__(self, recording: Recording, *, speed: float | None, tell: Callable[[str], object]) -> None:
-        super().__init__()
         self._steps = recorded_steps(recording, speed=speed)
         self._tell = tell
 
+    def refusal(self, _headers: Mapping[str, str]) -> Refusal | None:
+        """Lets everybody in."""
+        return None
+
     def player(self) -> Player:
         """See ``voicelive.emulator._between.Between``."""
-        return self._play_again
+        return self._play
 
     def incoming(self, frame: str | bytes) -> None:
-        """Keep nothing: this may run for days."""
+        """Keeps nothing."""
 
-    async def _play_again(self, websocket: ServerConnection, admission: Admission) -> None:
+    async def outgoing(self, frame: bytes, _websocket: ServerConnection) -> list[Outgoing]:
+        """Spoils nothing."""
+        return [frame]
+
+    async def _play(self, websocket: ServerConnection, admission: Admission) -> None:
         script = Script(self._steps, ignored=APPENDS, greet=False)
-        await self._play(script, websocket, admission)
+        await play(script, self, websocket, admission)
         self._tell("a client did as recorded" if script.is_complete else str(script))

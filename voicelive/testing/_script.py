@@ -17,6 +17,7 @@ DEVIATED: Final = 4000
 """Close code for a client that left the script; of the codes that are free for applications."""
 
 _MAX_REASON_BYTES: Final = 123
+_CUT: Final = " ..."
 _MAX_LINE_CHARS: Final = 160
 _GREETING: Final = "session.created"
 
@@ -122,4 +123,8 @@ def _shown_deviation(deviation: Deviation) -> list[str]:
 
 
 def _cut(text: str) -> str:
-    return text.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
+    """As many whole words as a close frame carries."""
+    if len(text.encode()) <= _MAX_REASON_BYTES:
+        return text
+    kept = text.encode()[: _MAX_REASON_BYTES - len(_CUT)].decode(errors="ignore")
+    return kept.rpartition(" ")[0] + _CUT

@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
-import json
+import inspect
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from websockets.asyncio.server import ServerConnection
 
 from voicelive.emulator import Server, ToolCall, Turn, serve
-from voicelive.emulator._between import Outgoing, Player, Refusal
-from voicelive.emulator._handshake import Admission
-from voicelive.emulator._settings import initial_settings
-from voicelive.emulator.engines.responder import built_in_responder
-from voicelive_proto import CLIENT_EVENTS
+from voicelive.emulator.engines.responder import FileSearch, Reply, ToolCallDelta, WebSearch, built_in_responder
 from voicelive_transports.record import Recording
 
+from ._checks import check_slip, check_type, meant
 from ._clock import FakeClock
 from ._faults import Faults
+from ._line import Line
 from ._log import Log
 from ._matching import differences
 from ._recorded import APPENDS, recorded_steps
-from ._script import DEVIATED, Script
-from ._stage import Stage
-from ._steps import Step
+from ._script import Script
+from ._steps import Step, check_step
 
 _POLL_S: Final = 0.01
 """How often to look whether what is incomplete has become complete."""
+
+_ANSWERS: Final = (str, Reply, ToolCall, ToolCallDelta, WebSearch, FileSearch, list, tuple, Iterator, AsyncIterator)
+"""What a responder gives."""
 
 _TURNS: Final = 50
 """Of the server's loop, for what has come over the loopback: it takes a few to read, decode and answer a frame."""
@@ -60,10 +57,10 @@ class ScriptedServer:
         self.scripts: list[Script] = []
         self.log = Log()
         self.has_told = False
-        self._unplayed: deque[Script] = deque()
-        self._surplus = 0
+        self._line = Line(self.faults, self.log, self.received, self.scripts)
         self._answers: deque[Any] = deque()
         self._portal: BlockingPortal | None = None
+        self._thread_id = 0
         self._lock = threading.Lock()
         self._server: Server | None = None
 
@@ -74,7 +71,13 @@ class ScriptedServer:
         return self._server.url
 
     def reply(self, *answers: Any) -> None:
-        """Say what the next responses are, one each: text, or what else a responder may give, such as a ``ToolCall``."""
+        """Say what the next responses are, one each: text, or what else a responder may give, such as a ``ToolCall``.
+
+        Raises:
+            TypeError: a responder gives no such thing.
+        """
+        for answer in answers:
+            _check_answer(answer)
         with self._lock:
             self._answers.extend(answers)
 
@@ -88,12 +91,12 @@ class ScriptedServer:
         Raises:
             ValueError: none came, and the name is nearly one that is known.
         """
-        found = [event for event in tuple(self.received) if event.get("type") == event_type]
-        if not found and event_type not in CLIENT_EVENTS:
-            near = difflib.get_close_matches(event_type, CLIENT_EVENTS, n=1, cutoff=0.85)
-            if near:
-                raise ValueError(f"no client event is called {event_type!r}; did you mean {near[0]!r}?")
+        if not (found := self._came(event_type)):
+            check_slip(event_type)
         return found
+
+    def _came(self, event_type: str) -> list[dict[str, Any]]:
+        return [event for event in tuple(self.received) if event.get("type") == event_type]
 
     def script(self, *steps: Step, ignore: Iterable[str] = (), greet: bool = True) -> Script:
         """Write down the conversation with the next client that connects, from top to bottom; each call is for one connection more.
@@ -104,11 +107,16 @@ class ScriptedServer:
             *steps: `expect`, `reply` and the others of ``voicelive.testing``.
             ignore: wire names of client events that may come at any time, such as ``input_audio_buffer.append``.
             greet: whether the server begins with ``session.created``; it doesn't when the first step is that reply, or a close.
+
+        Raises:
+            TypeError: what was given is no step.
         """
+        for step in steps:
+            check_step(step)
+        if isinstance(ignore, str):
+            raise TypeError(f"ignore takes several names: ignore=[{ignore!r}]")
         script = Script(steps, ignored=ignore, greet=greet)
-        with self._lock:
-            self.scripts.append(script)
-            self._unplayed.append(script)
+        self.scripts.append(script)
         return script
 
     def replay(self, recording: str | Path | Recording, *, speed: float | None = None) -> Script:
@@ -125,26 +133,33 @@ class ScriptedServer:
         """
         return self.script(*recorded_steps(recording, speed=speed), ignore=APPENDS, greet=False)
 
-    def assert_received(self, event_type: str, **fields: Any) -> dict[str, Any]:
+    def assert_received(self, event_type: str, *, timeout_s: float = 1.0, **fields: Any) -> dict[str, Any]:
         """Give the first event of this kind that has these fields.
+
+        What is on its way is waited for. That holds the calling thread, also under an event loop, whose tasks send nothing meanwhile:
+        let them send before. That an event did not come is said by `events`.
 
         Args:
             event_type: wire name.
+            timeout_s: what may still be on its way has so long to come. In the server's own thread, as in a responder, nothing is waited
+                for.
             **fields: expected values, as of `expect`; nested mappings may hold more than is asked for.
 
         Raises:
             AssertionError: there is none; the message shows what came, and where the nearest differs.
-            ValueError: as `events` does.
         """
-        candidates = self.events(event_type)
-        found = [list(differences(fields, event)) for event in candidates]
-        for event, each in zip(candidates, found, strict=True):
-            if not each:
-                return event
+
+        def fitting() -> Iterator[dict[str, Any]]:
+            return (event for event in self._came(event_type) if not any(differences(fields, event)))
+
+        self._wait_until(lambda: next(fitting(), None) is not None, timeout_s)
+        if (event := next(fitting(), None)) is not None:
+            return event
+        candidates = self._came(event_type)
         if not candidates:
-            came = ", ".join(dict.fromkeys(str(event.get("type")) for event in self.received)) or "nothing"
+            came = ", ".join(dict.fromkeys(str(event.get("type")) for event in tuple(self.received))) or "nothing"
             raise AssertionError(f"no {event_type} came; what came: {came}")
-        nearest = "\n  ".join(str(each) for each in min(found, key=len))
+        nearest = "\n  ".join(str(each) for each in min((list(differences(fields, event)) for event in candidates), key=len))
         raise AssertionError(f"{len(candidates)} {event_type} came, none as expected; the nearest differs:\n  {nearest}")
 
     def assert_complete(self, *, timeout_s: float = 1.0) -> None:
@@ -156,10 +171,7 @@ class ScriptedServer:
         Raises:
             AssertionError: some were not; the message says which, and shows where a client left its script.
         """
-        deadline_s = time.monotonic() + timeout_s
-        self._settle()
-        while self._problems() and not self._has_failed and time.monotonic() < deadline_s:
-            time.sleep(_POLL_S)
+        self._wait_until(lambda: self._has_failed or not self._problems(), timeout_s)
         problems = self._problems()
         self.has_told = bool(problems)
         if problems:
@@ -168,27 +180,32 @@ class ScriptedServer:
     @property
     def was_left(self) -> bool:
         """Whether a client did something else than its script has, or had none."""
-        return bool(self._surplus) or any(script.was_left for script in self.scripts)
+        return bool(self._line.surplus) or any(script.was_left for script in self.scripts)
 
     @property
     def _has_failed(self) -> bool:
         """Whether waiting is in vain."""
-        return bool(self._surplus) or any(script.failure is not None for script in self.scripts)
+        return bool(self._line.surplus) or any(script.failure is not None for script in self.scripts)
 
     def _problems(self) -> list[str]:
         problems = [str(script) for script in self.scripts if not script.is_complete]
-        if self._surplus:
-            problems.append(f"{self._surplus} more connections came than there are scripts ({len(self.scripts)})")
+        if self._line.surplus:
+            problems.append(f"{self._line.surplus} more connections came than there are scripts ({len(self.scripts)})")
         left = [f"  answer {answer!r} was never asked for" for answer in self._answers]
         left += [f"  fault never happened: {fault}" for fault in self.faults.pending]
         return [*problems, *(["the script is not complete:", *left] if left else [])]
 
-    def _settle(self) -> None:
-        """Let the server take what has already come over the loopback."""
+    def _wait_until(self, is_so: Callable[[], bool], timeout_s: float) -> None:
+        """Let the server take what has already come over the loopback, and wait for what comes yet."""
+        if threading.get_ident() == self._thread_id:
+            return  # nothing comes while its own thread waits
+        deadline_s = time.monotonic() + timeout_s
         if self._portal is not None:
             self._portal.call(_take_what_came)
+        while not is_so() and time.monotonic() < deadline_s:
+            time.sleep(_POLL_S)
 
-    async def respond(self, turn: Turn) -> Any:
+    async def _respond(self, turn: Turn) -> Any:
         """The next answer of the script; the built-in responder's, when there is none."""
         with self._lock:
             self.turns.append(turn)
@@ -196,41 +213,31 @@ class ScriptedServer:
                 return self._answers.popleft()
         return await built_in_responder(turn)
 
-    def refusal(self, headers: Mapping[str, str]) -> Refusal | None:
-        """See ``voicelive.emulator._between.Between``."""
-        return self.faults.refusal_of(headers)
 
-    def player(self) -> Player | None:
-        """See ``voicelive.emulator._between.Between``."""
-        with self._lock:
-            if not self.scripts:
-                return None
-            if self._unplayed:
-                return partial(self._play, self._unplayed.popleft())
-            self._surplus += 1
-        return _turn_away
+def _check_answer(answer: object) -> None:
+    """Refuse what no responder gives.
 
-    async def _play(self, script: Script, websocket: ServerConnection, admission: Admission) -> None:
-        settings = initial_settings(model=admission.model, api_version=admission.api_version)
-        await script.play(Stage(websocket, settings, self, script.ignored))
-
-    def incoming(self, frame: str | bytes) -> None:
-        """See ``voicelive.emulator._between.Between``."""
-        self.log.add("client", frame)
-        try:
-            event = json.loads(frame)
-        except ValueError:
-            event = {"type": None, "frame": frame}
-        self.received.append(event if isinstance(event, dict) else {"type": None, "frame": frame})
-
-    async def outgoing(self, frame: bytes, websocket: ServerConnection) -> list[Outgoing]:
-        """See ``voicelive.emulator._between.Between``."""
-        self.log.add("server", frame)
-        return await self.faults.applied(frame, websocket)
+    Raises:
+        TypeError: this is none of it.
+    """
+    if isinstance(answer, Step):
+        raise TypeError(f"an answer is what a responder gives; the step {str(answer)!r:.60} belongs into script(...)")
+    check_type("an answer", answer, *_ANSWERS)
+    if isinstance(answer, (list, tuple)):
+        for each in answer:
+            _check_answer(each)
 
 
-async def _turn_away(websocket: ServerConnection, _admission: Admission) -> None:
-    await websocket.close(DEVIATED, "test script: there is no script for this connection")
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse what is no option of ``serve``, or is set here.
+
+    Raises:
+        TypeError: it is one of these.
+    """
+    known = dict.fromkeys(name for name in inspect.signature(serve).parameters if name != "between")
+    for name in options:
+        if name not in known:
+            raise TypeError(f"serve() has no option {name!r}{meant(name, known)}")
 
 
 async def _take_what_came() -> None:
@@ -250,15 +257,16 @@ def scripted_server(*, clock: FakeClock | None = None, **options: Any) -> Iterat
     Raises:
         TypeError, ValueError, ImportError: as ``serve`` does.
     """
+    check_options(options)
     scripted = ScriptedServer()
-    usual = {"pace": None, "recogniser": None, "responder": scripted.respond}
+    usual = {"pace": None, "recogniser": None, "responder": scripted._respond}
     with start_blocking_portal(backend_options={"loop_factory": clock.new_loop} if clock else {}) as portal:
-        serving = serve(**{**usual, **options}, between=scripted)
+        serving = serve(**{**usual, **options}, between=scripted._line)
         with portal.wrap_async_context_manager(serving) as server:
-            scripted._server, scripted._portal = server, portal
+            scripted._server, scripted._portal, scripted._thread_id = server, portal, portal.call(threading.get_ident)
             try:
                 yield scripted
             finally:
-                scripted._portal = None
+                scripted._portal, scripted._thread_id = None, 0
                 if clock is not None:
                     clock.release()

@@ -5,21 +5,19 @@ A step is played by a `Stage`; it waits for the client, sends something, or lets
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from voicelive_proto import CLIENT_EVENTS, SERVER_EVENTS
-
+from ._checks import EventName, check_client_event, check_close, check_number, check_reply, check_type
 from ._matching import Difference, differences, shown
 
 if TYPE_CHECKING:
     from ._stage import Stage
 
 
+@runtime_checkable
 class Step(Protocol):
     """One step of a script; `expect`, `reply` and their companions make them."""
 
@@ -40,6 +38,16 @@ class Step(Protocol):
             ClientLeft: the connection is over.
         """
         ...
+
+
+def check_step(step: object) -> None:
+    """Refuse what is no step.
+
+    Raises:
+        TypeError: it isn't.
+    """
+    if isinstance(step, type) or not isinstance(step, Step):
+        raise TypeError(f"{step!r:.60} is no step; a script is made of expect(...), reply(...), answer_text(...) and the like, one by one")
 
 
 class Deviation(Exception):  # noqa: N818 - the client's, not an error of this package
@@ -68,7 +76,7 @@ class ClientLeft(Exception):  # noqa: N818 - it may be just what the script want
 class Expect:
     """Waits for one event of the client; see `expect`."""
 
-    type: str | re.Pattern[str]
+    type: EventName
     fields: Mapping[str, Any]
     waits = True
 
@@ -285,7 +293,7 @@ class ExpectClose:
         raise Deviation(event)
 
 
-def expect(event_type: str | re.Pattern[str], /, **fields: Any) -> Expect:
+def expect(event_type: EventName, /, **fields: Any) -> Expect:
     """The client sends this event next, with at least these fields.
 
     Args:
@@ -296,23 +304,26 @@ def expect(event_type: str | re.Pattern[str], /, **fields: Any) -> Expect:
     Raises:
         ValueError: no client sends such an event.
     """
-    if isinstance(event_type, str):
-        _check_name(event_type, CLIENT_EVENTS, "client", "for another, give a pattern: expect(re.compile(...))")
+    check_client_event(event_type)
     return Expect(event_type, fields)
 
 
 def optional(expected: Expect, /) -> MayExpect:
     """The client may send this event next, or not."""
+    check_type("what may come", expected, Expect)
     return MayExpect(expected)
 
 
 def unordered(*expected: Expect) -> Unordered:
     """The client sends these events next, in any order. One that fits several counts for that which lets the others fit, too."""
+    for each in expected:
+        check_type("what comes in any order", each, Expect)
     return Unordered(expected)
 
 
 def expect_close(code: int | None = None) -> ExpectClose:
     """The client closes the connection now; with this code, unless None."""
+    check_type("the close code", code, int, type(None))
     return ExpectClose(code)
 
 
@@ -330,34 +341,38 @@ def reply(event_type: str, /, **fields: Any) -> Reply:
     Raises:
         ValueError: the service sends no such event.
     """
-    _check_name(event_type, SERVER_EVENTS, "service", "for another, send raw({...})")
+    check_reply(event_type)
     return Reply(event_type, fields)
 
 
 def raw(frame: str | bytes | Mapping[str, Any], /) -> Raw:
     """The server sends this, whatever it is: an event that no client knows, one out of order, no event at all."""
+    check_type("a raw frame", frame, str, bytes, Mapping)
     if isinstance(frame, Mapping):
         frame = json.dumps(dict(frame))
     return Raw(frame.encode() if isinstance(frame, str) else frame)
 
 
 def pause(duration_ms: float, /) -> Pause:
-    """So many milliseconds pass on the server's clock."""
+    """So many milliseconds pass on the server's clock.
+
+    Raises:
+        ValueError: ``duration_ms`` is below 0.
+    """
+    check_number("duration_ms", duration_ms)
     return Pause(duration_ms)
 
 
 def close(code: int = 1000, reason: str = "") -> Close:
-    """The server closes the connection."""
+    """The server closes the connection.
+
+    Raises:
+        ValueError: no close frame carries this code or reason.
+    """
+    check_close(code, reason)
     return Close(code, reason)
 
 
-def _check_name(name: str, known: Mapping[str, Any], sender: str, otherwise: str) -> None:
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        meant = f"; did you mean {near[0]!r}?" if near else ";"
-        raise ValueError(f"no {sender} event is called {name!r}{meant} {otherwise}")
-
-
-def _listed(event_type: str | re.Pattern[str], fields: Mapping[str, Any]) -> str:
+def _listed(event_type: EventName, fields: Mapping[str, Any]) -> str:
     name = event_type if isinstance(event_type, str) else f"/{event_type.pattern}/"
     return " ".join([name, *(f"{key}={shown(value)}" for key, value in fields.items())])

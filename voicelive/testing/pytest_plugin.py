@@ -6,18 +6,16 @@ Everything else is imported inside of them, so that a run that uses none pays no
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 _OUTCOME: Final = pytest.StashKey[str]()
 
 if TYPE_CHECKING:
-    from voicelive._connect import ConnectionContext
-    from voicelive.sync._connect import ConnectionContext as BlockingContext
-
     from ._clock import FakeClock
     from ._server import ScriptedServer
+    from ._sessions import Sessions
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,11 +43,15 @@ def voicelive_server(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]
     At the end it fails the test if its script is not complete, see `ScriptedServer.assert_complete`; of a test that has failed by itself
     it tells only if the client left the script, of one that was skipped or was expected to fail nothing.
     """
-    from ._server import scripted_server  # noqa: PLC0415 - see above
+    from ._server import check_options, scripted_server  # noqa: PLC0415 - see above
 
     marker = request.node.get_closest_marker("voicelive")
     options = dict(marker.kwargs) if marker else {}
     check = options.pop("check", True)
+    try:
+        check_options(options)
+    except TypeError as error:
+        pytest.fail(f"@pytest.mark.voicelive: {error}", pytrace=False)
     clock = request.getfixturevalue("voicelive_clock") if "voicelive_clock" in request.fixturenames else None
     with scripted_server(clock=clock, **options) as server:
         yield server
@@ -66,32 +68,9 @@ def voicelive_clock() -> FakeClock:
     return FakeClock()
 
 
-class Sessions:
-    """Opens connections to the test's server: ``async with voicelive_session() as connection``, under any event loop."""
-
-    def __init__(self, server: ScriptedServer) -> None:
-        self._server = server
-
-    def __call__(self, **arguments: Any) -> ConnectionContext:
-        """``voicelive.connect()`` with endpoint, credential and model filled in."""
-        from voicelive import connect  # noqa: PLC0415 - see above
-
-        return connect(**self._arguments(arguments))
-
-    def blocking(self, **arguments: Any) -> BlockingContext:
-        """``voicelive.sync.connect()`` with the same."""
-        from voicelive.sync import connect  # noqa: PLC0415 - see above
-
-        return connect(**self._arguments(arguments))
-
-    def _arguments(self, given: dict[str, Any]) -> dict[str, Any]:
-        from voicelive import AzureKeyCredential  # noqa: PLC0415 - see above
-
-        named = {} if "agent_name" in given else {"model": "gpt-realtime"}
-        return {"endpoint": self._server.url, "credential": AzureKeyCredential("test"), **named, **given}
-
-
 @pytest.fixture
 def voicelive_session(voicelive_server: ScriptedServer) -> Sessions:
     """Opens connections of this client to ``voicelive_server``."""
+    from ._sessions import Sessions  # noqa: PLC0415 - see above
+
     return Sessions(voicelive_server)

@@ -1,7 +1,7 @@
 """What trackers have in common: a row of a table for an event, the move along it, and the limits of what is kept."""
 
 import dataclasses
-from collections import OrderedDict
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, get_args
@@ -11,6 +11,7 @@ from msgspec.structs import astuple
 
 from .._plain import EXTRA_FIELD, Extra, declared_class, to_plain
 from ..content import AnyContentPart
+from ..error_details import ServerEventErrorDetails
 from ..items import ResponseItem, ResponseMessageItem
 from ..server_events import ResponseDone
 from .tables import State, Table
@@ -22,10 +23,11 @@ class Limits:
 
     Attributes:
         max_responses: Finished responses, and as many that were never finished.
-        max_items: Conversation items.
-        max_text_chars: Characters in all strings of the finished responses together, and of the conversation together. The last item
-            stays, however long it is.
-        max_calls: Client turns, tool listings, tool calls and unanswered session updates, each.
+        max_items: Conversation items, and as many unanswered requests that are about them or ask for a response.
+        max_text_chars: Characters in all strings of the finished responses together, of the conversation together, and of the items that
+            are asked for. The last response and the last item stay, however long they are; what a response says counts when it is done.
+        max_calls: Client turns, tool listings, tool calls, unanswered session updates, accepted settings that `RequestSession` does not
+            have, and speech that is no item yet, each.
         max_errors: Errors by event id, and violations, each.
 
     Raises:
@@ -99,7 +101,31 @@ _WITHOUT_AUDIO = frozenset(part for part in get_args(AnyContentPart) if not {"au
 _MIN_NAMES = 16
 """Of what is gone at least so many names are remembered, however low the limit is."""
 
+_MAX_NAME_CHARS = 1000
+"""A longer name is not remembered: no service makes one."""
+
 _NO_TEXT: frozenset[Any] = frozenset({type(UNSET), type(None), bool, int, float})
+
+_CODES = (
+    ("input_audio_buffer", "input_audio_buffer.commit"),
+    ("item_truncate_", "conversation.item.truncate"),
+    ("item_already_truncated", "conversation.item.truncate"),
+    ("item_delete_", "conversation.item.delete"),
+    ("item_retrieve_", "conversation.item.retrieve"),
+    ("unsupported_content_type", "conversation.item.create"),
+    ("conversation_already_has_active_response", "response.create"),
+    ("response_cancel_", "response.cancel"),
+)
+"""How codes of errors begin, and what is refused with them (service facts, section 9; service rules)."""
+
+_PARAMS = {
+    "session": "session.update",
+    "response": "response.create",
+    "item": "conversation.item.create",
+    "previous_item_id": "conversation.item.create",
+    "audio_end_ms": "conversation.item.truncate",
+}
+"""First steps of the paths that errors name, and the client event that alone has such a field."""
 
 _CARRIERS = frozenset(
     {"conversation.item.created", "conversation.item.retrieved", "response.output_item.added", "response.output_item.done"}
@@ -119,6 +145,18 @@ def column(event: Any) -> object:
         return kind
     status = event.response.status if event.response is not None else None
     return kind, status if status in _STATUSES else "completed"
+
+
+def named_event(error: ServerEventErrorDetails | None) -> str | None:
+    """The ``event_id`` that an error is about; None where it names none, which the service also writes as an empty string."""
+    return (error.event_id or None) if error is not None else None
+
+
+def refused_type(error: ServerEventErrorDetails) -> str | None:
+    """Wire name of the client event that an error is surely about, by its code or its path; None where they do not tell."""
+    code, param = error.code or "", error.param or ""
+    by_code = next((kind for start, kind in _CODES if code.startswith(start)), None)
+    return by_code or _PARAMS.get(re.split(r"[.\[]", param)[0])
 
 
 def text_chars(value: Any) -> int:
@@ -152,11 +190,12 @@ def without_audio(item: Any) -> Any:
     return ResponseItem.from_dict(plain)
 
 
-def remember(names: OrderedDict[str, None], name: str, limit: int) -> None:
+def remember(names: dict[str, None], name: str, limit: int) -> None:
     """Add a name of what is gone, so that a late event does not bring it back; the oldest goes when there are too many."""
-    names[name] = None
+    if len(name) <= _MAX_NAME_CHARS:
+        names[name] = None
     if len(names) > max(limit, _MIN_NAMES):
-        names.popitem(last=False)
+        del names[next(iter(names))]
 
 
 def type_of(model: Any) -> str | None:

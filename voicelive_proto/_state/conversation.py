@@ -1,12 +1,11 @@
 """The conversation: its items in order, with what was said in them."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from .._plain import to_plain
 from ..items import ResponseItem, ResponseMessageItem
-from .base import Limits, Quick, Routes, Row, item_id_of, remember, text_chars, type_of, without_audio
+from .base import Limits, Quick, Routes, Row, item_id_of, named_event, remember, text_chars, type_of, without_audio
 from .output import TrackedOutputItem
 from .responses import ResponseTracker
 from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, PartState, TranscriptionState
@@ -69,7 +68,7 @@ class TrackedItem:
         self.previous_id: str | None = None
         self.awaited_id: str | None = None
         self._audio_ms = 0
-        self._item_chars = 0
+        self._item_chars = len(item_id)
         self._left_open = False
         self._heard: dict[int, _Heard] = {}
         self._heard_chars = 0
@@ -115,7 +114,7 @@ class TrackedItem:
     @property
     def text_chars(self) -> int:
         """Characters held."""
-        return self._item_chars + self._heard_chars
+        return self._item_chars + self._heard_chars + len(self.previous_id or "")
 
     @property
     def content(self) -> Sequence[Mapping[str, Any]]:
@@ -176,6 +175,7 @@ class _AskedFirst(NamedTuple):
     item_id: str | None
     type: str | None
     role: str | None
+    part_type: str | None
     event_id: str | None
 
 
@@ -196,8 +196,9 @@ class ConversationTracker:
         self._speaking: dict[str, TrackedItem] = {}  # answers that are still being said
         self._awaited: dict[str, list[TrackedItem]] = {}  # item that is not known yet -> those that come behind it
         self._asked_first: list[_AskedFirst] = []
-        self._deleted: OrderedDict[str, None] = OrderedDict()
-        self._let_go: OrderedDict[str, None] = OrderedDict()  # because of the limits
+        self._asked_calls: dict[str, None] = {}
+        self._deleted: dict[str, None] = {}
+        self._let_go: dict[str, None] = {}  # because of the limits
 
     @property
     def items(self) -> tuple[TrackedItem, ...]:
@@ -226,6 +227,13 @@ class ConversationTracker:
         answered = {item.item.call_id for item in self.items if item.type == "function_call_output"}
         complete = [item.item for item in self.items if item.type == "function_call" and item.complete]
         return tuple(call for call in complete if call.call_id not in answered)
+
+    def may_have_call(self, call_id: str) -> bool:
+        """Whether a function call of this id was told of, or asked for, or may have been before the limits cut the conversation."""
+        told: list[TrackedItem | TrackedOutputItem] = list(self._items.values())
+        told += [output for response in self._responses.values() for output in response.items.values()]
+        calls = {known.item.call_id for known in told if known.type == "function_call"}
+        return bool(self.forgotten) or call_id in self._asked_calls or call_id in calls
 
     @property
     def pending_approvals(self) -> tuple[Any, ...]:
@@ -259,24 +267,37 @@ class ConversationTracker:
         if known is None:
             known = self._items[item_id] = TrackedItem(item_id)
             self._order.append(item_id)
+            self._chars += known.text_chars
             self._forget_oldest()
+            self._gather(known)
         return known
+
+    def _gather(self, known: TrackedItem) -> None:
+        """Put a new item before those that waited for it, and these behind it, with all that follows them."""
+        waiting = self._awaited.pop(known.id, [])
+        if waiting:
+            self._move(known.id, min(self._order.index(each.id) for each in waiting))
+        for each in waiting:
+            each.awaited_id = None
+            self._move(each.id, self._order.index(known.id) + 1)
 
     def _on_asked(self, event: Any) -> None:
         """The answer to an item put first names no item before it; only the request says where it goes."""
         item = event.item
         if item is None:
             return
-        asked = _AskedFirst(item.get("id"), item.get("type"), item.get("role"), event.event_id)
+        asked = _AskedFirst(item.get("id"), item.get("type"), item.get("role"), _first_part_type(item), event.event_id)
         if asked.item_id is not None:
             self._asked_first = [earlier for earlier in self._asked_first if earlier.item_id != asked.item_id]
         if event.previous_item_id == ROOT:
             self._asked_first.append(asked)
             del self._asked_first[: -self._limits.max_calls]
+        if asked.type == "function_call" and isinstance(call_id := item.get("call_id"), str):
+            remember(self._asked_calls, call_id, self._limits.max_calls)
 
     def _on_error(self, event: Any) -> None:
         """What was refused is awaited no more."""
-        event_id = event.error.event_id if event.error is not None else None
+        event_id = named_event(event.error)
         if event_id is not None and self._asked_first:
             self._asked_first = [asked for asked in self._asked_first if asked.event_id != event_id]
 
@@ -286,8 +307,10 @@ class ConversationTracker:
         The latter only of null: where all items come with an empty ``previous_item_id`` (cascaded models), it tells nothing.
         """
         kind = (type_of(item), item.get("role"))
+        part_type = _first_part_type(item)
         for asked in self._asked_first:
-            if asked[:3] == (item.id, *kind) or (unnamed and asked[:3] == (None, *kind)):
+            alike = unnamed and (asked.part_type == part_type or None in (asked.part_type, part_type))
+            if asked[:3] == (item.id, *kind) or (alike and asked[:3] == (None, *kind)):
                 self._asked_first.remove(asked)
                 return True
         return False
@@ -298,29 +321,29 @@ class ConversationTracker:
         if item_id is None:
             return
         known = self._known(item_id)
+        if known.state is ItemState.EXPECTED:
+            self._join(known)
         known.state = ItemState.CREATED
         self._deleted.pop(known.id, None)
         self._let_go.pop(known.id, None)
         first = not event.previous_item_id and self._was_asked_first(item, unnamed=event.previous_item_id is None)
-        self._place(known, ROOT if first else event.previous_item_id or None)
-        self._counted(known, self._report, known, item)
+        self._counted(known, self._report, known, item, ROOT if first else event.previous_item_id or None)
+
+    def _join(self, known: TrackedItem) -> None:
+        """An item that is only now told of comes last, not where its transcript found it, unless something stands behind it."""
+        if self._order[-1] != known.id and not any(each.previous_id == known.id for each in self._items.values()):
+            self._move(known.id, len(self._order))
 
     def _place(self, known: TrackedItem, previous_item_id: str | None) -> None:
-        """Move the item behind the one named, or before those that waited for it; then these behind it, with all that follows them."""
+        """Move the item behind the one named, with all that follows it."""
         self._await(known, None)
         known.previous_id = previous_item_id
-        waiting = self._awaited.pop(known.id, [])
         if previous_item_id == ROOT or previous_item_id in self._let_go:
             self._move(known.id, 0)
         elif previous_item_id in self._items and previous_item_id != known.id:
             self._move(known.id, self._order.index(previous_item_id) + 1)
         else:
             self._await(known, previous_item_id)
-            if waiting:
-                self._move(known.id, min(self._order.index(each.id) for each in waiting))
-        for each in waiting:
-            each.awaited_id = None
-            self._move(each.id, self._order.index(known.id) + 1)
 
     def _await(self, known: TrackedItem, previous_item_id: str | None) -> None:
         """Note that the item belongs behind one that is not known yet, or that it waits no more."""
@@ -350,7 +373,8 @@ class ConversationTracker:
         index -= len(moved) if index > start else 0
         self._order[index:index] = moved
 
-    def _report(self, known: TrackedItem, item: ResponseItem) -> None:
+    def _report(self, known: TrackedItem, item: ResponseItem, previous_item_id: str | None) -> None:
+        self._place(known, previous_item_id)
         known.report(item)
         self._follow(known)
 
@@ -403,6 +427,8 @@ class ConversationTracker:
             for follower in self._items.values():
                 if follower.previous_id == known.id:
                     follower.previous_id = known.previous_id
+                    self._chars += len(known.previous_id or "") - len(known.id)
+            self._forget_oldest()
             known.state = ItemState.DELETED
             remember(self._deleted, event.item_id, self._limits.max_items)
 
@@ -491,3 +517,11 @@ def text_of(part: Mapping[str, Any], key: str) -> str:
     """The text of a content part under one of its keys; empty where there is none."""
     found = part.get(key)
     return found if isinstance(found, str) else ""
+
+
+def _first_part_type(item: Any) -> str | None:
+    """What an item's content begins with, in the service's word for it; None where that tells nothing."""
+    parts = item.get("content")
+    first = parts[0] if isinstance(parts, list) and parts else None
+    part_type = first.get("type") if isinstance(first, Mapping) else None
+    return "text" if part_type == "output_text" else part_type

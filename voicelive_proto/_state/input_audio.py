@@ -4,7 +4,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from .._audio import audio_length_bytes
 from ..audio_formats import AudioFormat
-from .base import Quick, Routes, Row
+from .base import Quick, Routes, Row, named_event
 from .session import SessionTracker
 from .tables import INPUT_BUFFER, SPEECH, BufferState, SpeechState
 
@@ -59,6 +59,12 @@ class InputAudioTracker:
         return self.format.bytes_to_ms(self.buffer_bytes) if self.format else 0
 
     @property
+    def next_commit_ms(self) -> int:
+        """The same, less what goes with a commit or clear that is not answered yet: what a commit sent now would take."""
+        asked_bytes = self._asked[-1].at_bytes if self._asked else 0
+        return self.format.bytes_to_ms(min(self.buffer_bytes, self.total_bytes - asked_bytes)) if self.format else 0
+
+    @property
     def speaking(self) -> bool:
         """Whether the service hears speech now."""
         return self.speech is SpeechState.SPEAKING
@@ -103,7 +109,7 @@ class InputAudioTracker:
         """What was refused is answered no more: the request that the error names, or the oldest where its code is about the buffer."""
         if event.error is None or not self._asked:
             return
-        event_id = event.error.event_id
+        event_id = named_event(event.error)
         if event_id is not None:
             self._asked = [asked for asked in self._asked if asked.event_id != event_id]
         elif "input_audio_buffer" in (event.error.code or ""):

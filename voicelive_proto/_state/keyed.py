@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from ..error_details import ServerEventErrorDetails
-from .base import Quick, Routes, Row, column
+from .base import Quick, Routes, Row, column, named_event
 from .tables import AVATAR, CLIENT_TURN, TOOL_CALL, TOOL_LIST, AvatarState, State, Table
 
 
 class StateById(Mapping[str, State]):
-    """The states of one kind of entity by id, straight from its table; the oldest go when there are more than ``max_kept``.
+    """The states of one kind of entity by id, straight from its table; of more than ``max_kept`` the oldest that is over goes first.
 
     Args:
         entity: Name of the table.
@@ -57,8 +57,9 @@ class StateById(Mapping[str, State]):
         name, kind = self._name(event), column(event)
         row = self._table[self._states.get(name, self._first)]
         self._states[name] = row[kind] if kind in row else next(row[kind] for row in self._table.values() if kind in row)
-        while len(self._states) > self._max_kept:
-            self._states.popitem(last=False)
+        if len(self._states) > self._max_kept:
+            over = (name for name, state in self._states.items() if not self._table[state])
+            del self._states[next(over, next(iter(self._states)))]
 
 
 class ErrorTracker(Mapping[str, ServerEventErrorDetails]):
@@ -88,7 +89,7 @@ class ErrorTracker(Mapping[str, ServerEventErrorDetails]):
 
     def _on_error(self, event: Any) -> None:
         self.last = event.error
-        event_id = event.error.event_id if event.error is not None else None
+        event_id = named_event(event.error)
         if event_id is not None:
             self._errors[event_id] = event.error
             self._errors.move_to_end(event_id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..audio_formats import AudioFormat
 from ..responses import AnyResponseStatusDetails, TokenUsage
-from .base import text_chars, type_of
+from .base import text_chars, type_of, without_audio
 from .tables import PartState, ResponseState
 
 _ADDED, _DONE = PartState.ADDED, PartState.DONE  # before Python 3.12 an enumeration's member costs a look-up of its own
@@ -83,12 +83,12 @@ class TrackedOutputItem:
         response_id: Its response.
         output_index: Place in the response's output.
         state: `PartState`.
-        item: The item as the service last reported it; None when it was never announced.
+        item: The item as the service last reported it, without audio; None when it was never announced, or its response was let go.
         parts: Content index -> `TrackedPart`.
         format: Layout of its audio; None when the format's name is not known.
     """
 
-    __slots__ = ("_arguments", "format", "id", "item", "output_index", "parts", "response_id", "state")
+    __slots__ = ("_arguments", "_arguments_chars", "_item_chars", "format", "id", "item", "output_index", "parts", "response_id", "state")
 
     def __init__(self, item_id: str, response_id: str, output_index: int, audio: AudioFormat | None) -> None:
         self.id = item_id
@@ -98,7 +98,9 @@ class TrackedOutputItem:
         self.item: Any = None
         self.parts: dict[int, TrackedPart] = {}
         self.format = audio
+        self._item_chars = len(item_id)
         self._arguments: list[str] = []
+        self._arguments_chars = 0
 
     @property
     def type(self) -> str | None:
@@ -123,8 +125,12 @@ class TrackedOutputItem:
     @property
     def text_chars(self) -> int:
         """Characters held: text, transcript, arguments, and what the reported item repeats or adds."""
-        said = sum(part.text_chars for part in self.parts.values())
-        return said + sum(map(len, self._arguments)) + text_chars(self.item)
+        return self.own_chars + sum(part.text_chars for part in self.parts.values())
+
+    @property
+    def own_chars(self) -> int:
+        """The same without its parts."""
+        return self._item_chars + self._arguments_chars
 
     @property
     def audio_bytes(self) -> int:
@@ -140,16 +146,34 @@ class TrackedOutputItem:
         """Append a piece of arguments; what is done takes no more."""
         if self.state is _ADDED:
             self._arguments.append(delta or "")
+            self._arguments_chars += len(delta or "")
 
     def set_arguments(self, arguments: str | None) -> None:
         """Replace the arguments by their final form; without one they stay as they were joined."""
-        self._arguments = [self.arguments if arguments is None else arguments]
+        final = self.arguments if arguments is None else arguments
+        self._arguments = [final]
+        self._arguments_chars = len(final)
+
+    def report(self, item: Any) -> None:
+        """Keep the item as reported, but for its audio."""
+        self.item = without_audio(item)
+        self._item_chars = text_chars(self.item)
 
     def close(self) -> None:
         """Nothing more comes for the item and its parts."""
         self.state = _DONE
+        self.close_parts()
+
+    def close_parts(self) -> None:
+        """Nothing more comes for its parts."""
         for part in self.parts.values():
             part.state = _DONE
+
+    def let_go(self) -> None:
+        """Its response is forgotten: keep what tells that it still runs, and what was said."""
+        self.item = None
+        self._arguments = []
+        self._item_chars = self._arguments_chars = 0
 
 
 class TrackedResponse:
@@ -165,7 +189,7 @@ class TrackedResponse:
         conversation_id: The conversation that it belongs to; None when the service names none, as for one outside of it.
         items: Item id -> `TrackedOutputItem`, in order of output.
         format: Layout of its audio; None when the format's name is not known.
-        counted_chars: How many of its characters count against the limit; 0 while it is active.
+        counted_chars: How many characters count against the limit; 0 while it is active.
     """
 
     __slots__ = ("conversation_id", "counted_chars", "format", "id", "items", "metadata", "state", "status", "status_details", "usage")
@@ -204,12 +228,9 @@ class TrackedResponse:
 
     @property
     def text_chars(self) -> int:
-        """Characters held: in all items, the metadata and what is said of its end."""
-        chars = sum(item.text_chars for item in self.items.values())
-        for told in (self.metadata, self.status_details):
-            if told is not None:
-                chars += text_chars(told)
-        return chars
+        """Characters held: in all items, and in what is told of the response itself."""
+        told = [self.id, self.status, self.status_details, self.usage, self.metadata, self.conversation_id]
+        return text_chars(told) + sum(item.text_chars for item in self.items.values())
 
     @property
     def audio_bytes(self) -> int:

@@ -1,10 +1,10 @@
 """Responses, their output items and content parts: what has been said so far, and how it ended."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from .base import Limits, Quick, Routes, Row, column, item_id_of, remember, type_of, without_audio
+from .base import Limits, Quick, Routes, Row, column, item_id_of, remember, type_of
 from .output import TokenTotals, TrackedOutputItem, TrackedPart, TrackedResponse
 from .session import SessionTracker, format_of
 from .tables import CONTENT_PART, OUTPUT_ITEM, RESPONSE, PartState, ResponseState
@@ -35,7 +35,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._limits = limits
         self._finished_chars = 0
         self._responses: OrderedDict[str, TrackedResponse] = OrderedDict()
-        self._let_go: OrderedDict[str, None] = OrderedDict()  # finished ones, because of the limits
+        self._let_go: dict[str, None] = {}  # finished ones, because of the limits
         self._items: dict[str, TrackedOutputItem] = {}
         self._parts: dict[tuple[str, int], TrackedPart] = {}
         self._recent: TrackedPart | None = None  # the part of the last delta
@@ -114,28 +114,33 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         return known
 
     def _item(self, response_id: str | None, item_id: str | None, output_index: int | None) -> TrackedOutputItem:
-        """The output item of this id; one that is over may have its id used again by another response."""
+        """The output item of this id; one that is over may have its id used again by another response.
+
+        One that a finished response did not have before goes nowhere.
+        """
         known = self.output_item(item_id or "")
         if known is not None and (known.state is _ADDED or response_id in (None, known.response_id)):
             return known
         response = self._response(response_id)
         item = TrackedOutputItem(item_id or "", response.id, output_index or 0, response.format)
         if not response.active:
-            item.state = PartState.DONE  # nothing more is taken in
-        if response.id in self._responses:
-            if known is not None:
-                self._drop(known)
-            self._items[item.id] = response.items[item.id] = item
+            item.state = PartState.DONE
+            return item
+        if known is not None:
+            self._drop(known)
+        self._items[item.id] = response.items[item.id] = item
         return item
 
     def _part(self, event: Any) -> TrackedPart:
+        """The part that the event is about; what comes for one of a finished response goes nowhere."""
         item = self._item(event.response_id, event.item_id, event.output_index)
         index = event.content_index or 0
+        response = self._responses.get(item.response_id)
+        if response is None or not response.active:
+            return TrackedPart(item, index)
         known = item.parts.get(index)
         if known is None:
-            known = item.parts[index] = TrackedPart(item, index)
-            if self._items.get(item.id) is item:
-                self._parts[item.id, index] = known
+            known = item.parts[index] = self._parts[item.id, index] = TrackedPart(item, index)
         return known
 
     def _quick_audio(self, event: Any) -> bool:
@@ -205,10 +210,10 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         if done is None:
             return
         response = self._response(done.id)
-        if response.id in self._let_go:
+        if not response.active:
             return
         usage = done.usage
-        if usage is not None and response.active:
+        if usage is not None:
             self.usage.add(usage)
         response.status = done.status
         response.status_details = done.status_details
@@ -219,7 +224,9 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         for item in response.items.values():
             if item.type in _CLOSED_WITH_ITS_RESPONSE:  # calls that the service makes may run, and be done, after it
                 item.close()
-        self._count(response)
+            else:
+                item.close_parts()
+        self._count(response, response.text_chars)
         self._forget_oldest()
 
     def _still_going_on(self, over: TrackedResponse) -> TrackedResponse | None:
@@ -228,11 +235,21 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         beside = [other for other in self._responses.values() if other.active and (its_own is None or other.conversation_id != its_own)]
         return beside[-1] if beside else None
 
-    def _count(self, response: TrackedResponse) -> None:
+    def _count(self, response: TrackedResponse, more_chars: int) -> None:
         """Hold a finished response's characters against the limit."""
-        held_chars = response.text_chars
-        self._finished_chars += held_chars - response.counted_chars
-        response.counted_chars = held_chars
+        self._finished_chars += more_chars
+        response.counted_chars += more_chars
+
+    def _change(self, item: TrackedOutputItem, change: Callable[..., None], *arguments: Any) -> None:
+        """Change what an item says by itself; what a finished response gains counts, and what belongs to none stays as it is."""
+        response = self._responses.get(item.response_id)
+        if response is None or response.items.get(item.id) is not item:
+            return
+        before_chars = item.own_chars
+        change(*arguments)
+        if not response.active:
+            self._count(response, item.own_chars - before_chars)
+            self._forget_oldest()
 
     def _forget_oldest(self) -> None:
         while self._too_many:
@@ -252,6 +269,7 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
             if self._items.get(item.id) is item:
                 self._drop(item)
                 if item.state is _ADDED:
+                    item.let_go()
                     self._calls[item.id] = item
         while len(self._calls) > self._limits.max_calls:
             self._calls.popitem(last=False)
@@ -265,21 +283,14 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
             self._parts.pop((item.id, index), None)
 
     def _on_item_added(self, event: Any) -> None:
-        self._reported(event)
-
-    def _reported(self, event: Any) -> TrackedOutputItem:
         item = self._item(event.response_id, item_id_of(event), event.output_index)
-        item.item = without_audio(event.item)
-        return item
+        self._change(item, item.report, event.item)
 
     def _on_item_done(self, event: Any) -> None:
-        item = self._reported(event)
+        item = self._item(event.response_id, item_id_of(event), event.output_index)
         item.close()
         self._calls.pop(item.id, None)
-        response = self._responses.get(item.response_id)
-        if response is not None and not response.active:
-            self._count(response)
-            self._forget_oldest()
+        self._change(item, item.report, event.item)
 
     def _on_part_added(self, event: Any) -> None:
         self._part(event).type = type_of(event.part)
@@ -302,10 +313,12 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._part(event).set_transcript(event.transcript)
 
     def _on_arguments_delta(self, event: Any) -> None:
-        self._item(event.response_id, event.item_id, event.output_index).add_arguments(event.delta)
+        item = self._item(event.response_id, event.item_id, event.output_index)
+        self._change(item, item.add_arguments, event.delta)
 
     def _on_arguments_done(self, event: Any) -> None:
-        self._item(event.response_id, event.item_id, event.output_index).set_arguments(event.arguments)
+        item = self._item(event.response_id, event.item_id, event.output_index)
+        self._change(item, item.set_arguments, event.arguments)
 
     routes: ClassVar[Routes] = {
         "response.created": _on_created,

@@ -290,13 +290,14 @@ _AVATAR_MOVES: Mapping[Input, State] = {
 AVATAR: Table = {
     # Video over the WebSocket needs no connect, so the first switch may come while OFF.
     AvatarState.OFF: _AVATAR_MOVES,
+    # The answer may have been an error: the client tries again, or goes on without. A switch may also have crossed the request.
     AvatarState.CONNECTING: {
-        # The answer may have been an error; the client tries again.
-        client.SessionAvatarConnect: AvatarState.CONNECTING,
+        **dict.fromkeys(_AVATAR_MOVES, AvatarState.CONNECTING),
         server.SessionAvatarConnecting: AvatarState.IDLE,
     },
-    AvatarState.IDLE: _AVATAR_MOVES,
-    AvatarState.SPEAKING: _AVATAR_MOVES,
+    # Each of several requests has its answer, and switches may come between these.
+    AvatarState.IDLE: {**_AVATAR_MOVES, server.SessionAvatarConnecting: AvatarState.IDLE},
+    AvatarState.SPEAKING: {**_AVATAR_MOVES, server.SessionAvatarConnecting: AvatarState.SPEAKING},
 }
 
 TABLES: Mapping[str, Table] = {

@@ -57,7 +57,7 @@ def lint(
         model: Name of the connection's model; without it the one that ``session``, or else the subject, names.
         api_version: The connection's ``api-version``, such as ``2025-10-01``.
         session: Settings in force, as the service last reported them (``Connection.session.config``).
-        buffered_ms: Milliseconds of audio in the input buffer (``Connection.input_audio.buffer_ms``).
+        buffered_ms: Milliseconds of audio in the input buffer (``Connection.input_audio.next_commit_ms``).
         ignore: Ids of rules to leave out.
 
     Returns:

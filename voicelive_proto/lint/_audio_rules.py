@@ -100,7 +100,7 @@ def input_audio_change(subject: Subject) -> Iterator[Problem]:
         key = asked[-1] if name == then[0] else "input_audio_format"  # where only the rate differs, the key that says it
         it_is = quote(name) if rate_hz is None else f"{quote(name)} at {quote(rate_hz)} Hz"
         yield subject.at(key), f"can not change during a session; it is {it_is}: open a new session"
-    if subject.changes("input_audio_echo_cancellation"):
+    if "input_audio_echo_cancellation" in subject.settings:  # null clears it, and with it the second channel
         now, then = (_echo(settings)[1] for settings in (subject.in_force, subject.settings))
         if now != then:
             yield subject.at("input_audio_echo_cancellation.channels"), f"can not change during a session; it is {now}: open a new session"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .._plain import declared_class
+from .._state.conversation import TrackedItem
 from ..avatar import AvatarConfig
 from ..client_events import InputTextDelta, InputTextDone, OutputAudioBufferClear, RtcCallSdpCreate
 from ..items import MCPApprovalResponseRequestItem
@@ -122,16 +123,19 @@ def truncate_content_index(subject: Subject) -> Iterator[Problem]:
 @rule("truncate-at-zero", WARNING, source="livekit/agents#6157, #6158, #6249")
 def truncate_at_zero(subject: Subject) -> Iterator[Problem]:
     """Truncation at 0 is an error while the item has no audio yet, as it is past the end of the audio."""
-    if subject.type == "conversation.item.truncate" and subject.event.get("audio_end_ms") == 0:
+    if subject.type != "conversation.item.truncate" or subject.event.get("audio_end_ms") != 0:
+        return
+    known = _meant(subject)
+    if known is None or not known.audio_ms:
         yield "audio_end_ms", "refused while the item has no audio: cancel the response, or give the milliseconds that were played"
 
 
 @rule("truncate-past-end", ERROR, source="REF, OAI; livekit/agents#6157, #6158, #6249")
 def truncate_past_end(subject: Subject) -> Iterator[Problem]:
     """Truncation past the end of an item's audio is refused."""
-    if subject.connection is None or subject.type != "conversation.item.truncate":
+    if subject.type != "conversation.item.truncate":
         return
-    known, end_ms = subject.connection.conversation.get(str(subject.event.get("item_id"))), subject.event.get("audio_end_ms")
+    known, end_ms = _meant(subject), subject.event.get("audio_end_ms")
     if known is None or known.output is not None or not known.audio_ms:  # of one that is still said, more may be on its way
         return
     if is_number(end_ms) and end_ms > known.audio_ms:
@@ -149,6 +153,20 @@ def text_is_a_string(subject: Subject) -> Iterator[Problem]:
     for path, _, part in subject.parts():
         if part.get("text") is not None and not isinstance(part["text"], str):
             yield f"{path}.text", "the text of a part is a string"
+
+
+@rule("output-without-call", WARNING, source="REF, OBS (same call_id)")
+def output_without_call(subject: Subject) -> Iterator[Problem]:
+    """A `function_call_output` answers a call that is in the conversation."""
+    if subject.connection is None or not subject.in_force or subject.in_force.get("agent"):  # whose conversation may be older
+        return
+    beside = {item.get("call_id") for _, item in subject.items() if item.get("type") == "function_call"}
+    for path, item in subject.items():
+        call_id = item.get("call_id")
+        if item.get("type") != "function_call_output" or not isinstance(call_id, str) or call_id in beside:
+            continue
+        if not subject.connection.conversation.may_have_call(call_id):
+            yield f"{path}.call_id", f"no call {quote(call_id)} is known in this conversation: give the call_id of its function_call item"
 
 
 @rule("part-for-role", WARNING, source="SDK; OBS (output_text)")
@@ -201,6 +219,11 @@ def avatar_sdp_base64(subject: Subject) -> Iterator[Problem]:
         yield "client_sdp", "the service's pages show the offer base64-encoded: encode it"
 
 
+def _meant(subject: Subject) -> TrackedItem | None:
+    """The conversation item that an event names, where the connection knows it."""
+    return subject.connection.conversation.get(str(subject.event.get("item_id"))) if subject.connection is not None else None
+
+
 def _since(node: Node) -> Iterator[tuple[str, str]]:
     """Path and first api-version of what is in a node."""
     cls = declared_class(type(node.model))
@@ -224,6 +247,7 @@ RULES = (
     truncate_at_zero,
     truncate_past_end,
     text_is_a_string,
+    output_without_call,
     part_for_role,
     spoken_as_given,
     input_image_key,

@@ -101,9 +101,9 @@ def modalities_audio_alone(subject: Subject) -> Iterator[Problem]:
 
 @rule("avatar-modalities", ERROR, source="REF, HOW")
 def avatar_modalities(subject: Subject) -> Iterator[Problem]:
-    """An avatar needs the modalities text, audio and avatar."""
+    """A session with an avatar needs the modalities text, audio and avatar; a single response may have fewer."""
     kinds = subject.effective("modalities")
-    touched = next((key for key in ("modalities", "avatar") if subject.changes(key)), None)
+    touched = next((key for key in ("modalities", "avatar") if subject.session_settings.get(key) is not None), None)
     if not touched or not isinstance(kinds, list):
         return
     wanted = {"text", "audio", "avatar"}

@@ -1,7 +1,5 @@
 """What is judged, in one shape: a client event as plain JSON and as models, with what is known of the connection around it."""
 
-import functools
-import operator
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -149,13 +147,12 @@ def subject_of(
 
 def _asked_for(connection: Connection) -> dict[str, Any]:
     """The settings that will be in force when what is sent now arrives: with the updates that were not answered yet."""
-    reported = connection.session.config
-    return functools.reduce(operator.or_, connection.session.pending_updates, reported) if reported else {}
+    return connection.session.expected if connection.session.config else {}
 
 
 def _held_ms(connection: Connection) -> int | None:
-    """Milliseconds in the input buffer; None in a format that is not known."""
-    return connection.input_audio.buffer_ms if connection.input_audio.format is not None else None
+    """Milliseconds in the input buffer when what is sent now arrives; None in a format that is not known."""
+    return connection.input_audio.next_commit_ms if connection.input_audio.format is not None else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

@@ -45,6 +45,18 @@ def _tell_tool_outputs(request: Request) -> Answer | None:
     return spoken_outputs(request.turn.tool_outputs) if request.turn.tool_outputs else None
 
 
+def _take_refusal(request: Request) -> Answer | None:
+    """A call that the user refused stays refused until the user says something else."""
+    items = request.turn.items
+    for item in reversed(items):
+        if item["type"] == "message" and item["role"] == "user":
+            return None
+        if item["type"] == "mcp_approval_response":
+            asked = next((each for each in items if each.get("id") == item["approval_request_id"]), {"name": "the tool"})
+            return None if item["approve"] else f"I may not call {asked['name']}."
+    return None
+
+
 def _obey_tool_choice(request: Request) -> Answer | None:
     return called_tool(request.turn) if request.turn.tool_choice not in ("auto", "none", None) else None
 
@@ -160,6 +172,7 @@ def _capitalised(text: str) -> str:
 
 _SKILLS: tuple[Callable[[Request], Answer | None], ...] = (
     _tell_tool_outputs,
+    _take_refusal,
     _obey_tool_choice,
     _greet,
     _admit_not_understood,

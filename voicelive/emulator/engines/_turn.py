@@ -27,7 +27,8 @@ class Turn:
         history: all that was said, oldest first, the last user's words included.
         text: the last user's words; None when speech could not be made out.
         instructions: the session's, or the response's own.
-        tools: function tools as the client declared them: ``name``, ``description``, ``parameters`` (a JSON schema).
+        tools: function tools as the client declared them, ``name``, ``description``, ``parameters`` (a JSON schema); and in the same form
+            the tools of its MCP servers, with ``type`` ``mcp`` and ``server_label``, which this server calls itself.
         tool_choice: ``auto``, ``none``, ``required``, or ``{"type": "function", "name": ...}``.
         tool_outputs: what called tools gave, not yet answered.
         items: the conversation's items as the client sees them, oldest first, with the recognised words in the place of speech.
@@ -61,7 +62,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """Call a function tool.
+    """Call a tool: of a function the client is told, an MCP tool is called by the server, once it is approved if it has to be.
 
     Attributes:
         name: one of the turn's tools.
