@@ -100,6 +100,36 @@ def test_a_replayed_client_asks_for_what_the_recording_asked_for(tmp_path):
     assert (same.returncode, same.stderr) == (0, ""), same.stdout
 
 
+@pytest.mark.parametrize("command", ["record", "serve"])
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("::1", "[::1]"),
+        ("", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - only for this test
+        ("localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_the_address_that_is_printed_can_be_used(command, host, shown, tmp_path):
+    if host == "::1" and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with scripted_server() as server:
+        of_its_own = ["call.jsonl", "--endpoint", server.url] if command == "record" else ["--recogniser", "none"]
+        with started(command, *of_its_own, "--host", host, "--port", "0", cwd=tmp_path) as process:
+            url = re.fullmatch(r".* at (http://.*) \(Ctrl-C ends it\)\n", process.stdout.readline())[1]
+            assert url.startswith(f"http://{shown}:")
+            assert ask(url)
+
+
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 def test_the_services_end_reaches_the_client_and_the_file(tmp_path):
     with scripted_server() as server, listening("record", "call.jsonl", "--endpoint", server.url, cwd=tmp_path) as (process, url):
         server.faults.close(1011, "out of order", after="session.created")
