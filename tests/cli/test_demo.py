@@ -8,6 +8,8 @@ import wave
 import numpy as np
 import pytest
 
+from voicelive.testing import scripted_server
+
 from .support_cli import free_port, one_line, read_pcm, scripted_service, spoken, voicelive, voicelive_here, write_pcm
 
 PIECE = "AAAA" * 800
@@ -235,6 +237,7 @@ def wav_bytes(rate_hz):
         (None, ["--timeout", "soon"], "--timeout"),
         (None, ["--sing"], "--sing"),
         (None, ["--endpoint", "https://here.services.ai.azure.com"], "AZURE_VOICELIVE_API_KEY"),
+        (None, ["--endpoint", "here.services.ai.azure.com"], "has no scheme"),
     ],
 )
 def test_a_wrong_call_is_one_line(content, arguments, part, tmp_path):
@@ -260,6 +263,14 @@ def test_an_endpoint_that_is_none_is_one_line(endpoint, exit_code, part, tmp_pat
     assert done.returncode == exit_code
     assert part in one_line(done.stderr)
     assert "key-4711" not in done.stdout + done.stderr
+
+
+def test_a_server_of_this_machine_needs_no_key(tmp_path, question_wav):
+    with scripted_server() as server:
+        server.reply("Good day.")
+        done = voicelive_here("demo", "--fast", "--json", "--wav", question_wav, "--endpoint", server.url, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["answer"] == "Good day."
 
 
 def test_a_name_that_is_too_long_for_a_file_is_one_line(tmp_path):

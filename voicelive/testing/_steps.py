@@ -140,7 +140,8 @@ class Unordered:
             if _assigned([*fitting, self._fitting(event)]) is None:
                 taken = _assigned(fitting) or {}
                 left = [each for place, each in enumerate(self.expected) if place not in taken]
-                raise Deviation(event, min([each.differences(event) for each in left], key=_how_far))
+                nearest = min([each.differences(event) for each in left], key=_how_far)
+                raise Deviation(event, nearest)
             fitting.append(self._fitting(event))
             stage.take()
         return ""
