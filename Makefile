@@ -54,6 +54,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing
 	$(BIN)/mypy examples
+	$(BIN)/python tools/check_docs.py
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
 

@@ -14,8 +14,40 @@ Made from `voicelive_proto.lint.RULES` by `docs/make_lint_table.py`; do not edit
 
 `voicelive_proto.lint.lint(subject, connection=..., model=..., api_version=..., session=..., buffered_ms=..., ignore=...)` applies these
 rules to session or response settings, or to any client event, and returns findings. A finding refuses nothing. A rule that needs something
-that was not given (the model, the settings in force) finds nothing; a `connection` knows most of it. `ignore` takes the ids of rules to
-leave out.
+that was not given (the model, the settings in force) finds nothing. `ignore` takes the ids of rules to leave out.
+
+Before there is a connection, say what it will be:
+
+```python
+from voicelive.models import RequestSession
+from voicelive_proto.lint import lint
+
+session = RequestSession(modalities=["text", "audio"], temperature=9)
+for finding in lint(session, model="gpt-realtime", api_version="2025-10-01"):
+    print(finding)
+```
+
+On one, `lint(event, connection=connection.core)` takes the model, the settings in force and what was heard and said from there; `core` is
+what a connection of `connect()` stands on, in both facades.
+
+The connection does so by itself with what its helpers send, and with mappings given to `send()`: `error` and `warning` findings go to the
+logger `voicelive` at WARNING, `info` at DEBUG, each once for a connection; the event is sent all the same. To hear nothing of it, set that
+logger to ERROR, or filter out what it says "as the service's rules are known". To let findings raise, look before you send:
+
+```python
+from voicelive.models import RequestSession
+from voicelive_proto.lint import lint
+
+
+def checked(session, **known):
+    errors = [finding for finding in lint(session, **known) if finding.severity == "error"]
+    if errors:
+        raise ValueError("; ".join(map(str, errors)))
+    return session
+
+
+checked(RequestSession(modalities=["text"], voice="alloy"), model="gpt-realtime")
+```
 
 | severity | meaning |
 | --- | --- |

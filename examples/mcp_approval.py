@@ -30,7 +30,7 @@ async def decide(connection: VoiceLiveConnection, request: ResponseMCPApprovalRe
     answer = await asyncio.to_thread(input, f"may {request.server_label} call {request.name}({request.arguments})? [y/n] ")
     approve = answer.strip().lower() == "y"
     print("approved" if approve else "refused")
-    await connection.mcp_approval_response.create(approval_request_id=request.id or "", approve=approve)
+    await connection.mcp_approval_response.create(approval_request_id=request, approve=approve)
     return approve
 
 
@@ -58,8 +58,8 @@ async def ask(connection: VoiceLiveConnection, question: str) -> None:
     message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": question}]}
     await connection.conversation.item.create(item=message)
     handle = await connection.response.create()
-    response = await handle.done(timeout=60)
-    for item in response.output or ():
+    await handle.done(timeout=60)
+    for item in handle.output:
         if item.type == "mcp_approval_request":
             if not await approved_call(connection, item):
                 return

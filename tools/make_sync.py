@@ -46,11 +46,20 @@ CHANGES: Final = {
             the anyio adapter, under asyncio the fastest of picows, aiohttp and websockets that is installed and can honour the options;
             ``transport_info.adapter`` of the connection says which.""",
          """"auto"`` (default) and ``"websockets"``: websockets' threaded client."""),
+        (("        def __await__", "    def again"),
+         """        def __aenter__(self) -> NoReturn:
+            raise TypeError("use: with connect(...) as connection; with an event loop: voicelive.connect()")
+
+        def __aexit__(self, *_: object) -> None:  # without it "async with" does not come as far as __aenter__
+            pass
+
+"""),
         ("name of an adapter of ``voicelive_transports``, or", "a name, or"),
     ),
     "_connection": (
         ("It awaits and never schedules: no thread is started here, so it runs wherever its transport does, on asyncio or trio.",
          "No thread is started here; the transport may have its own."),
+        ("def core(self) -> Connection:", "def core(self) -> LockedConnection:"),
         ("from voicelive_proto import CLIENT, Connection, LocalProtocolError", "from voicelive_proto import CLIENT, LocalProtocolError"),
         ("from voicelive_transports import BlockingTransport, TransportClosed, TransportError, TransportInfo\n",
          "from voicelive_transports import TransportClosed, TransportError, TransportInfo\n\nfrom ._locking import LockedConnection, in_turn\n"),
@@ -58,12 +67,14 @@ CHANGES: Final = {
         ("""One thread may receive while any number of threads send. Cancelling ``recv()`` loses no event; of a cancelled ``send()`` either the
     whole event goes out or nothing does, though ``state`` may count it as sent.""",
          "One thread may receive while any number of threads send."),
+        ("from collections.abc import Mapping\n", "from collections.abc import Callable, Mapping\n"),
         (", such as a side of ``voicelive_transports.memory_pair()``", ""),
         ("        self._watch = watch\n        self._core = Connection(CLIENT)\n",
          "        self._core = LockedConnection(CLIENT)\n        self._order = threading.RLock()\n        self._watch = in_turn(watch, self._core.lock)\n"),
         ("import logging\n", "import logging\nimport threading\n"),
         ("Reader(self._read, self._take)", "Reader(self._read, self._take, self._core.lock)"),
-        ("ResponseRequests(self._reader, handle, self._has_others)", "in_turn(ResponseRequests(self._reader, handle, self._has_others), self._core.lock)"),
+        ("ResponseRequests(self._reader, handle, self._has_others, self._updates)",
+         "in_turn(ResponseRequests(self._reader, handle, self._has_others, self._updates), self._core.lock)"),
         ("def recv(self) ->", "def recv(self, timeout: float | None = None) ->"),
         ('"""Wait for the next event.\n\n        Raises:\n',
          '"""Wait for the next event.\n\n        Args:\n            timeout: seconds to wait at most; None for no limit.\n\n        Raises:\n            TimeoutError: none came in time.\n'),
@@ -71,8 +82,8 @@ CHANGES: Final = {
         ("(self._receive()).frame", "self._receive(timeout).frame"),
         ("def _receive(self) -> Received:", "def _receive(self, timeout_s: float | None) -> Received:"),
         ("return self._reader.next()", "return self._reader.next(timeout_s)"),
-        ("def _read(self) -> bytes:", "def _read(self, timeout_s: float | None) -> bytes | None:"),
-        ("            return self._transport.receive()\n", "            return self._transport.receive(timeout_s)\n"),
+        ("def _read(self) -> bytes:", "def _read(self, timeout_s: float | None, stop: Callable[[], bool] | None) -> bytes | None:"),
+        ("            return self._transport.receive()\n", "            return self._transport.receive(timeout_s, stop)\n"),
         ("            frame = self._core.send(event)\n            self._transport.send(frame)\n",
          "            with self._order:  # frames go out as the state counts them\n                frame = self._core.send(event)\n                self._transport.send(frame)\n"),
         ("            frame = self._core.send_audio(audio)\n            self._transport.send(frame)\n",

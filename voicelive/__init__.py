@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         ResponseActive,
         ResponseFailed,
         ServiceError,
+        SubscriptionClosed,
         VoiceLiveError,
     )
 
@@ -70,6 +71,7 @@ __all__ = [
     "Resumed",
     "ServiceError",
     "Subscription",
+    "SubscriptionClosed",
     "VoiceLiveConnection",
     "VoiceLiveError",
     "WebsocketConnectionOptions",

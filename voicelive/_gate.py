@@ -47,18 +47,18 @@ class ResponseGate:
         if not self.closed:
             return
         if self._policy == "error":
-            active = self._core.responses.active
+            active = self._active
             raise ResponseActive(active.id if active is not None else None)
         cancelled = None
         while self._occupied:
-            active = self._core.responses.active
+            active = self._active
             if self._policy == "replace" and active is not None and active is not cancelled:
                 cancelled = active
                 await self._cancel(response_id=active.id)
             await self._reader.until(partial(self._changed, active))
 
     def _changed(self, before: TrackedResponse | None) -> bool:
-        return self._core.responses.active is not before or not self._occupied
+        return self._active is not before or not self._occupied
 
     @property
     def closed(self) -> bool:
@@ -67,7 +67,15 @@ class ResponseGate:
 
     @property
     def _occupied(self) -> bool:
-        return self._core.responses.active is not None or self._requests.unanswered
+        return self._active is not None or self._requests.unanswered
+
+    @property
+    def _active(self) -> TrackedResponse | None:
+        """The response of the conversation that goes on; those outside it keep none back (service facts, section 7, rule 8)."""
+        responses, beside = self._core.responses, self._requests.beside
+        if responses.active is None or responses.active.id not in beside:
+            return responses.active
+        return next((other for other in responses.values() if other.active and other.id not in beside), None)
 
 
 def is_harmless(event: Any) -> bool:

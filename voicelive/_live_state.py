@@ -15,27 +15,33 @@ MAX_MALFORMED_FRAMES: Final = 32
 
 
 class MalformedFrameRecord(NamedTuple):
-    """What is kept of a frame from the service that is no event."""
+    """What is kept of a frame from the service that is no event.
+
+    Attributes:
+        problem: what is wrong, in words.
+        path: where, such as ``$.session.tools[0].name``; ``$`` for the frame as a whole.
+        event_type: wire name of the event, or None when it has none.
+        excerpt: the frame's first bytes, at most 120.
+    """
 
     problem: str
-    """What is wrong, in words."""
     path: str
-    """Where, such as ``$.session.tools[0].name``; ``$`` for the frame as a whole."""
     event_type: str | None
-    """Wire name of the event, or None when it has none."""
     excerpt: bytes
-    """The frame's first bytes, at most 120."""
 
 
 class Resumed(NamedTuple):
-    """How a connection took over from one that was lost; ``connection.resumed`` of ``stay_connected()``."""
+    """How a connection took over from one that was lost; ``connection.resumed`` of ``stay_connected()``.
+
+    Attributes:
+        cause: how the last one ended.
+        reconnects: how often the conversation has moved so far, from 1.
+        lost: what could not be brought over, a sentence each: items, settings, what was going on.
+    """
 
     cause: ConnectionClosed
-    """How the last one ended."""
     reconnects: int
-    """How often the conversation has moved so far, from 1."""
     lost: tuple[str, ...]
-    """What could not be brought over, a sentence each: items, settings, what was going on."""
 
 
 class ConnectionState:
@@ -48,6 +54,11 @@ class ConnectionState:
 
     def __init__(self, core: Connection) -> None:
         self._core = core
+
+    def __repr__(self) -> str:
+        core = self._core
+        items, responses = len(core.conversation.items), len(core.responses)
+        return f"<{type(self).__name__} session {core.session.id} {core.session.state.name}, {items} items, {responses} responses>"
 
     @property
     def session(self) -> SessionTracker:

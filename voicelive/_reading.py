@@ -8,7 +8,7 @@ iteration can wait at the same time, in one task or in several, and none takes a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 from weakref import WeakSet
 
 import anyio
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MAX_EVENTS: Final = 1024
 """So many events are kept for somebody who doesn't take them; then the oldest go."""
+
+
+T = TypeVar("T")
 
 
 class Received(NamedTuple):
@@ -75,13 +78,13 @@ class Reader:
             self._sinks.discard(sink)
         self._settle()
 
-    async def until(self, ready: Callable[[], object]) -> None:
-        """Return once ``ready()`` is true; meanwhile read, or wait while another reads.
+    async def until(self, ready: Callable[[], T]) -> T:
+        """Give what ``ready()`` gives as soon as that is true; meanwhile read, or wait while another reads.
 
         Raises:
             ConnectionClosed, ReceiveTimeout: as ``recv()``.
         """
-        while not ready():
+        while not (found := ready()):
             if self.busy:
                 self._news = self._news or anyio.Event()
                 self.shared = True
@@ -97,13 +100,29 @@ class Reader:
                 self.show(received.event)
             else:
                 self._settle()
+        return found
 
-    async def within(self, timeout_s: float | None, ready: Callable[[], object]) -> bool:
-        """As ``until()``, for so many seconds at most; whether it became true."""
-        with anyio.move_on_after(timeout_s):
-            await self.until(ready)
-            return True
-        return False
+    async def within(self, timeout_s: float | None, ready: Callable[[], T], waits: set[Any] | None = None) -> T:
+        """As ``until()``, for so many seconds at most; then it gives what ``ready()`` gives now.
+
+        Args:
+            timeout_s: None for no limit.
+            ready: as in ``until()``.
+            waits: holds this wait while it lasts, for ``wake()``.
+        """
+        waits = set() if waits is None else waits
+        with anyio.move_on_after(timeout_s) as wait:
+            waits.add(wait)
+            try:
+                return await self.until(ready)
+            finally:
+                waits.discard(wait)
+        return ready()  # it may have come while something else held the event loop over the deadline
+
+    def wake(self, waits: set[Any]) -> None:
+        """Let these waits end now, as if their time were over."""
+        for wait in tuple(waits):
+            wait.cancel()
 
     async def next(self) -> Received:
         """The oldest frame that others read for ``recv()``, or the next one that comes."""

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, Protocol, SupportsIndex, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, SupportsIndex, cast
 
 from voicelive_proto import client_events as events
 from voicelive_proto._base import ABSENT, Model
-from voicelive_proto.items import ConversationRequestItem, MCPApprovalResponseRequestItem
+from voicelive_proto.items import ConversationRequestItem, MCPApprovalResponseRequestItem, ResponseMCPApprovalRequestItem
 from voicelive_proto.responses import ResponseCreateParams
 from voicelive_proto.session import RequestSession
 
-from ._response_requests import with_its_id
+from ._response_requests import is_beside, with_its_id
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -106,6 +106,7 @@ class ResponseResource(_Resource):
         response: ResponseCreateParams | Mapping[str, Any] | None = None,
         event_id: str | None = None,
         additional_instructions: str | None = None,
+        **kwargs: NoReturn,
     ) -> ResponseHandle:
         """Ask for a response. What happens while another is active is said by ``when_response_active`` of ``connect()``.
 
@@ -116,6 +117,7 @@ class ResponseResource(_Resource):
             event_id: own id of the event, which an ``error`` that answers it repeats; one is made when there is none. From api-version
                 2026-04-10 on it is put into ``metadata``, too, as ``client_event_id``, which the service gives back with the response.
             additional_instructions: added to the session's instructions for this response only.
+            **kwargs: none; a setting that belongs into ``response`` is refused by name.
 
         Returns:
             A handle, to wait for the response, or to have its text and audio as they come. Whoever iterates over the connection can
@@ -126,6 +128,7 @@ class ResponseResource(_Resource):
             ResponseActive: a response is active, and ``when_response_active`` is ``"error"``.
             InvalidEvent, ConnectionClosed: see ``VoiceLiveConnection.send``.
         """
+        _refuse_unknown("response.create", kwargs, "response")
         requests = self._connection._requests
         own_id: str = _text("event_id", event_id) or requests.new_event_id()
         settings = None if response is None else _settings("response", response, ResponseCreateParams)
@@ -138,7 +141,7 @@ class ResponseResource(_Resource):
         )
         if response is not None:
             self._connection._advice.on(request)
-        of_conversation = response is None or response.get("conversation") != "none"
+        of_conversation = not is_beside(response)
         if of_conversation:
             await self._connection._gate.enter()
         handle = requests.add(own_id, settings)
@@ -470,14 +473,16 @@ class McpApprovalResponseResource(_Resource):
 
     __slots__ = ()
 
-    async def create(self, *, approval_request_id: str, approve: bool, event_id: str | None = None) -> None:
+    async def create(
+        self, *, approval_request_id: str | ResponseMCPApprovalRequestItem, approve: bool, event_id: str | None = None
+    ) -> None:
         """Approve or refuse a call that an MCP server is asked for.
 
         Goes out as ``conversation.item.create`` with an item of type ``mcp_approval_response``, as the event of that name has no
         documented form. Answered by ``conversation.item.created`` or ``error``; an approved call then runs.
 
         Args:
-            approval_request_id: id of the item of type ``mcp_approval_request``.
+            approval_request_id: the item of type ``mcp_approval_request``, or its id.
             approve: True to let it run.
             event_id: own id of the event; an ``error`` that answers it repeats it.
 
@@ -488,7 +493,9 @@ class McpApprovalResponseResource(_Resource):
         """
         if not isinstance(approve, bool):
             raise TypeError(f"approve must be a bool, not {type(approve).__name__}")
-        answer = MCPApprovalResponseRequestItem(approval_request_id=_id("approval_request_id", approval_request_id), approve=approve)
+        given = approval_request_id
+        request_id = given.id or "" if isinstance(given, ResponseMCPApprovalRequestItem) else given
+        answer = MCPApprovalResponseRequestItem(approval_request_id=_id("approval_request_id", request_id), approve=approve)
         await self._send(events.ConversationItemCreate(item=answer, event_id=_text("event_id", event_id)))
 
 
@@ -562,6 +569,11 @@ class TranscriptionSessionResource(_Resource):
         if not isinstance(session, Mapping):
             raise TypeError(f"session must be a mapping, not {type(session).__name__}")
         await self._send(events.TranscriptionSessionUpdate(session=dict(session), event_id=_text("event_id", event_id)))
+
+
+def _refuse_unknown(method: str, given: Mapping[str, Any], settings: str) -> None:
+    for name in given:
+        raise TypeError(f"{method}() got an unknown argument {name!r}; a setting goes into {settings}={{{name!r}: ...}}")
 
 
 def _settings(name: str, value: Any, model: type[Model]) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ._reading import Reader
 from ._response_parts import Parts, response_failure
 from .exceptions import RequestRefused
 
 if TYPE_CHECKING:
+    from voicelive_proto.items import AnyResponseItem
     from voicelive_proto.responses import Response, TokenUsage
     from voicelive_proto.server_events import AnyServerEvent
 
@@ -67,6 +68,11 @@ class ResponseHandle:
     def usage(self) -> TokenUsage | None:
         """Tokens it cost; None before its end."""
         return self.response.usage if self.response is not None else None
+
+    @property
+    def output(self) -> list[AnyResponseItem]:
+        """Items of the response as last reported: all of them after `done`, none before ``response.created``."""
+        return list(self.response.output or ()) if self.response is not None else []
 
     @property
     def status(self) -> str | None:
@@ -128,37 +134,23 @@ class ResponseHandle:
 
     def __aiter__(self) -> AsyncIterator[AnyServerEvent]:
         """Iterate over its events, from ``response.created`` to ``response.done``. Raises what `done` raises."""
-        return self._pieces(lambda: self._events)
+        return _Pieces(self, lambda: self._events)
 
     def text_deltas(self) -> AsyncIterator[str]:
         """Iterate over its text, piece by piece."""
-        return self._pieces(lambda: self._text.pieces)
+        return _Pieces(self, lambda: self._text.pieces)
 
     def transcript_deltas(self) -> AsyncIterator[str]:
         """Iterate over the transcript of its audio, piece by piece."""
-        return self._pieces(lambda: self._transcript.pieces)
+        return _Pieces(self, lambda: self._transcript.pieces)
 
     def audio_chunks(self) -> AsyncIterator[bytes]:
         """Iterate over its audio, chunk by chunk, in the response's output format."""
-        return self._pieces(lambda: self._audio.pieces)
+        return _Pieces(self, lambda: self._audio.pieces)
 
     def __repr__(self) -> str:
         state = "refused" if self._refusal is not None else self.status or "asked for"
         return f"<{type(self).__name__} {self.id or self.event_id} {state}>"
-
-    async def _pieces(self, now: Callable[[], list[_Piece]]) -> AsyncIterator[_Piece]:
-        pieces, given = now(), 0
-        while await self._has_more(now, pieces, given):
-            if now() is not pieces:  # what came before was another response's
-                pieces, given = now(), 0
-            else:
-                yield pieces[given]
-                given += 1
-        self._judged()
-
-    async def _has_more(self, now: Callable[[], list[_Piece]], pieces: list[_Piece], given: int) -> bool:
-        await self._reader.until(lambda: now() is not pieces or len(pieces) > given or self.ended)
-        return now() is not pieces or len(pieces) > given
 
     def _judged(self) -> Response:
         if self._refusal is not None:
@@ -168,7 +160,7 @@ class ResponseHandle:
             raise response_failure(response)
         return response
 
-    def take(self, event: Any) -> None:
+    def _take(self, event: Any) -> None:
         """Keep one of its events."""
         kind = event.type
         if kind in ("response.created", "response.done"):
@@ -186,14 +178,43 @@ class ResponseHandle:
             self._transcript.complete(event, event.transcript)
         self._events.append(event)
 
-    def restart(self) -> None:
+    def _restart(self) -> None:
         """Forget what came: it belonged to another response."""
         self._begin()
         self.id = self.response = None
 
-    def refuse(self, error: Any) -> None:
+    def _refuse(self, error: Any) -> None:
         """The service refused the request; what was taken for its response was another."""
-        self.restart()
+        self._restart()
         self._refusal = partial(
             RequestRefused, error.message, type=error.type, code=error.code, param=error.param, event_id=error.event_id or self.event_id
         )
+
+
+class _Pieces(Generic[_Piece]):
+    """Pieces of what a response brings, from the first one on. No generator: trio warns of those that are left before their end."""
+
+    __slots__ = ("_given", "_handle", "_now", "_pieces")
+
+    def __init__(self, handle: ResponseHandle, now: Callable[[], list[_Piece]]) -> None:
+        self._handle = handle
+        self._now = now
+        self._pieces = now()
+        self._given = 0
+
+    def __aiter__(self) -> AsyncIterator[_Piece]:
+        return self
+
+    async def __anext__(self) -> _Piece:
+        await self._handle._reader.until(lambda: self._has_more or self._handle.ended)
+        if not self._has_more:
+            self._handle._judged()
+            raise StopAsyncIteration
+        self._given += 1
+        return self._pieces[self._given - 1]
+
+    @property
+    def _has_more(self) -> bool:
+        if self._now() is not self._pieces:  # what came before was another response's
+            self._pieces, self._given = self._now(), 0
+        return len(self._pieces) > self._given

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic
 
 from ._reading import Reader
 from ._wanted import OVERFLOWS, Overflow, Wanted, matcher
-from .exceptions import EventsMissed
+from .exceptions import EventsMissed, SubscriptionClosed
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,7 +27,7 @@ else:
 class Subscription(Generic[EventT]):
     """The events of a connection from now on, or those of some kinds; made by ``connection.events()``.
 
-    To a type checker it gives events of the class by which it was asked for, else any.
+    To a type checker it gives events of the classes by which it was asked for; ``Any`` when it was asked for by name or function.
 
     Iterate over it, any number of them beside each other and beside the connection itself. Leaving it by ``with``, ``close()``, or
     letting go of it ends it.
@@ -38,13 +38,16 @@ class Subscription(Generic[EventT]):
 
     __slots__ = (
         "__weakref__",
+        "_closed",
         "_ended_quietly",
         "_events",
         "_failure",
         "_max_events",
         "_overflow",
         "_reader",
+        "_some",
         "_untold",
+        "_waits",
         "_wants",
         "missed",
     )
@@ -63,12 +66,15 @@ class Subscription(Generic[EventT]):
         if overflow not in OVERFLOWS:
             raise ValueError(f"overflow must be 'raise' or 'drop', not {overflow!r}")
         self._reader = reader
+        self._some = bool(wanted)
         self._wants = matcher(wanted)
         self._max_events = max_events
         self._overflow = overflow
         self._ended_quietly = ended_quietly
         self._events: deque[Any] = deque()
         self._failure: Exception | None = None
+        self._closed = False
+        self._waits: set[Any] = set()
         self._untold = 0
         self.missed = 0
         reader.add(self)
@@ -96,32 +102,45 @@ class Subscription(Generic[EventT]):
         Raises:
             TimeoutError: none that is wanted came in time; the subscription goes on.
             EventsMissed: the subscription was full, and the oldest events are gone; the next call goes on with those that are left.
-            ConnectionClosed: the connection is over, whichever side ended it and with whatever code.
+            SubscriptionClosed: it was closed, and all that was left has been given.
+            ConnectionClosed: the connection is over, whichever side ended it and with whatever code, and all that was kept has been given.
 
         What a function that says which events are wanted raises is raised here, too.
         """
-        if not await self._reader.within(timeout, lambda: self._events or self._failure):
-            raise TimeoutError(f"no event that is wanted came within {timeout or 0:g} s")
+        found = await self._reader.within(timeout, self._oldest, self._waits)
+        if found is None:
+            raise TimeoutError(f"no {'event that is wanted' if self._some else 'event'} came within {timeout or 0:g} s")
+        return found[0]
+
+    def _oldest(self) -> tuple[EventT] | None:
+        """Take the oldest event out, or raise what there is to tell; None while there is neither."""
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
         if self._untold and self._overflow == "raise":
             missed, self._untold = self._untold, 0
             raise EventsMissed(missed)
-        event: EventT = self._events.popleft()
-        return event
+        if self._events:
+            return (self._events.popleft(),)
+        if self._closed:
+            raise SubscriptionClosed
+        return None
 
     def close(self) -> None:
-        """Take no more events; those that are left can still be taken."""
+        """Take no more events; those that are left can still be taken, and whoever waits for another one waits no longer."""
+        self._closed = True
         self._reader.remove(self)
+        self._reader.wake(self._waits)
 
     def __aiter__(self) -> Self:
-        """Iterate until the connection ends, with the rules of the connection's own iteration."""
+        """Iterate until it is closed, or the connection ends, with the rules of the connection's own iteration."""
         return self
 
     async def __anext__(self) -> EventT:
         try:
             return await self.next()
+        except SubscriptionClosed:
+            raise StopAsyncIteration from None
         except Exception as error:
             if self._ended_quietly(error):
                 raise StopAsyncIteration from None

@@ -12,6 +12,7 @@
         │   ├── ReceiveTimeout                               also a TimeoutError; the connection goes on
         │   ├── ConcurrentReceive                            a second recv() while one waits; the connection goes on
         │   ├── EventsMissed            .count               events went, as nobody took them; the connection goes on
+        │   ├── SubscriptionClosed                           next() of a subscription that was closed; the connection goes on
         │   └── MalformedEvent          .path .excerpt       a frame that is no event; the connection goes on
         ├── InvalidEvent                .event_type .state   also a ValueError: an event that may not be sent
         │   └── ResponseActive          .response_id         a response is active already, and the connection was told to refuse
@@ -57,6 +58,7 @@ __all__ = [
     "ResponseActive",
     "ResponseFailed",
     "ServiceError",
+    "SubscriptionClosed",
     "VoiceLiveError",
 ]
 
@@ -139,6 +141,13 @@ class EventsMissed(ConnectionError):
             f"{count} events were dropped, the oldest first, because nobody took them; iterate while others wait, or take less"
         )
         self.count = count
+
+
+class SubscriptionClosed(ConnectionError):
+    """A subscription was closed, and all that it held has been taken; the connection goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("the subscription was closed, and nothing is left in it; subscribe again with events()")
 
 
 class MalformedEvent(ConnectionError):

@@ -51,13 +51,23 @@ def resume_plan(connection: Connection) -> ResumePlan:
     transcript up to what was heard (truncation and reported playback), cut at a word; of a user's audio, its transcript. Function calls
     with their outputs, never one without the other, the call first. The service makes all other items itself and takes none of them from
     a client (API reference, ``conversation.item.create``).
+
+    Raises:
+        TypeError: ``connection`` is another object than stated.
     """
+    _check_connection(connection)
     settings = _Settings(connection)
     history = _History(_as_asked_for(connection))
     return ResumePlan(
         events=(*map(_update, settings.updates), *_chained(history.items)),
         lost=(*settings.lost, *_forgotten(connection), *history.lost, *_unfinished(connection), *_not_begun(connection)),
     )
+
+
+def _check_connection(connection: object) -> None:
+    if not isinstance(connection, Connection):
+        msg = f"resume_plan() takes a voicelive_proto.Connection, not {type(connection).__name__}; of one of connect() give connection.core"
+        raise TypeError(msg)
 
 
 def _update(settings: dict[str, Any]) -> SessionUpdate:

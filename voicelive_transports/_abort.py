@@ -1,7 +1,8 @@
-"""Ending a connection at once, though it may be over already."""
+"""Ending a connection that may be over already."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 
@@ -13,3 +14,11 @@ def abort_quietly(abort: Callable[[], None]) -> None:
     """
     with contextlib.suppress(AttributeError):
         abort()
+
+
+def unsent_bytes(transport: asyncio.WriteTransport) -> int:
+    """How much is still to be sent; nothing where the transport is over, of which TLS knows no size."""
+    try:
+        return transport.get_write_buffer_size()
+    except AttributeError:
+        return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, NamedTuple
 
 import anyio
@@ -24,11 +24,14 @@ from aiohttp import (
     TCPConnector,
     WSServerHandshakeError,
 )
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 from yarl import URL
 
 from ._addresses import host_and_port
 from ._asyncio_reads import read_less_at_once
 from ._proxy import Proxy, find_proxy
+from ._rejection import NOT_ASKED_FOR, names_another_extension, patience_s, wrong_header
 from ._target import Target
 from .base import TransportInfo
 from .errors import MAX_BODY_BYTES, ConnectFailed, ConnectTimeout, HandshakeRejected
@@ -73,10 +76,13 @@ def refusal(target: Target, options: ConnectOptions) -> str | None:
 
 
 class Opened(NamedTuple):
-    """An open connection, in the library's layers; to let it go, the answer and the session must be closed."""
+    """An open connection, in the library's layers; to let it go, the transport, the answer and the session must be closed."""
 
     session: ClientSession
     answer: ClientResponse
+    connection: Connection
+    protocol: ResponseHandler
+    transport: asyncio.Transport
     socket: ClientWebSocketResponse[Any]
     info: TransportInfo
 
@@ -90,7 +96,7 @@ async def shake_hands(target: Target, options: ConnectOptions) -> Opened:
         ConnectFailed: no connection was made.
     """
     arguments = _arguments(options, find_proxy(target, options))
-    answer = _Answer(target)
+    answer = _Answer(target, "permessage-deflate" if options.compression else None)
     session = ClientSession(
         connector=TCPConnector(force_close=True, use_dns_cache=False),
         cookie_jar=DummyCookieJar(),
@@ -103,26 +109,34 @@ async def shake_hands(target: Target, options: ConnectOptions) -> Opened:
     except BaseException:
         await session.close()
         raise
-    if (carrier := answer.response.connection) is not None and carrier.transport is not None:
-        read_less_at_once(carrier.transport)
-    return Opened(session, answer.response, socket, answer.info(socket))
+    connection = answer.response.connection
+    assert connection is not None, "the library has just made use of it"
+    protocol, transport = connection.protocol, connection.transport
+    assert protocol is not None, "as the connection"
+    assert transport is not None, "as the connection"
+    read_less_at_once(transport)
+    return Opened(session, answer.response, connection, protocol, transport, socket, answer.info(socket))
 
 
 class _Answer:
     """The server's answer to the handshake, caught before the library follows a redirect or closes over a refusal."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, extension: str | None) -> None:
         self.response: ClientResponse
         self._target = target
+        self._extension = extension
 
     async def watch(self, request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
         """Middleware of the session."""
         response = await send(request)
-        if response.status != 101:
-            try:
+        try:
+            if response.status != 101:
                 raise await self._rejection(response)
-            finally:
-                response.close()
+            if names_another_extension(response.headers.getall("Sec-WebSocket-Extensions", []), self._extension):
+                raise ConnectFailed(self._target.public_url, NOT_ASKED_FOR)
+        except BaseException:
+            response.close()
+            raise
         self.response = response
         return response
 
@@ -143,13 +157,11 @@ class _Answer:
 
 
 async def _start_of_body(response: ClientResponse) -> bytes:
+    """As much as comes soon; the refusal says more than that its text broke off."""
     body = b""
-    try:
+    with suppress(ClientError), anyio.move_on_after(patience_s(anyio.current_effective_deadline() - anyio.current_time())):
         while len(body) < MAX_BODY_BYTES and (more := await response.content.read(MAX_BODY_BYTES - len(body))):
             body += more
-    except ClientError:
-        # The refusal says more than that its text broke off.
-        return body
     return body
 
 
@@ -162,22 +174,21 @@ def _errors_translated(target: Target, options: ConnectOptions) -> Iterator[None
     except (TimeoutError, asyncio.TimeoutError) as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
     except ClientConnectorError as exc:
-        raise ConnectFailed(target.public_url, str(exc.os_error)) from exc.os_error
+        raise ConnectFailed(target.public_url, str(exc.os_error) or type(exc.os_error).__name__) from exc.os_error
     except ClientHttpProxyError as exc:
         raise ConnectFailed(target.public_url, f"the proxy answered HTTP {exc.status} {exc.message}") from None
     except WSServerHandshakeError as exc:
-        raise ConnectFailed(target.public_url, _wrong_header(exc.message)) from None
+        raise ConnectFailed(target.public_url, _wrong_header(exc)) from None
     except ClientError:
         raise ConnectFailed(target.public_url, "did not receive a valid HTTP response") from None
     except OSError as exc:
         raise ConnectFailed(target.public_url, str(exc) or type(exc).__name__) from exc
 
 
-def _wrong_header(message: str) -> str:
-    """Name the header that the library found wrong, without its value."""
+def _wrong_header(exc: WSServerHandshakeError) -> str:
     names = {"upgrade": "Upgrade", "connection": "Connection", "challenge": "Sec-WebSocket-Accept"}
-    name = next((name for word, name in names.items() if word in message), "Sec-WebSocket-Extensions")
-    return f"the server's answer has a wrong or missing {name} header"
+    name = next((name for word, name in names.items() if word in exc.message), "Sec-WebSocket-Extensions")
+    return wrong_header(name, exc.headers.getall("Connection", []) if exc.headers else [], "aiohttp")
 
 
 def _arguments(options: ConnectOptions, proxy: Proxy | None) -> dict[str, Any]:

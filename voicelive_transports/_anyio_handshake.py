@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Final, NamedTuple
 
 import anyio
 from anyio.abc import ByteStream
 from anyio.streams.tls import TLSStream
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidHandshake, InvalidStatus
+from websockets.exceptions import InvalidHandshake
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.frames import Frame
 from websockets.http11 import USER_AGENT, Response
@@ -20,9 +20,10 @@ from websockets.uri import WebSocketURI, parse_uri
 
 from ._anyio_socket import Socket, connect_tcp
 from ._proxy import Proxy, find_proxy
+from ._rejection import Rejection, patience_s, read_rejection
 from ._target import Target
 from ._websockets_arguments import deflate_offer
-from ._websockets_facts import detail, rejection
+from ._websockets_facts import detail
 from .base import TransportInfo
 from .errors import ConnectFailed, ConnectTimeout
 from .options import ConnectOptions
@@ -58,8 +59,6 @@ async def shake_hands(target: Target, options: ConnectOptions) -> Opened:
             return await _open(target, options)
     except TimeoutError as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
-    except InvalidStatus as exc:
-        raise rejection(target, exc.response) from exc
     except InvalidHandshake as exc:
         raise ConnectFailed(target.public_url, detail(exc)) from exc
     except (anyio.BrokenResourceError, anyio.EndOfStream) as exc:
@@ -80,7 +79,7 @@ async def _open(target: Target, options: ConnectOptions) -> Opened:
         if target.tls:
             stream = await _encrypt(stream, uri.host, options.ssl_context)
         protocol = ClientProtocol(uri, extensions=_extensions(options.compression), max_size=options.max_msg_size, logger=_logger)
-        answer, frames = await _upgrade(stream, protocol, options.headers)
+        answer, frames = await _upgrade(stream, protocol, options.headers, target)
         cleanup.pop_all()
     return Opened(socket, stream, protocol, frames, _info(target, socket, answer))
 
@@ -111,24 +110,45 @@ async def _tunnel(stream: ByteStream, proxy: Proxy, uri: WebSocketURI, target: T
     return stream
 
 
-async def _upgrade(stream: ByteStream, protocol: ClientProtocol, headers: tuple[tuple[str, str], ...]) -> tuple[Response, Sequence[Frame]]:
+async def _upgrade(
+    stream: ByteStream, protocol: ClientProtocol, headers: tuple[tuple[str, str], ...], target: Target
+) -> tuple[Response, Sequence[Frame]]:
     request = protocol.connect()
     request.headers.update(headers)
     if "User-Agent" not in request.headers:
         request.headers["User-Agent"] = USER_AGENT
     protocol.send_request(request)
     await stream.send(b"".join(protocol.data_to_send()))
+    heard = b""
     while True:
         try:
-            protocol.receive_data(await stream.receive())
+            more = await stream.receive()
         except (anyio.EndOfStream, anyio.BrokenResourceError):
             protocol.receive_eof()
+        else:
+            heard += more
+            if rejection := read_rejection(heard):
+                # The protocol core would wait for the whole body, and refuse a long one.
+                raise (await _with_body(rejection, stream, heard)).error(target)
+            protocol.receive_data(more)
         if protocol.handshake_exc is not None:
             raise protocol.handshake_exc
         if events := protocol.events_received():
             answer, *frames = events
             assert isinstance(answer, Response), "it comes first"
             return answer, [frame for frame in frames if isinstance(frame, Frame)]
+
+
+async def _with_body(rejection: Rejection, stream: ByteStream, heard: bytes) -> Rejection:
+    """Wait for the body of a refusal, but not long."""
+    with (
+        suppress(anyio.EndOfStream, anyio.BrokenResourceError),
+        anyio.move_on_after(patience_s(anyio.current_effective_deadline() - anyio.current_time())),
+    ):
+        while not rejection.complete:
+            heard += await stream.receive()
+            rejection = read_rejection(heard) or rejection
+    return rejection
 
 
 def _extensions(compression: bool | int | None) -> list[ClientPerMessageDeflateFactory] | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+PROTOCOL_ERROR: Final = 1002
 NO_CODE: Final = 1005
 ABNORMAL: Final = 1006
 INVALID_TEXT: Final = 1007
@@ -42,6 +43,11 @@ _NEVER_SENT: Final = frozenset({1004, NO_CODE, ABNORMAL, 1010})
 def describe_code(code: int) -> str:
     """Name a close code in words; codes of applications and libraries have no registered name."""
     return _NAMES.get(code, "application code")
+
+
+def may_be_received(code: int) -> bool:
+    """Tell whether a close frame may carry the code (RFC 6455 section 7.4); over any other the connection fails, with 1002."""
+    return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999
 
 
 def check_close(code: int, reason: str) -> None:

@@ -12,16 +12,26 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import anyio
-from picows import WSError, WSHandshakeError, WSInvalidHeaderError, WSInvalidStatusError, WSListener, WSParsedURL, WSTransport, ws_connect
+from picows import (
+    WSError,
+    WSHandshakeError,
+    WSInvalidHeaderError,
+    WSListener,
+    WSParsedURL,
+    WSTransport,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    ws_connect,
+)
 from python_socks import ProxyError
 
-from ._addresses import host_and_port
 from ._anyio_socket import connect_tcp
 from ._picows_inbox import Inbox
 from ._proxy import find_proxy
+from ._rejection import NOT_ASKED_FOR, names_another_extension, read_rejection, wrong_header
 from ._target import Target
 from .base import TransportInfo
-from .errors import ConnectFailed, ConnectTimeout, HandshakeRejected
+from .errors import ConnectFailed, ConnectTimeout
 from .options import ConnectOptions
 
 _GOVERNED: Final = {
@@ -29,7 +39,7 @@ _GOVERNED: Final = {
     "auto_ping_reply_timeout": "heartbeat sets it",
     "disconnect_on_exception": "the adapter sets it",
     "enable_auto_ping": "heartbeat sets it",
-    "enable_auto_pong": "autoping sets it",
+    "enable_auto_pong": "the adapter answers pings as autoping says",
     "extra_headers": "headers sets it",
     "logger_name": "the library's own log shows credentials",
     "max_frame_size": "max_msg_size sets it",
@@ -47,8 +57,11 @@ _SOCKET_BUFFER_BYTES: Final = 64 * 1024
 _KNOWN: Final = [each.name for each in inspect.signature(ws_connect).parameters.values() if each.kind is not each.VAR_KEYWORD]
 
 _silent_logger: Final = logging.getLogger("voicelive_transports.picows")
-# What it has to say is in our exceptions; and at DEBUG it writes the credentials.
-_silent_logger.addFilter(lambda _: False)
+# What the library has to say is in our exceptions; and below DEBUG it writes the credentials. It logs to children of this logger, which
+# ask its level and its handlers, and not its filters.
+_silent_logger.setLevel(logging.CRITICAL + 1)
+_silent_logger.addHandler(logging.NullHandler())
+_silent_logger.propagate = False
 
 
 def refusal(_: Target, options: ConnectOptions) -> str | None:
@@ -72,7 +85,7 @@ async def shake_hands(target: Target, options: ConnectOptions) -> tuple[WSTransp
         # The connection was lost before there was an answer, and the library doesn't mind.
         if not isinstance(inbox, Inbox):
             raise WSHandshakeError("no answer")
-    return connection, inbox, _info(target, connection)
+    return connection, inbox, _info(target, inbox)
 
 
 async def _connect(target: Target, options: ConnectOptions, arguments: dict[str, Any]) -> tuple[WSTransport, WSListener]:
@@ -84,7 +97,12 @@ async def _connect(target: Target, options: ConnectOptions, arguments: dict[str,
         opened[-1].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER_BYTES)
         return opened[-1]
 
-    connecting = asyncio.ensure_future(ws_connect(lambda: Inbox(options), target.url, socket_factory=open_socket, **arguments))
+    def accept(_: WSUpgradeRequest, answer: WSUpgradeResponse) -> Inbox:
+        if names_another_extension(answer.headers.getall("Sec-WebSocket-Extensions", []), None):
+            raise ConnectFailed(target.public_url, NOT_ASKED_FOR)
+        return Inbox(options)
+
+    connecting = asyncio.ensure_future(ws_connect(accept, target.url, socket_factory=open_socket, **arguments))
     try:
         return await asyncio.shield(connecting)
     except asyncio.CancelledError:
@@ -114,23 +132,23 @@ def _errors_translated(target: Target, options: ConnectOptions) -> Iterator[None
             yield
     except (TimeoutError, asyncio.TimeoutError) as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
-    except WSInvalidStatusError as exc:
-        raise _rejection(target, exc) from None
-    except WSInvalidHeaderError as exc:
-        raise ConnectFailed(target.public_url, f"the server's answer has a wrong or missing {exc.name} header") from None
+    except WSError as exc:
+        raise _handshake_error(target, exc) from None
     except ProxyError as exc:
         raise ConnectFailed(target.public_url, str(exc)) from exc
-    except WSError:
-        raise ConnectFailed(target.public_url, "did not receive a valid HTTP response") from None
     except OSError as exc:
         raise ConnectFailed(target.public_url, str(exc) or type(exc).__name__) from exc
 
 
-def _rejection(target: Target, exc: WSHandshakeError) -> HandshakeRejected:
-    assert exc.response is not None, "the library has read the status"
-    _, _, reason = (exc.raw_header or b"").partition(b"\r\n")[0].decode("latin-1").partition(f"{exc.response.status.value} ")
-    headers = tuple(exc.response.headers.items())
-    return HandshakeRejected(target.public_url, exc.response.status.value, reason, headers, exc.raw_body or b"")
+def _handshake_error(target: Target, exc: WSError) -> ConnectFailed:
+    # By the answer itself: the library takes a status that it doesn't know for no HTTP, and leaves the body as it travelled.
+    answer = b"\r\n\r\n".join((exc.raw_header or b"", exc.raw_body or b"")) if isinstance(exc, WSHandshakeError) else b""
+    if rejection := read_rejection(answer):
+        return rejection.error(target)
+    if isinstance(exc, WSInvalidHeaderError):
+        connection = exc.response.headers.getall("Connection", []) if exc.response else []
+        return ConnectFailed(target.public_url, wrong_header(exc.name, connection, "picows"))
+    return ConnectFailed(target.public_url, "did not receive a valid HTTP response")
 
 
 def _arguments(target: Target, options: ConnectOptions) -> dict[str, Any]:
@@ -142,7 +160,7 @@ def _arguments(target: Target, options: ConnectOptions) -> dict[str, Any]:
         "websocket_handshake_timeout": None,
         "max_frame_size": options.max_msg_size,
         "max_redirects": 0,
-        "enable_auto_pong": options.autoping,
+        "enable_auto_pong": False,  # it would hold pongs without bound
         "logger_name": _silent_logger,
         "proxy": proxy.url if proxy else None,
         # Its sockets, which the library else takes if they are installed, are left open by a cancelled handshake, and break the next one.
@@ -166,12 +184,11 @@ def _vendor(vendor_options: Mapping[str, Any]) -> Mapping[str, Any]:
     return vendor_options
 
 
-def _info(target: Target, connection: WSTransport) -> TransportInfo:
-    network = connection.underlying_transport
+def _info(target: Target, inbox: Inbox) -> TransportInfo:
     return TransportInfo(
         adapter="picows",
         url=target.public_url,
         tls=target.tls,
-        local_address=host_and_port(network.get_extra_info("sockname")),
-        peer_address=host_and_port(network.get_extra_info("peername")),
+        local_address=inbox.local_address,
+        peer_address=inbox.peer_address,
     )

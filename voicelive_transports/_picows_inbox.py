@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
-from ._abort import abort_quietly
-from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, TOO_BIG
+from ._abort import abort_quietly, unsent_bytes
+from ._addresses import host_and_port
+from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, PROTOCOL_ERROR, TOO_BIG, may_be_received
 from ._frames import is_utf8
 from .errors import TransportClosed
 from .options import ConnectOptions
@@ -20,10 +21,12 @@ _TEXT: Final = WSMsgType.TEXT
 _BINARY: Final = WSMsgType.BINARY
 _CONTINUATION: Final = WSMsgType.CONTINUATION
 _CLOSE: Final = WSMsgType.CLOSE
+_PING: Final = WSMsgType.PING
 
 _PAUSE_ABOVE_BYTES: Final = 64 * 1024
 _RESUME_BELOW_BYTES: Final = 32 * 1024
-_PROTOCOL_ERROR: Final = 1002
+_OVERHEAD_BYTES: Final = 48
+"""What a message takes beyond its bytes, so that empty ones count, too."""
 
 
 class Inbox(WSListener):
@@ -33,14 +36,16 @@ class Inbox(WSListener):
         super().__init__()
         self.ending: TransportClosed | None = None
         self.over = asyncio.Event()
+        self.local_address: tuple[str, int] | None = None
+        self.peer_address: tuple[str, int] | None = None
         self.writable = asyncio.Event()
         self.writable.set()
         self._options = options
         self._frames: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._paused = False
-        self._parts: list[bytes] | None = None
-        self._parts_bytes = 0
+        self._parts: bytearray | None = None
+        self._ping: bytes | None = None
         self._discarding = False
         self._closed_by_us = False
         self._arrived: asyncio.Future[None] | None = None
@@ -53,7 +58,7 @@ class Inbox(WSListener):
         if not self._frames:
             return None
         frame = self._frames.popleft()
-        self._waiting_bytes -= len(frame)
+        self._waiting_bytes -= len(frame) + _OVERHEAD_BYTES
         if self._paused and self._waiting_bytes < _RESUME_BELOW_BYTES:
             self._resume_reading()
         if not is_utf8(frame):
@@ -86,9 +91,12 @@ class Inbox(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """The handshake is over."""
         self._transport = transport
+        # Now: who opened the connection may get its turn when it is over already, and asyncio's TLS transports know nothing then.
+        self.local_address = host_and_port(transport.underlying_transport.get_extra_info("sockname"))
+        self.peer_address = host_and_port(transport.underlying_transport.get_extra_info("peername"))
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        """A frame has come; pings and expected pongs the library keeps for itself."""
+        """A frame has come; expected pongs the library keeps for itself."""
         kind = frame.msg_type
         if kind == _CLOSE:
             self._take_close(frame)
@@ -101,12 +109,16 @@ class Inbox(WSListener):
                 self._fail_too_big()
             else:
                 self._put(frame.get_payload_as_bytes())
+        elif kind == _PING and self._options.autoping:
+            self._ping = frame.get_payload_as_bytes()
+            self._answer_ping()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         """The TCP connection is gone."""
         if self._giving_up:
             self._giving_up.cancel()
         self.ending = self.ending or _ended_by_the_library(transport)
+        self._paused = False  # a TLS transport that is over can't be told to go on
         self.over.set()
         self.writable.set()
         self._wake()
@@ -133,27 +145,35 @@ class Inbox(WSListener):
     def resume_writing(self) -> None:
         """Little enough waits to be sent."""
         self.writable.set()
+        self._answer_ping()
 
     # -- own
 
     def _take_part(self, frame: WSFrame, *, continues: bool) -> None:
         """Take a fragment, or refuse what is out of order."""
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
-            return self._fail(_PROTOCOL_ERROR, "reserved bits are set")
+            return self._fail(PROTOCOL_ERROR, "reserved bits are set")
         if continues != (self._parts is not None):
-            return self._fail(_PROTOCOL_ERROR, "a fragment is out of order")
-        self._parts_bytes += frame.payload_size
-        if self._parts_bytes > self._options.max_msg_size:
+            return self._fail(PROTOCOL_ERROR, "a fragment is out of order")
+        if self._parts is None:
+            self._parts = bytearray()
+        if len(self._parts) + frame.payload_size > self._options.max_msg_size:
             return self._fail_too_big()
-        self._parts = [*(self._parts or ()), frame.get_payload_as_bytes()]
+        self._parts += frame.get_payload_as_memoryview()
         if frame.fin:
-            self._put(b"".join(self._parts))
-            self._parts, self._parts_bytes = None, 0
+            self._put(bytes(self._parts))
+            self._parts = None
         return None
+
+    def _answer_ping(self) -> None:
+        """Answer the latest ping, as RFC 6455 section 5.5.3 allows, once there is room: else pongs that nobody reads would pile up."""
+        if self._ping is not None and self.writable.is_set():
+            self._transport.send_pong(self._ping)
+            self._ping = None
 
     def _put(self, message: bytes) -> None:
         self._frames.append(message)
-        self._waiting_bytes += len(message)
+        self._waiting_bytes += len(message) + _OVERHEAD_BYTES
         if self._waiting_bytes > _PAUSE_ABOVE_BYTES and not self._paused:
             self._paused = True
             self._transport.underlying_transport.pause_reading()
@@ -185,8 +205,13 @@ class Inbox(WSListener):
 
     def _take_close(self, frame: WSFrame) -> None:
         payload = frame.get_payload_as_bytes()
-        if self.ending is None:
-            code = int.from_bytes(payload[:2], "big") or NO_CODE
+        code = int.from_bytes(payload[:2], "big") if payload else NO_CODE
+        if self.ending is None and self._transport.is_close_frame_sent:
+            # It answers the library, which couldn't read what came before.
+            self.ending = _ended_by_the_library(self._transport)
+        elif self.ending is None and payload and not may_be_received(code):
+            self._fail(PROTOCOL_ERROR, f"the peer closed with code {code}, which no frame may carry")
+        elif self.ending is None:
             self.ending = TransportClosed(code, payload[2:].decode(), clean=self._options.autoclose)
             if self._options.autoclose:
                 self._transport.send(_CLOSE, payload)
@@ -195,7 +220,7 @@ class Inbox(WSListener):
         self._discarding = True
         self._give_up_in_time()
         # What is handed over to the system already it delivers by itself.
-        self._transport.disconnect(graceful=self._transport.underlying_transport.get_write_buffer_size() > 0)
+        self._transport.disconnect(graceful=unsent_bytes(self._transport.underlying_transport) > 0)
 
     def _give_up_in_time(self) -> None:
         if self._options.close_timeout is not None and self._giving_up is None:

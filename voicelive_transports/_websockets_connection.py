@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 import anyio
 from websockets.asyncio.client import ClientConnection
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidHandshake
 from websockets.protocol import State
 
 from ._abort import abort_quietly
 from ._asyncio_reads import read_less_at_once
+from ._rejection import patience_s, read_rejection
 from ._websockets_facts import Rejected
 
 
@@ -31,16 +33,34 @@ class WatchedConnection(ClientConnection):
         self._reads = 0
         self._beating: asyncio.Task[None] | None = None
         self._cutting: asyncio.TimerHandle | None = None
+        self._answer: bytes | None = b""
+        self._answer_until_s = math.inf
 
     async def handshake(self, *args: Any, **kwargs: Any) -> None:
         """Perform the handshake; a refusal is raised as Rejected, as ``connect`` follows redirects of InvalidStatus."""
         read_less_at_once(self.transport)
+        self._answer_until_s = anyio.current_effective_deadline()
         try:
             await super().handshake(*args, **kwargs)
-        except InvalidStatus as exc:
-            raise Rejected(exc.response) from exc
+        except InvalidHandshake as exc:
+            if rejection := read_rejection(self._answer or b""):
+                raise Rejected(rejection) from exc
+            raise
+        finally:
+            self._answer = None
         if self._heartbeat_s is not None:
             self._beating = self.loop.create_task(self._beat(self._heartbeat_s))
+
+    def _hear_answer(self, data: bytes) -> None:
+        """Wait no longer for a refusal's body than is sensible, nor for more of it than is kept; the library waits for all of it."""
+        assert self._answer is not None, "the handshake goes on"
+        self._answer += data
+        if (rejection := read_rejection(self._answer)) is None:
+            return
+        if rejection.complete:
+            abort_quietly(self.transport.abort)
+        elif self._cutting is None:
+            self._cutting = self.loop.call_later(patience_s(self._answer_until_s - self.loop.time()), self.transport.abort)
 
     def cut_off_later(self) -> None:
         """Give the closing handshake ``close_timeout``, and not more."""
@@ -51,6 +71,8 @@ class WatchedConnection(ClientConnection):
         """Process what came; if it ends the connection, the peer is to close it soon."""
         self._reads += 1
         super().data_received(data)
+        if self._answer is not None:
+            self._hear_answer(data)
         if self.protocol.close_expected():
             self.cut_off_later()
 

@@ -11,9 +11,10 @@ from websockets.protocol import Protocol as WebSocketProtocol
 
 from ._addresses import host_and_port
 from ._closing import ABNORMAL
+from ._rejection import Rejection
 from ._target import Target
 from .base import TransportInfo
-from .errors import HandshakeRejected, TransportClosed
+from .errors import TransportClosed
 
 
 class Connected(Protocol):
@@ -28,11 +29,11 @@ class Connected(Protocol):
 
 
 class Rejected(InvalidHandshake):
-    """The server answered the handshake with an HTTP status other than 101: ``response`` is the answer."""
+    """The server answered the handshake with an HTTP status other than 101; ``rejection`` is the answer."""
 
-    def __init__(self, response: Response) -> None:
-        super().__init__(f"HTTP {response.status_code}")
-        self.response = response
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__(f"HTTP {rejection.status}")
+        self.rejection = rejection
 
 
 def ending(protocol: WebSocketProtocol, *, peer_is_silent: bool) -> TransportClosed:
@@ -43,12 +44,6 @@ def ending(protocol: WebSocketProtocol, *, peer_is_silent: bool) -> TransportClo
     if ours is not None:
         return TransportClosed(ours.code, ours.reason, clean=theirs is not None)
     return TransportClosed(ABNORMAL, "the peer stopped answering pings" if peer_is_silent else "the connection was lost", clean=False)
-
-
-def rejection(target: Target, answer: Response) -> HandshakeRejected:
-    """The error for a refused handshake."""
-    headers = tuple(answer.headers.raw_items())
-    return HandshakeRejected(target.public_url, answer.status_code, answer.reason_phrase, headers, bytes(answer.body or b""))
 
 
 def detail(exc: Exception) -> str:

@@ -17,15 +17,18 @@ wait (128 KiB before its version 3.14), and offers no way to say less.
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections.abc import Coroutine, Generator
+from contextlib import suppress
 from types import coroutine
 from typing import Any, Final
 
 import anyio
 from aiohttp import ClientError, ServerTimeoutError, WebSocketError, WSMessage, WSMsgType
 
+from ._abort import abort_quietly, unsent_bytes
 from ._aiohttp_handshake import Opened, refusal, shake_hands
-from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, TOO_BIG, check_close
+from ._closing import ABNORMAL, INVALID_TEXT, NO_CODE, NOT_UTF8, PROTOCOL_ERROR, TOO_BIG, check_close, may_be_received
 from ._frames import encode_frame, is_utf8
 from ._target import parse_target
 from .errors import ConcurrentReceive, ReceiveTimeout, TransportClosed
@@ -38,8 +41,8 @@ _HEARTBEATS: Final = frozenset({WSMsgType.PING, WSMsgType.PONG})
 
 
 @coroutine
-def _sharing_waits(sending: Coroutine[Any, Any, None]) -> Generator[Any, Any, None]:
-    """Await the library's send so that cancelling it leaves alone what it waits for.
+def _sharing_waits(sending: Coroutine[Any, Any, None]) -> Generator[Any, Any, bool]:
+    """Await the library's send so that cancelling it leaves alone what it waits for; tells whether it has waited to the end.
 
     All who wait for room wait for one future of the library's. It is cancelled with the first of them whose task is, and from then on
     each send that has to wait raises CancelledError in a task that nobody cancelled.
@@ -51,11 +54,12 @@ def _sharing_waits(sending: Coroutine[Any, Any, None]) -> Generator[Any, Any, No
             room._asyncio_future_blocking = False  # as a task does that is given a future to wait for
             yield from asyncio.shield(room)
     except StopIteration:
-        return
+        return True
     except asyncio.CancelledError:
         # Another wait was cut off, such as that of the library's own pings as it closes. Our message was taken before.
         if room is None or not room.cancelled():
             raise
+        return False
     finally:
         sending.close()
 
@@ -74,6 +78,7 @@ class AiohttpTransport:
         self._closing = False
         self._ending: TransportClosed | None = None
         self._over = asyncio.Event()
+        opened.connection.add_callback(self._let_go)
 
     @property
     def close_code(self) -> int | None:
@@ -94,7 +99,9 @@ class AiohttpTransport:
         if self._ending:
             raise await self._ended()
         try:
-            await _sharing_waits(self._socket.send_frame(data, _TEXT))
+            if not await _sharing_waits(self._socket.send_frame(data, _TEXT)) and self._socket.closed:
+                # There was no room until the connection was dropped, and the message with it.
+                raise await self._ended()
         except (ClientError, ConnectionError) as exc:
             raise await self._ended() from exc
 
@@ -142,11 +149,16 @@ class AiohttpTransport:
 
     async def _end(self, message: WSMessage) -> None:
         """Take the message with which the library says that there will be no more."""
-        if message.type is WSMsgType.CLOSE:
+        if message.type is WSMsgType.CLOSE and message.data and not may_be_received(message.data):
+            await self._fail(PROTOCOL_ERROR, f"the peer closed with code {message.data}, which no frame may carry")
+        elif message.type is WSMsgType.CLOSE:
             self._ending = TransportClosed(message.data or NO_CODE, message.extra or "", clean=self._options.autoclose)
             await self._drop(answer=(message.data or 1000) if self._options.autoclose else None)
         elif message.type is WSMsgType.ERROR and isinstance(message.data, WebSocketError):
             self._ending = TransportClosed(message.data.code, str(message.data), clean=False)
+            await self._drop()
+        elif message.type is WSMsgType.ERROR and isinstance(message.data, zlib.error):
+            self._ending = TransportClosed(PROTOCOL_ERROR, "a message can't be decompressed", clean=False)
             await self._drop()
         else:
             self._ending = self._lost()
@@ -171,16 +183,27 @@ class AiohttpTransport:
     async def _drop(self, *, answer: int | None = None, reason: str = "") -> None:
         """Send a close frame, if ``answer`` is its code, wait for the peer's if that is missing, and let everything go."""
         assert self._ending is not None, "the ending is known first"
+        transport = self._opened.transport
         try:
             if answer is not None:
                 with anyio.move_on_after(self._options.close_timeout):
                     await self._socket.close(code=answer, message=reason.encode())
                     heard = self._socket.close_code not in (None, ABNORMAL)
                     self._ending = TransportClosed(self._ending.code, self._ending.reason, self._ending.clean or (heard and self._closing))
+                    if unsent_bytes(transport) and (lost := self._opened.protocol.closed) is not None:
+                        with suppress(ClientError):
+                            await lost  # the library closes when all is sent
         finally:
-            self._over.set()
+            # The library's own closing would wait for a peer that reads no more, and whoever waits for room with it.
+            abort_quietly(transport.abort)
             self._opened.answer.close()
+            self._over.set()
             await self._opened.session.close()
+
+    def _let_go(self) -> None:
+        """The library lets the connection go; over a peer that it gave up, what is unsent would keep it open."""
+        if self._silent():
+            abort_quietly(self._opened.transport.abort)
 
     async def _ended(self) -> TransportClosed:
         """Wait for the end."""
@@ -190,8 +213,11 @@ class AiohttpTransport:
         return self._ending.anew()
 
     def _lost(self) -> TransportClosed:
-        silent = isinstance(self._socket.exception(), ServerTimeoutError)
-        return TransportClosed(ABNORMAL, "the peer stopped answering pings" if silent else "the connection was lost", clean=False)
+        what_happened = "the peer stopped answering pings" if self._silent() else "the connection was lost"
+        return TransportClosed(ABNORMAL, what_happened, clean=False)
+
+    def _silent(self) -> bool:
+        return isinstance(self._socket.exception(), ServerTimeoutError)
 
 
 async def open_transport(url: str, options: ConnectOptions) -> AiohttpTransport:

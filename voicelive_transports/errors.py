@@ -68,7 +68,7 @@ class HandshakeRejected(ConnectFailed):
         status: HTTP status code.
         reason: reason phrase, may be empty.
         headers: the answer's headers as (name, value) pairs in order; never part of a message.
-        body: the first 2048 bytes of the answer's body; never part of a message.
+        body: the first 2048 bytes of the answer's body, or what came of them within 2 seconds; never part of a message.
     """
 
     def __init__(self, url: str, status: int, reason: str = "", headers: tuple[tuple[str, str], ...] = (), body: bytes = b"") -> None:

@@ -5,6 +5,7 @@ What it makes of the options, beyond the obvious:
 * ``compression`` is refused: the library has none.
 * ``heartbeat``: a ping after that time without anything from the peer; without a sign of life for half of it more the
   connection is dropped with code 1006. While reading is paused, no peer is taken as gone.
+* ``autoping``: while more waits to be sent than asyncio likes, only the latest ping is remembered, and answered after that.
 * ``vendor_options`` are further arguments of ``picows.ws_connect``. ``use_aiofastnet`` is False unless set here.
 
 Under uvloop, cancelling the handshake may leave its socket, cut but open, to the garbage collector.

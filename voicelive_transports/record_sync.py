@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from ._closing import check_close
@@ -74,10 +75,10 @@ class BlockingRecordingTransport:
             self._writer.message("sent", data)
         self._transport.send(data)
 
-    def receive(self, timeout_s: float | None = None) -> bytes | None:
+    def receive(self, timeout_s: float | None = None, stop: Callable[[], bool] | None = None) -> bytes | None:
         """See :class:`~voicelive_transports.websockets_sync.BlockingTransport`."""
         try:
-            frame = self._transport.receive(timeout_s)
+            frame = self._transport.receive(timeout_s, stop)
         except TransportClosed as end:
             self._finish(end.code, end.reason, clean=end.clean)
             raise

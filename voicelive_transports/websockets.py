@@ -36,7 +36,7 @@ from ._frames import encode_frame, is_utf8
 from ._target import parse_target
 from ._websockets_arguments import connect_arguments
 from ._websockets_connection import WatchedConnection
-from ._websockets_facts import Rejected, connection_info, detail, ending, rejection
+from ._websockets_facts import Rejected, connection_info, detail, ending
 from .base import TransportInfo
 from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
@@ -132,11 +132,13 @@ async def open_transport(url: str, options: ConnectOptions) -> WebsocketsTranspo
         ConnectFailed: no connection was made; HandshakeRejected and ConnectTimeout say more.
     """
     target = parse_target(url, options)
-    arguments = connect_arguments(options)
+    # Limited here, so that the connection can tell how much time is left.
+    arguments = {**connect_arguments(options), "open_timeout": None}
     try:
-        connection = await connect(url, create_connection=WatchedConnection, **arguments)
+        with anyio.fail_after(options.handshake_timeout):
+            connection = await connect(url, create_connection=WatchedConnection, **arguments)
     except Rejected as exc:
-        raise rejection(target, exc.response) from exc
+        raise exc.rejection.error(target) from exc
     except (TimeoutError, asyncio.TimeoutError) as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
     except InvalidProxy:

@@ -1,7 +1,8 @@
 """Blocking adapter on the websockets library's threaded client, version 15 or later, for programs without an event loop.
 
-The library reads from the socket in a thread of its own, and stops while more than 4 frames wait for ``receive()``. Options are
-honoured and refused as by the asyncio adapter of the same library, with one difference:
+The library reads from the socket in a thread of its own, and stops while more than 4 frames wait for ``receive()``. It gives a refusal
+of the handshake with its whole body alone: one whose body doesn't come, or has over 1 MiB, is a ConnectTimeout. Options are honoured and
+refused as by the asyncio adapter of the same library, with one difference:
 
 * ``heartbeat``: a ping at that interval, from another thread. If nothing comes within half of it although a ``receive()`` waits all
   the while, the connection is dropped, with code 1006. While nobody receives that isn't judged, as the pong may be behind what is unread.
@@ -13,7 +14,8 @@ import contextlib
 import socket
 import threading
 import time
-from typing import Any, Protocol, cast
+from collections.abc import Callable
+from typing import Any, Final, Protocol, cast
 
 from websockets.exceptions import ConcurrencyError, ConnectionClosed, InvalidProxy, InvalidStatus, WebSocketException
 from websockets.protocol import State
@@ -21,12 +23,16 @@ from websockets.sync.client import ClientConnection, connect
 
 from ._closing import INVALID_TEXT, NOT_UTF8, check_close
 from ._frames import encode_frame, is_utf8
+from ._rejection import Rejection
 from ._target import parse_target
 from ._websockets_arguments import connect_arguments
-from ._websockets_facts import Rejected, connection_info, detail, ending, rejection
+from ._websockets_facts import Rejected, connection_info, detail, ending
 from .base import TransportInfo
 from .errors import ConcurrentReceive, ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
 from .options import ConnectOptions
+
+LOOKS_S: Final = 0.1
+"""A ``receive()`` that may be stopped looks so often whether it is."""
 
 
 class BlockingTransport(Protocol):
@@ -51,8 +57,8 @@ class BlockingTransport(Protocol):
         """Send one text message; raises as ``Transport.send``."""
         ...
 
-    def receive(self, timeout_s: float | None = None) -> bytes | None:
-        """Wait for one message, so many seconds at most; None when none came. Raises as ``Transport.receive``."""
+    def receive(self, timeout_s: float | None = None, stop: Callable[[], bool] | None = None) -> bytes | None:
+        """Wait for one message, so many seconds at most, or until ``stop()``; None when none came. Raises as ``Transport.receive``."""
         ...
 
     def close(self, code: int = 1000, reason: str = "") -> None:
@@ -79,7 +85,10 @@ class _Connection(ClientConnection):
         try:
             super().handshake(*args, **kwargs)
         except InvalidStatus as exc:
-            raise Rejected(exc.response) from exc
+            answer = exc.response
+            headers = tuple(answer.headers.raw_items())
+            body = bytes(answer.body or b"")
+            raise Rejected(Rejection(answer.status_code, answer.reason_phrase, headers, body, complete=True)) from exc
 
 
 class WebsocketsSyncTransport:
@@ -115,14 +124,14 @@ class WebsocketsSyncTransport:
         except ConnectionClosed as exc:
             raise self._ended() from exc
 
-    def receive(self, timeout_s: float | None = None) -> bytes | None:
+    def receive(self, timeout_s: float | None = None, stop: Callable[[], bool] | None = None) -> bytes | None:
         """See :class:`BlockingTransport`."""
         own_s = self._receive_timeout_s
         by_option = own_s is not None and (timeout_s is None or own_s < timeout_s)
         try:
-            frame = self._receive(own_s if by_option else timeout_s)
+            frame = self._receive(own_s if by_option else timeout_s, stop)
         except TimeoutError:
-            if by_option and own_s is not None:
+            if by_option and own_s is not None and not (stop is not None and stop()):
                 raise ReceiveTimeout(own_s) from None
             return None
         except ConnectionClosed as exc:
@@ -137,17 +146,28 @@ class WebsocketsSyncTransport:
             raise TransportClosed(INVALID_TEXT, NOT_UTF8, clean=False)
         return frame
 
-    def _receive(self, timeout_s: float | None) -> bytes:
+    def _receive(self, timeout_s: float | None, stop: Callable[[], bool] | None) -> bytes:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._calls += 1
         self._waits = True
         try:
-            frame = self._connection.recv(timeout_s, decode=False)
+            frame = self._next(deadline, stop)
             while self._closing:
-                frame = self._connection.recv(None if deadline is None else max(0.0, deadline - time.monotonic()), decode=False)
+                frame = self._next(deadline, stop)
         finally:
             self._waits = False
         return frame
+
+    def _next(self, deadline: float | None, stop: Callable[[], bool] | None) -> bytes:
+        while True:
+            left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if stop is None or (left_s is not None and left_s <= LOOKS_S):
+                return self._connection.recv(left_s, decode=False)
+            try:
+                return self._connection.recv(LOOKS_S, decode=False)
+            except TimeoutError:
+                if stop():
+                    raise
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """See :class:`BlockingTransport`."""
@@ -204,7 +224,7 @@ def open_blocking_transport(url: str, options: ConnectOptions) -> WebsocketsSync
         # Entered, as newer versions ask for; what is entered is the connection.
         connection = cast("ClientConnection", connect(url, create_connection=_Connection, **arguments).__enter__())
     except Rejected as exc:
-        raise rejection(target, exc.response) from exc
+        raise exc.rejection.error(target) from exc
     except TimeoutError as exc:
         raise ConnectTimeout(target.public_url, options.handshake_timeout) from exc
     except InvalidProxy:

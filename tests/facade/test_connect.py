@@ -35,6 +35,18 @@ URL = "https://h.services.ai.azure.com"
 # -- arguments
 
 
+def test_a_context_that_is_entered_in_another_way_says_how_it_is_meant():
+    context = connect_to("https://h")
+
+    async def awaited():
+        await context
+
+    with pytest.raises(TypeError, match=r"use: async with connect\("):
+        asyncio.run(awaited())
+    with pytest.raises(TypeError, match=r"async with connect.*voicelive\.sync\.connect\(\)"), context:
+        pass
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

@@ -10,6 +10,7 @@ from support import corpus
 
 from voicelive import InvalidEvent, models
 from voicelive_proto._registry import CLIENT_EVENTS
+from voicelive_proto.items import ResponseMCPApprovalRequestItem
 
 from .local_service import connect_to, joined_in_memory, local_service, run
 
@@ -106,6 +107,13 @@ def test_an_approval_goes_as_an_item(approve):
         assert sent == {"type": "conversation.item.create", "item": item, "event_id": "e"}
         with pytest.raises(TypeError, match="approve must be a bool"):
             await sent_by(lambda to: to.mcp_approval_response.create(approval_request_id="mcpr_1", approve="yes"))
+        item = {"id": "mcpr_2", "type": "mcp_approval_request", "name": "f", "arguments": "{}", "server_label": "s"}
+        request = ResponseMCPApprovalRequestItem.from_dict(item)
+        sent = await sent_by(lambda to: to.mcp_approval_response.create(approval_request_id=request, approve=True))
+        assert sent["item"]["approval_request_id"] == "mcpr_2"
+        nameless = ResponseMCPApprovalRequestItem.from_dict({**item, "id": None})
+        with pytest.raises(ValueError, match="approval_request_id is empty"):
+            await sent_by(lambda to: to.mcp_approval_response.create(approval_request_id=nameless, approve=True))
 
     run(main)
 

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import warnings
 
 import anyio
 import pytest
@@ -11,7 +12,9 @@ from voicelive import ConnectionClosed, InvalidEvent, RequestRefused, ResponseAc
 from voicelive.emulator import Turn, serve
 from voicelive_proto import server_events
 from voicelive_proto._codec import encode
+from voicelive_proto.items import ResponseMessageItem
 from voicelive_proto.responses import Response, ResponseCreateParams
+from voicelive_proto.session import ResponseSession
 
 from .local_service import CREATED, joined_in_memory, run
 
@@ -45,8 +48,8 @@ def text(response_id, delta, item_id="i"):
     )
 
 
-def refusal(event_id, code="conversation_already_has_active_response"):
-    body = {"type": "invalid_request_error", "code": code, "message": "one is active", "param": "p", "event_id": event_id}
+def refusal(event_id, code="conversation_already_has_active_response", param="p"):
+    body = {"type": "invalid_request_error", "code": code, "message": "one is active", "param": param, "event_id": event_id}
     return server_events.Error.from_dict({"type": "error", "event_id": "e", "error": body})
 
 
@@ -163,6 +166,51 @@ def test_a_part_that_comes_without_deltas_is_one_piece(backend):
     run(main, backend=backend)
 
 
+def test_what_is_left_before_its_end_is_no_fault_of_a_program():
+    """Trio warns of generators that are left behind, not exhausted."""
+
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        await scripted.sends(created("r"), text("r", "one"), text("r", "two"), done("r"))
+        for pieces in (handle.text_deltas(), handle):
+            async for _ in pieces:
+                break
+        del pieces
+        gc.collect()
+        assert (await handle).id == "r"
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        run(main, backend="trio")
+    assert [str(warning.message) for warning in said] == []
+
+
+def test_output_is_a_list_at_any_time():
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        assert handle.output == []
+        item = ResponseMessageItem(id="i", role="assistant", content=[], status="completed")
+        await scripted.sends(
+            created("r"), server_events.ResponseDone(event_id="e", response=Response(id="r", status="completed", output=[item]))
+        )
+        assert await handle.created() == "r"
+        assert handle.output == []
+        await handle
+        assert handle.output == [item]
+
+    run(main)
+
+
+def test_settings_beside_response_are_refused_by_name():
+    async def main():
+        with pytest.raises(TypeError, match=r"'instructions'; a setting goes into response=\{'instructions': ...\}"):
+            await Scripted().create(instructions="x")
+
+    run(main)
+
+
 # -- which response is whose
 
 
@@ -226,6 +274,91 @@ def test_an_error_about_something_else_refuses_nothing(backend):
         assert (await handle).id == "r"
 
     run(main, backend=backend)
+
+
+@BOTH
+@pytest.mark.parametrize("event_id", [None, ""])
+@pytest.mark.parametrize(("code", "param"), [("x", None), (None, None), ("invalid_value", "response.modalities[0]"), ("x", "")])
+def test_an_error_that_names_nothing_refuses_the_request_that_waits(backend, event_id, code, param):
+    async def main():
+        scripted = Scripted(when_response_active="queue")
+        first = await scripted.create()
+        await scripted.sends(refusal(event_id, code=code, param=param))
+        with pytest.raises(RequestRefused):
+            await first
+        with anyio.fail_after(5):
+            second = await scripted.create()
+        await scripted.sends(created("r"), text("r", "Hello."), done("r"))
+        assert (await second).id == "r"
+        assert (first.text, second.text) == ("", "Hello.")
+
+    run(main, backend=backend)
+
+
+ELSEWHERE = [
+    ("input_audio_buffer_commit_empty", None),
+    ("response_cancel_not_active", None),
+    ("item_truncate_invalid_item_id", None),
+    ("unsupported_content_type", None),
+    ("invalid_ec_channels_format", None),
+    ("invalid_value", "session.temperature"),
+    ("invalid_value", "response_id"),
+    ("missing_required_parameter", "item.content"),
+]
+
+
+@pytest.mark.parametrize(("code", "param"), ELSEWHERE)
+def test_an_error_that_is_surely_about_something_else_refuses_nothing(code, param):
+    async def main():
+        scripted = Scripted()
+        handle = await scripted.create()
+        await scripted.sends(refusal(None, code=code, param=param), created("r"), done("r"))
+        assert (await handle).id == "r"
+
+    run(main)
+
+
+@pytest.mark.parametrize("answer", ["updated", "named", "param", "unnamed"])
+def test_an_error_that_names_nothing_is_about_the_session_update_that_was_asked_for_before(answer):
+    async def main():
+        scripted = Scripted()
+        answers = {
+            "updated": server_events.SessionUpdated(event_id="e", session=ResponseSession(id="s")),
+            "named": refusal("mine", code="x"),
+            "param": refusal(None, code="x", param="session.voice"),
+            "unnamed": refusal(None, code="x", param=None),
+        }
+        await scripted.connection.session.update(session={"voice": "alloy"}, event_id="mine")
+        handle = await scripted.create()
+        await scripted.sends(answers[answer])
+        with pytest.raises(TimeoutError):  # the update has its answer, the request none
+            await handle.done(timeout=0.05)
+        await scripted.sends(refusal(None, code="x", param=None))
+        with pytest.raises(RequestRefused):
+            await handle.done(timeout=5)
+        later = await scripted.create()  # nothing is unanswered any more
+        await scripted.sends(refusal(None, code="x", param=None))
+        with pytest.raises(RequestRefused):
+            await later.done(timeout=5)
+
+    run(main)
+
+
+def test_of_several_that_wait_the_oldest_was_refused_once_a_later_one_is_answered_by_name():
+    async def main():
+        scripted = Scripted(echoes_metadata=True)
+        first, second, third = await scripted.create(), await scripted.create(), await scripted.create()
+        await scripted.sends(refusal(None, code="x", param=None))
+        with pytest.raises(TimeoutError):
+            await first.done(timeout=0.05)
+        await scripted.sends(created("r2", metadata={"client_event_id": second.event_id}), done("r2"))
+        assert (await second).id == "r2"
+        with pytest.raises(RequestRefused, match="one is active"):
+            await first.done(timeout=5)
+        await scripted.sends(created("r3", metadata={"client_event_id": third.event_id}), done("r3"))
+        assert (await third).id == "r3"
+
+    run(main)
 
 
 @BOTH
@@ -529,6 +662,51 @@ def test_error_sends_nothing(backend):
         assert caught.value.response_id == "r"
         await connection.response.create(response={"conversation": "none"})  # beside the conversation: always sent
         assert b'"none"' in await peer.transport.receive()
+
+    run(main, backend=backend)
+
+
+@BOTH
+@pytest.mark.parametrize("policy", ["queue", "replace", "error"])
+def test_a_response_outside_the_conversation_keeps_none_back(backend, policy):
+    async def main():
+        scripted = Scripted(when_response_active=policy)
+        beside = await scripted.create(response={"conversation": "none"})
+        with anyio.fail_after(5):
+            first = await scripted.create()
+        await scripted.sends(created("b"), created("r"))
+        assert (await beside.created(), await first.created()) == ("b", "r")
+        await scripted.sends(done("r"))
+        await first
+        with anyio.fail_after(5):
+            second = await scripted.create()
+        assert beside.status == "in_progress"
+        for _ in range(3):
+            assert b'"response.create"' in await scripted.peer.transport.receive()  # and nothing was cancelled
+        another = await scripted.create(response={"conversation": "none"})
+        await scripted.sends(created("s"), created("c"))
+        assert (await second.created(), await another.created()) == ("s", "c")
+        if policy == "error":
+            with pytest.raises(ResponseActive, match=r"\(s\)"):
+                await scripted.create()
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_a_response_outside_the_conversation_is_known_after_a_correction(backend):
+    async def main():
+        scripted = Scripted(when_response_active="error")
+        beside = await scripted.create(response={"conversation": "none", "metadata": {"client_event_id": "b"}}, event_id="b")
+        await scripted.sends(created("vad"), created("b1", metadata={"client_event_id": "b"}))
+        with anyio.fail_after(5):
+            while beside.id != "b1":
+                await scripted.connection.recv()
+        with pytest.raises(ResponseActive, match=r"\(vad\)"):
+            await scripted.create()
+        await scripted.sends(done("vad"))
+        await scripted.connection.wait_for("response.done", timeout=5)
+        await scripted.create()
 
     run(main, backend=backend)
 

@@ -1,13 +1,17 @@
 """Several who wait for the events of one connection: subscriptions, wait_for, the connection itself, the pump."""
 
 import gc
+import time
+from functools import partial
 
 import anyio
 import pytest
 
-from voicelive import ConcurrentReceive, ConnectionClosed, EventsMissed, MalformedEvent, ReceiveTimeout, models
+from voicelive import ConcurrentReceive, ConnectionClosed, EventsMissed, MalformedEvent, ReceiveTimeout, SubscriptionClosed, models
 from voicelive._reading import MAX_EVENTS
 from voicelive_proto import server_events
+from voicelive_proto.responses import Response
+from voicelive_proto.server_events import ResponseCreated, ResponseDone
 
 from .local_service import CLEARED, CREATED, connect_to, joined_in_memory, local_service, run
 
@@ -178,11 +182,78 @@ def test_a_subscription_waits_as_long_as_it_is_told(backend):
                 await events.next(timeout=0.05)
             await peer.send(CLEARED)
             assert (await events.next(timeout=30)).type == "input_audio_buffer.cleared"
+        with connection.events() as events, pytest.raises(TimeoutError, match=r"no event came within 0.05 s"):
+            await events.next(timeout=0.05)
         handle = await connection.response.create()
         with pytest.raises(TimeoutError, match=r"not created within 0.05 s"):
             await handle.created(timeout=0.05)
 
     run(main, backend=backend)
+
+
+@BOTH
+def test_a_closed_subscription_ends(backend):
+    """For the task that reads for all, for one that waits behind it, and for whoever comes later."""
+
+    async def main():
+        connection, peer = joined_in_memory()
+        ended = []
+
+        async def iterate(events):
+            ended.append(await types_of(events))
+
+        async with anyio.create_task_group() as tasks:
+            first, second = connection.events(), connection.events("input_audio_buffer.cleared")
+            tasks.start_soon(iterate, first)
+            await anyio.wait_all_tasks_blocked()
+            tasks.start_soon(iterate, second)
+            await anyio.wait_all_tasks_blocked()
+            await peer.send(CREATED)
+            await anyio.wait_all_tasks_blocked()
+            with anyio.fail_after(5):
+                second.close()
+                await anyio.wait_all_tasks_blocked()
+                assert ended == [[]]
+                first.close()
+        assert ended == [[], ["session.created"]]
+        with connection.events() as left:
+            await peer.send(CLEARED)
+            assert [await connection.recv(), await connection.recv()] == [CREATED, CLEARED]
+        assert await left.next() == CLEARED
+        with pytest.raises(SubscriptionClosed, match="was closed"):
+            await left.next()
+        assert await types_of(left) == []
+
+    run(main, backend=backend)
+
+
+def test_what_came_while_the_loop_was_held_over_the_deadline_counts():
+    async def main():
+        connection, peer = joined_in_memory()
+        handle = await connection.response.create()
+        begun, over = Response(id="r", status="in_progress"), Response(id="r", status="completed")
+        answers = [ResponseCreated(event_id="e", response=begun), CLEARED, ResponseDone(event_id="e", response=over)]
+
+        async def late(wait):
+            """Wait with a limit that passes, with the answer read by another task, before this one can go on."""
+            with connection.events() as events:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(events.next)
+                    await anyio.wait_all_tasks_blocked()
+
+                    async def hold():
+                        time.sleep(0.15)  # noqa: ASYNC251 - what a program should not do, and does
+                        await anyio.lowlevel.checkpoint()
+                        await peer.send(answers.pop(0))
+
+                    tasks.start_soon(hold)
+                    return await wait(timeout=0.1)
+
+        assert await late(handle.created) == "r"
+        assert await late(partial(connection.wait_for, "input_audio_buffer.cleared")) == CLEARED
+        assert (await late(handle.done)).id == "r"
+
+    run(main)  # the order of what is due is asyncio's; trio has none
 
 
 def test_a_name_nobody_knows_may_be_new():

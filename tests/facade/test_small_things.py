@@ -7,6 +7,8 @@ import pytest
 from voicelive import connect, models
 from voicelive_proto import server_events
 from voicelive_proto._codec import encode
+from voicelive_proto.lint import lint
+from voicelive_proto.resume import resume_plan
 
 from .local_service import joined_in_memory, run
 
@@ -23,6 +25,30 @@ def test_a_piece_of_text_is_text(delta):
         connection, _ = joined_in_memory()
         with pytest.raises(TypeError, match="delta must be a str"):
             await connection.input_text.delta(id="i", delta=delta)
+
+    run(main)
+
+
+def test_the_state_shows_itself_in_short():
+    async def main():
+        connection, peer = joined_in_memory()
+        assert repr(connection.state) == "<ConnectionState session None CONNECTING, 0 items, 0 responses>"
+        await peer.transport.send(b'{"type":"session.created","session":{"id":"s","model":"gpt-realtime"}}')
+        await connection.recv()
+        assert repr(connection.state) == "<ConnectionState session s READY, 0 items, 0 responses>"
+
+    run(main)
+
+
+def test_rules_and_resume_plan_take_the_core_of_a_connection():
+    async def main():
+        connection, peer = joined_in_memory()
+        await peer.transport.send(b'{"type":"session.created","session":{"id":"s","model":"gpt-realtime"}}')
+        await connection.recv()
+        await connection.session.update(session={"voice": "alloy"})
+        assert [event.type for event in resume_plan(connection.core).events] == ["session.update"]
+        (finding,) = lint({"type": "session.update", "session": {"parallel_tool_calls": True}}, connection=connection.core)
+        assert finding.rule == "parallel-tool-calls-model"
 
     run(main)
 

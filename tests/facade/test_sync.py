@@ -1,6 +1,7 @@
 """The blocking facade, over real sockets, against services that run in a thread of their own."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
@@ -9,7 +10,8 @@ import subprocess
 import sys
 import textwrap
 import threading
-from contextlib import contextmanager, suppress
+import time
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy
@@ -33,6 +35,7 @@ from voicelive import (
     ReceiveTimeout,
     RequestRefused,
     ResponseActive,
+    SubscriptionClosed,
     models,
 )
 from voicelive._reading import MAX_EVENTS
@@ -40,6 +43,7 @@ from voicelive.emulator import serve_in_thread
 from voicelive.sync import connect
 from voicelive_proto import server_events
 from voicelive_proto.responses import Response
+from voicelive_proto.resume import resume_plan
 
 from .local_service import CLEARED, CREATED, KEY, local_service
 from .test_resources import LINES, METHODS, TURN_METHODS, arguments_of
@@ -202,6 +206,39 @@ def test_a_refused_request():
         assert len(caught.traceback) < 10
 
 
+def test_a_refusal_that_names_no_request():
+    async def script(peer):
+        await peer.send(CREATED)
+        await peer.receive()
+        await peer.send_frame(json.dumps({"type": "error", "error": {"type": "server_error", "message": "no"}}))
+        await peer.receive()
+        await peer.send(response("created"))
+        await peer.send(response("done", status="completed"))
+        await peer.receive_all()
+
+    with joined(script, when_response_active="queue") as connection:
+        with pytest.raises(RequestRefused, match="no"):
+            connection.response.create().done(timeout=PATIENCE_S)
+        assert connection.response.create().done(timeout=PATIENCE_S).id == "resp_1"
+
+
+def test_a_response_outside_the_conversation_keeps_none_back():
+    async def script(peer):
+        await peer.send(CREATED)
+        await peer.receive()
+        await peer.send(response("created", "beside"))
+        await peer.receive()
+        await peer.send(response("created", "resp_1"))
+        await peer.receive_all()
+
+    with joined(script, when_response_active="error") as connection:
+        beside = connection.response.create(response={"conversation": "none"})
+        assert beside.created(timeout=PATIENCE_S) == "beside"
+        assert connection.response.create().created(timeout=PATIENCE_S) == "resp_1"
+        with pytest.raises(ResponseActive, match="resp_1"):
+            connection.response.create()
+
+
 def test_waiting_takes_no_event_from_others():
     with joined(answers) as connection:
         with connection.events("response.text.delta", max_events=5) as deltas:
@@ -233,9 +270,109 @@ def test_time_limits():
             handle.done(timeout=0.01)
         with pytest.raises(TimeoutError, match=r"not created within 0\.01 s"):
             handle.created(timeout=0.01)
-        with connection.events() as events, pytest.raises(TimeoutError, match="no event that is wanted"):
+        with connection.events() as events, pytest.raises(TimeoutError, match=r"no event came within 0\.01 s"):
             events.next(timeout=0.01)
         connection.input_audio_buffer.clear()
+
+
+def test_without_time_to_wait_there_is_what_has_come():
+    async def script(peer):
+        await peer.send(CREATED)
+        assert (await peer.receive()).type == "response.create"
+        for _ in range(3):
+            await peer.send(CLEARED)
+        await peer.send(response("created"))
+        await peer.send(response("done", status="completed"))
+        await peer.receive_all()
+
+    with joined(script) as connection:
+
+        def patiently(look):
+            """Look again and again, without waiting in it."""
+            for _ in range(PATIENCE_S * 100):
+                with contextlib.suppress(TimeoutError):
+                    return look(timeout=0)
+                time.sleep(0.01)
+            raise AssertionError("it never came")
+
+        assert patiently(connection.recv).type == "session.created"
+        with connection.events("input_audio_buffer.cleared") as cleared:
+            handle = connection.response.create()
+            assert patiently(cleared.next) == CLEARED
+            time.sleep(0.3)
+            assert cleared.next(timeout=0) == CLEARED
+            assert handle.created(timeout=0) == "resp_1"  # though another event comes before it
+            assert handle.done(timeout=0).status == "completed"
+        assert connection.recv(timeout=0) == CLEARED
+        with pytest.raises(TimeoutError):
+            connection.wait_for("session.updated", timeout=0)
+
+
+def test_a_subscription_in_several_threads_gives_each_event_once():
+    count = 3000
+
+    async def script(peer):
+        await peer.send(CREATED)
+        await peer.receive()
+        for number in range(count):
+            await peer.send_frame(text(str(number)))
+            if number % 10 == 0:
+                await asyncio.sleep(0.001)
+        await peer.send(CLEARED)
+        await peer.receive_all()
+
+    usual_s = sys.getswitchinterval()
+    with joined(script) as connection, connection.events("response.text.delta", max_events=count) as pieces:
+        got, failed = [], []
+
+        def take():
+            try:
+                got.extend(int(piece.delta) for piece in pieces)
+            except BaseException as failure:  # noqa: BLE001 - whatever it is, the test says so
+                failed.append(failure)
+
+        threads = [threading.Thread(target=take, daemon=True) for _ in range(4)]
+        try:
+            sys.setswitchinterval(1e-6)
+            for thread in threads:
+                thread.start()
+            connection.input_audio_buffer.clear()
+            connection.wait_for("input_audio_buffer.cleared", timeout=PATIENCE_S)
+        finally:
+            sys.setswitchinterval(usual_s)
+        pieces.close()
+        for thread in threads:
+            thread.join(PATIENCE_S)
+        assert (sorted(got), failed) == (list(range(count)), [])
+
+
+def test_a_closed_subscription_ends_in_every_thread():
+    with joined() as connection:
+        connection.wait_for("session.created", timeout=PATIENCE_S)
+        ended = []
+        subscriptions = [connection.events(), connection.events("response.done")]
+
+        def iterate(events):
+            ended.append([event.type for event in events])
+
+        threads = [threading.Thread(target=iterate, args=(events,), daemon=True) for events in subscriptions for _ in range(2)]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.05)  # the first one reads, the others wait for it
+        for events in reversed(subscriptions):
+            events.close()
+        for thread in threads:
+            thread.join(PATIENCE_S)
+        assert ended == [[]] * 4
+        with pytest.raises(SubscriptionClosed, match="was closed"):
+            subscriptions[0].next()
+
+
+def test_a_subscription_hears_of_receive_timeout():
+    with joined(connection_options={"receive_timeout": 0.3}) as connection:
+        connection.wait_for("session.created", timeout=PATIENCE_S)
+        with connection.events() as events, pytest.raises(ReceiveTimeout):
+            events.next()
 
 
 def test_iterating_ends_with_a_normal_close():
@@ -333,7 +470,7 @@ def test_of_threads_that_ask_at_once_one_passes():
 
     def ask(connection, together):
         together.wait()
-        with suppress(ResponseActive):
+        with contextlib.suppress(ResponseActive):
             passed.append(connection.response.create())
 
     async def silent(peer):
@@ -388,6 +525,12 @@ def test_what_nobody_receives_is_bounded():
         with pytest.raises(EventsMissed):
             connection.recv()
         assert connection.recv().type == "input_audio_buffer.cleared"
+
+
+def test_the_core_is_what_a_resume_plan_takes():
+    with joined() as connection:
+        connection.session.update(session={"voice": "alloy"})
+        assert [event.type for event in resume_plan(connection.core).events] == ["session.update"]
 
 
 def test_a_pump_keeps_the_state_up_to_date():
@@ -514,6 +657,15 @@ def test_what_is_for_an_event_loop_is_refused_by_name():
         connect_to("http://127.0.0.1:9", credental=1)
 
 
+def test_a_context_for_an_event_loop_is_named():
+    async def entered():
+        async with connect_to("https://h"):
+            pass
+
+    with pytest.raises(TypeError, match=r"use: with connect\(.*voicelive\.connect\(\)"):
+        asyncio.run(entered())
+
+
 def test_a_context_opens_once():
     with service_in_thread() as service:
         context = connect_to(service.url, transport="websockets")
@@ -575,13 +727,22 @@ def _option_names():
     return WebsocketConnectionOptions.__annotations__
 
 
-def test_a_peer_that_answers_no_ping_is_gone():
+def _pumped(connection):
+    with connection.pump():
+        connection.wait_for("session.created")
+
+
+WAITS = [lambda connection: connection.recv(timeout=PATIENCE_S), lambda connection: connection.events().next(), _pumped]
+
+
+@pytest.mark.parametrize("wait", WAITS, ids=["recv", "subscription", "pump"])
+def test_a_peer_that_answers_no_ping_is_gone(wait):
     with start_blocking_portal() as portal:
         quiet = portal.call(_deaf_server)
         port = quiet.sockets[0].getsockname()[1]
         with connect_to(f"http://127.0.0.1:{port}", connection_options={"heartbeat": 0.2, "close_timeout": 0.2}) as connection:
             with pytest.raises(ConnectionClosed, match="stopped answering") as caught:
-                connection.recv(timeout=PATIENCE_S)
+                wait(connection)
             assert caught.value.code == 1006
         portal.call(quiet.close)
 

@@ -24,6 +24,7 @@ from voicelive_proto.lint import RULES, Finding, lint
 from voicelive_proto.lint._event_rules import KEY_SINCE, MODEL_SINCE, PRE_RELEASE, UNDOCUMENTED, VALUE_SINCE
 from voicelive_proto.lint._value_rules import KNOWN_VALUES, LENGTHS, LIMITS, TRANSCRIPTION_MODELS
 from voicelive_proto.responses import ResponseCreateParams
+from voicelive_proto.resume import resume_plan
 from voicelive_proto.server_events import SessionCreated
 from voicelive_proto.session import AudioEchoCancellation, RequestSession, ResponseSession
 from voicelive_proto.tools import FunctionTool, MCPServer
@@ -789,7 +790,15 @@ def test_what_no_client_sends_is_a_type_error(nothing):
         lint(nothing)
 
 
+def test_a_connection_of_the_facade_is_told_from_the_core():
+    for taker in (lambda given: lint({}, connection=given), resume_plan):
+        with pytest.raises(TypeError, match=r"a voicelive_proto.Connection, not object; of one of connect\(\) give connection.core"):
+            taker(object())
+
+
 def test_ignore_takes_only_rules_that_exist():
+    with pytest.raises(ValueError, match=r"unknown rule 'nonsense'; voicelive_proto.lint.RULES has them all"):
+        lint({}, ignore=["nonsense"])
     with pytest.raises(ValueError, match="unknown rule 'nested-functions'; did you mean 'nested-function'"):
         lint({}, ignore=["nested-functions"])
     with pytest.raises(TypeError, match="'nested-function'"):

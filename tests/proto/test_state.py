@@ -960,6 +960,31 @@ def refusal(**fields):
     return {"type": "error", "error": {"type": "invalid_request_error", "message": "bad", **fields}}
 
 
+def test_no_id_is_an_id_that_is_not_known():
+    connection = Pair().client
+    for known in (connection.responses, connection.errors, connection.tool_calls):
+        with pytest.raises(KeyError):
+            known[None]
+    assert connection.conversation.get(None) is None
+    with pytest.raises(KeyError):
+        connection.conversation.report_playback(None, 1)
+
+
+def test_what_is_tracked_shows_itself_in_short():
+    pair = Pair()
+    pair.asks(update("a", instructions="a secret"))
+    assert repr(pair.client.session) == f"<SessionTracker {pair.client.session.id} READY, 1 pending updates>"
+    for item in (
+        {"type": "message", "role": "user", "content": []},
+        {"type": "function_call", "name": "f", "arguments": "{}", "call_id": "c"},
+    ):
+        pair.says({"type": "conversation.item.created", "item": {"id": item["type"], **item}})
+    assert [repr(item) for item in pair.client.conversation.items] == [
+        "<TrackedItem message user message CREATED>",
+        "<TrackedItem function_call function_call CREATED>",
+    ]
+
+
 def test_an_error_that_names_a_setting_is_about_the_update_that_has_it():
     pair = Pair()
     pair.asks(update("a", voice={"type": "openai", "name": "alloy"}), update("b", tools=[], temperature=9))
@@ -1057,6 +1082,7 @@ def test_without_an_error_the_oldest_update_is_answered():
     pair.says({"type": "session.updated", "session": {"output_audio_format": "g711_ulaw", "instructions": "y"}})
     assert pair.client.session.accepted["instructions"] == "y"
     assert [asked["instructions"] for asked in pair.client.session.pending_updates] == ["z"]
+    assert pair.client.session.unanswered_updates == 1
 
 
 def test_a_null_that_clears_nothing_leaves_what_was_accepted():

@@ -278,15 +278,16 @@ def answering(status_line, *headers, body=b""):
     return talk
 
 
-async def accept_handshake(reader, writer):
-    """Answer the handshake as a WebSocket server does; from there on the bytes are the test's."""
+async def accept_handshake(reader, writer, then=b"", *, connection="Upgrade", extensions=None):
+    """Answer the handshake as a WebSocket server does, and say ``then`` in the same breath; from there on the bytes are the test's."""
     request = await read_request(reader)
     key = next(line.split(": ")[1] for line in request.split("\r\n") if line.lower().startswith("sec-websocket-key"))
     digest = hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode(), usedforsecurity=False).digest()
-    accept = base64.b64encode(digest).decode()
-    writer.write(
-        f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n".encode()
-    )
+    lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", f"Connection: {connection}"]
+    lines.append(f"Sec-WebSocket-Accept: {base64.b64encode(digest).decode()}")
+    if extensions:
+        lines.append(f"Sec-WebSocket-Extensions: {extensions}")
+    writer.write("\r\n".join([*lines, "", ""]).encode() + then)
 
 
 async def silence(reader, _):

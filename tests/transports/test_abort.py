@@ -2,12 +2,12 @@
 
 import asyncio
 
-from voicelive_transports._abort import abort_quietly
+from voicelive_transports._abort import abort_quietly, unsent_bytes
 
 from .far_side import tls_contexts
 
 
-def test_a_tls_transport_that_is_over_is_aborted_in_silence():
+def test_a_tls_transport_that_is_over_is_aborted_in_silence_and_has_nothing_to_send():
     server_tls, client_tls = tls_contexts()
 
     async def main():
@@ -28,6 +28,7 @@ def test_a_tls_transport_that_is_over_is_aborted_in_silence():
             await ended.wait()
             for _ in range(2):
                 abort_quietly(writer.transport.abort)
+                assert unsent_bytes(writer.transport) == 0
             assert writer.transport.is_closing()
 
     asyncio.run(main())

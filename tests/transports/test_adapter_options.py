@@ -1,8 +1,10 @@
 """What the adapters make of the options on the wire, and that the table of them in the docs is up to date."""
 
 import asyncio
+import logging
 import runpy
 import ssl
+import time
 from pathlib import Path
 
 import pytest
@@ -177,6 +179,85 @@ def test_fragments_out_of_order_end_with_1002(adapter):
     run(main)
 
 
+def test_many_fragments_take_time_in_proportion(adapter):
+    if adapter == "websockets":
+        pytest.skip("the library refuses so many")
+
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer, b"\x01\x01a" + b"\x00\x01a" * 100_000 + b"\x80\x01a")
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            begun_s = time.process_time()
+            transport = await open_with(adapter, f"ws://127.0.0.1:{port}/", close_timeout=0.1)
+            assert await transport.receive() == b"a" * 100_002
+            assert time.process_time() - begun_s < 5
+            await transport.aclose()
+
+    run(main)
+
+
+@pytest.mark.skipif("picows" in MISSING, reason="picows is not installed")
+def test_with_picows_the_latest_ping_is_answered_once_there_is_room():
+    """More pings than the system holds, from a peer that reads no pong before it has sent them all."""
+    count = 300_000
+
+    async def main():
+        heard = asyncio.get_running_loop().create_future()
+
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer)
+            reader._transport.pause_reading()
+            for first in range(0, count, 1000):
+                writer.write(b"".join(b"\x89\x7d" + b"%0125d" % number for number in range(first, first + 1000)))
+                await writer.drain()
+            writer.write(b"\x81\x03end")
+            await writer.drain()
+            reader._transport.resume_reading()
+            pongs = 0
+            while True:
+                header, mask, payload = (part := await reader.readexactly(131))[:2], part[2:6], part[6:]
+                assert header == b"\x8a\xfd"
+                pongs += 1
+                number = int(bytes(left ^ right for left, right in zip(payload[-8:], mask[1:] + mask + mask[:1], strict=True)))
+                if number == count - 1:
+                    break
+            heard.set_result(pongs)
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            transport = await open_with("picows", f"ws://127.0.0.1:{port}/", close_timeout=0.1, heartbeat=None)
+            assert await transport.receive() == b"end"
+            assert await heard < count
+            await transport.aclose()
+
+    run(main)
+
+
+@pytest.mark.skipif("picows" in MISSING, reason="picows is not installed")
+def test_with_picows_empty_messages_count_as_waiting():
+    count = 200_000
+
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer)
+            for _ in range(count // 1000):
+                writer.write(b"\x81\x00" * 1000)
+                await writer.drain()
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            transport = await open_with("picows", f"ws://127.0.0.1:{port}/", close_timeout=0.1)
+            await asyncio.sleep(0.5)
+            assert len(transport._inbox._frames) < count / 2
+            for _ in range(count):
+                assert await transport.receive() == b""
+            await transport.aclose()
+
+    run(main)
+
+
 def test_fragments_over_the_limit_end_with_1009(adapter):
     async def main():
         async with joined_by_socket(adapter, max_msg_size=100, close_timeout=0.1) as (transport, peer):
@@ -184,6 +265,43 @@ def test_fragments_over_the_limit_end_with_1009(adapter):
             await peer.connection.send(["x" * 60, "x" * 41])
             assert await transport.receive() == b"x" * 100
             assert (await ending(transport)).code == 1009
+
+    run(main)
+
+
+def test_a_close_frame_with_a_code_that_none_may_carry_is_answered_with_1002(adapter):
+    async def main():
+        heard = asyncio.get_running_loop().create_future()
+
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer, b"\x88\x02\x03\xee")
+            heard.set_result(await reader.readexactly(8))
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            transport = await open_with(adapter, f"ws://127.0.0.1:{port}/", close_timeout=0.1)
+            end = await ending(transport)
+            assert (end.code, end.clean) == (1002, False)
+            header, mask, code = (part := await heard)[:1], part[2:6], part[6:]
+            assert header == b"\x88"
+            assert int.from_bytes(bytes(left ^ right for left, right in zip(code, mask, strict=False)), "big") == 1002
+
+    run(main)
+
+
+def test_a_message_that_cannot_be_decompressed_ends_with_1002(adapter):
+    if adapter == "picows":
+        pytest.skip("has none")
+
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer, b"\xc1\x04\xff\xff\xff\xff", extensions="permessage-deflate")
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            transport = await open_with(adapter, f"ws://127.0.0.1:{port}/", close_timeout=0.1, compression=True)
+            end = await ending(transport)
+            assert (end.code, end.clean) == (1002, False)
 
     run(main)
 
@@ -201,3 +319,31 @@ def test_a_close_frame_without_a_code_is_1005(adapter):
             assert (end.code, end.reason, end.clean) == (1005, "", True)
 
     run(main)
+
+
+@pytest.mark.parametrize("level", [1, logging.DEBUG, logging.ERROR])
+def test_credentials_and_speech_stay_out_of_the_log(adapter, level, caplog):
+    # A handler of our own, as an application's: those of pytest are given to loggers that keep their records, too.
+    records = []
+    handler = logging.Handler()
+    handler.emit = records.append
+    for name, least in (("", level), (f"voicelive_transports.{adapter}", level), ("quiet", logging.ERROR)):
+        caplog.set_level(least, name)
+
+    async def main():
+        async with websocket_server(logger=logging.getLogger("quiet")) as (url, accept):
+            transport = await open_with(adapter, f"{url}?q=top-secret", headers=(("api-key", "top-secret"),))
+            await transport.send("top-secret")
+            peer = await accept()
+            await peer.send("top-secret")
+            assert await transport.receive() == b"top-secret"
+            peer.transport.write(b"\x83\x00")
+            assert (await ending(transport)).code == 1002
+
+    logging.getLogger().addHandler(handler)
+    try:
+        run(main)
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert "top-secret" not in "".join(record.getMessage() for record in records)
+    assert [record for record in records if record.levelno >= logging.WARNING] == []

@@ -6,9 +6,22 @@ from contextlib import asynccontextmanager
 import anyio
 import pytest
 
-from voicelive_transports import ConnectFailed, ConnectTimeout, ReceiveTimeout, TransportClosed
+from voicelive_transports import ConnectFailed, ConnectTimeout, HandshakeRejected, ReceiveTimeout, TransportClosed
 
-from .far_side import ASYNCIO_ADAPTERS, MISSING, ending, far_server, open_with, read_request, run, silence, tcp_server
+from .far_side import (
+    ASYNCIO_ADAPTERS,
+    MISSING,
+    accept_handshake,
+    ending,
+    far_server,
+    open_sockets,
+    open_with,
+    read_request,
+    run,
+    silence,
+    tcp_server,
+    tls_contexts,
+)
 from .fault_proxy import faulty_server, reset
 
 KINDS = [(adapter, "asyncio") for adapter in ASYNCIO_ADAPTERS] + ([("anyio", "trio")] if "trio" not in MISSING else [])
@@ -90,7 +103,42 @@ def test_a_handshake_that_breaks_is_a_failed_connect(kind, talk):
     over(kind, main)
 
 
-@pytest.mark.parametrize("talk", [reset_at_once, speak_garbage])
+@pytest.mark.parametrize(
+    ("answer", "status", "body"),
+    [
+        (b"429 Too Many\r\nContent-Length: 100\r\n\r\nslow", 429, b"slow"),
+        (b"403 F\r\nContent-Length: 2000000\r\n\r\n" + b"x" * 2_000_000, 403, b"x" * 2048),
+        (b"503 Busy\r\n\r\nno end", 503, b"no end"),
+        (b"520 Odd\r\nContent-Length: 2\r\n\r\nhi", 520, b"hi"),
+        (b"404 NF\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n3\r\n ho\r\n0\r\n\r\n", 404, b"hi ho"),
+        (b"404 NF\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n20\r\n hoo", 404, b"hi hoo"),
+        (b"204 Empty\r\n\r\n", 204, b""),
+    ],
+    ids=["slow", "long", "endless", "unlisted status", "chunked", "slow chunks", "no body"],
+)
+def test_a_refusal_keeps_its_status_however_its_body_comes(kind, answer, status, body):
+    async def refuse(reader, writer):
+        await read_request(reader)
+        writer.write(b"HTTP/1.1 " + answer)
+        await reader.read()
+
+    async def main(adapter):
+        async with far_server(tcp_server, refuse) as (_, port):
+            error = await fail_to_open(adapter, f"ws://127.0.0.1:{port}/", handshake_timeout=0.6)
+            assert isinstance(error, HandshakeRejected)
+            # aiohttp doesn't look for a body whose length isn't said.
+            assert (error.status, error.body) == (status, b"" if adapter == "aiohttp" and body == b"no end" else body)
+
+    over(kind, main)
+
+
+async def hang_up_in_silence(reader, writer):
+    await reader.read(65536)
+    writer.write_eof()
+    await reader.read()
+
+
+@pytest.mark.parametrize("talk", [reset_at_once, speak_garbage, hang_up_in_silence])
 def test_a_server_that_speaks_no_tls_is_a_failed_connect(kind, talk):
     async def talk_at_once(reader, writer):
         if talk is speak_garbage:
@@ -105,6 +153,7 @@ def test_a_server_that_speaks_no_tls_is_a_failed_connect(kind, talk):
         async with far_server(tcp_server, talk_at_once) as (_, port):
             error = await fail_to_open(adapter, f"wss://localhost:{port}/")
             assert not isinstance(error, ConnectTimeout)
+            assert error.detail
 
     over(kind, main)
 
@@ -158,6 +207,26 @@ def test_a_reset_ends_with_1006(kind):
     over(kind, main)
 
 
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_what_a_server_says_before_it_closes_at_once_is_delivered(kind, scheme):
+    async def say_and_close(reader, writer):
+        said = b"\x81\x04good" + b"\x88\x07\x03\xf0quota"
+        await accept_handshake(reader, writer, said)
+        writer.close()
+        await writer.wait_closed()
+
+    async def main(adapter):
+        of_server, of_client = tls_contexts() if scheme == "wss" else (None, None)
+        async with far_server(tcp_server, say_and_close, ssl=of_server) as (_, port):
+            transport = await open_with(adapter, f"{scheme}://localhost:{port}/", ssl_context=of_client)
+            assert transport.info.peer_address[1] == port
+            assert await transport.receive() == b"good"
+            end = await ending(transport)
+            assert (end.code, end.reason) == (1008, "quota")
+
+    over(kind, main)
+
+
 def test_a_reset_while_sending_ends_the_send(kind):
     async def main(adapter):
         async with faulty(adapter) as (transport, _, proxy, far):
@@ -195,8 +264,12 @@ def test_a_reset_while_sending_ends_the_send(kind):
         (b"\xff" * 64, 1002),
         (b"\x81\x02\xc3\x28", 1007),
         (b"\x82\x01\xff", 1007),
+        *((b"\x88\x02" + code.to_bytes(2, "big"), 1002) for code in (0, 999, 1004, 1005, 1006, 1015, 2999, 5000)),
     ],
-    ids=["nothing", "half a frame", "half a header", "opcode 3", "RSV1", "RSV2", "lone continuation", "garbage", "text", "binary"],
+    ids=[
+        *("nothing", "half a frame", "half a header", "opcode 3", "RSV1", "RSV2", "lone continuation", "garbage", "text", "binary"),
+        *("code 0", "code 999", "code 1004", "code 1005", "code 1006", "code 1015", "code 2999", "code 5000"),
+    ],
 )
 def test_what_is_no_websocket_ends_with_its_code_after_what_came_before(kind, said, code):
     async def main(adapter):
@@ -319,3 +392,53 @@ def test_closing_over_a_stall_takes_no_longer_than_close_timeout(kind, waiting):
             assert (end.code, end.reason, end.clean) == (4000, "tired", False)
 
     over(kind, main)
+
+
+@pytest.mark.parametrize("how", ["close", "cancelled close", "heartbeat"])
+def test_sends_that_wait_for_room_end_with_the_connection(kind, how):
+    async def main(adapter):
+        heartbeat = 0.2 if how == "heartbeat" else None
+        async with faulty(adapter, close_timeout=0.3, heartbeat=heartbeat) as (transport, _, proxy, far):
+            await far(proxy.stall)
+            ends = []
+
+            async def send():
+                try:
+                    await transport.send(b"x" * 15_000_000)  # more than the system holds for a peer
+                except TransportClosed as end:
+                    ends.append(end)
+
+            before = open_sockets()
+            with anyio.fail_after(10):
+                async with anyio.create_task_group() as tasks:
+                    for _ in range(3):
+                        tasks.start_soon(send)
+                    await anyio.wait_all_tasks_blocked()
+                    if how == "heartbeat":
+                        assert (await ending(transport)).code == 1006
+                    else:
+                        with anyio.move_on_after(0.1 if how == "cancelled close" else 10):
+                            await transport.aclose()
+            # Other libraries take one message whole, or don't tell who waits.
+            assert len(ends) == 3 or adapter != "aiohttp"
+            assert {(end.code, end.clean) for end in ends} <= {(1006 if how == "heartbeat" else 1000, False)}
+            await anyio.wait_all_tasks_blocked()
+            assert len(open_sockets()) < len(before)
+
+    over(kind, main)
+
+
+@pytest.mark.skipif("aiohttp" in MISSING, reason="aiohttp is not installed")
+def test_with_aiohttp_the_heartbeat_ends_sends_that_wait_though_nobody_receives():
+    async def main(adapter):
+        async with faulty(adapter, heartbeat=0.2) as (transport, _, proxy, far):
+            await far(proxy.stall)
+
+            async def send_on():
+                while True:
+                    await transport.send(b"x" * 1_000_000)
+
+            with pytest.raises(TransportClosed, match="stopped answering pings"), anyio.fail_after(10):
+                await send_on()
+
+    over(("aiohttp", "asyncio"), main)

@@ -9,7 +9,7 @@ import pytest
 
 from voicelive_transports import ConnectFailed, ConnectTimeout, HandshakeRejected
 
-from .far_side import answering, open_with, read_request, run, silence, tcp_server, tls_contexts, websocket_server
+from .far_side import accept_handshake, answering, open_with, read_request, run, silence, tcp_server, tls_contexts, websocket_server
 
 SECRET = "S3CR3T"
 KEY = (("api-key", SECRET), ("Authorization", f"Bearer {SECRET}"))
@@ -101,6 +101,42 @@ def test_an_answer_that_is_no_handshake(adapter, answer, detail):
                 await open_with(adapter, f"ws://127.0.0.1:{port}/")
             assert not isinstance(caught.value, HandshakeRejected)
             assert "S3CR3T" not in f"{caught.value} {caught.value!r}"
+
+    run(main)
+
+
+def test_a_connection_header_with_more_than_upgrade_is_taken_or_refused_in_words(adapter):
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer, connection="keep-alive, Upgrade")
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            opening = open_with(adapter, f"ws://127.0.0.1:{port}/", close_timeout=0.1)
+            if adapter in ("aiohttp", "picows"):
+                with pytest.raises(ConnectFailed, match=f"the {adapter} library takes no .* transport 'websockets' or 'anyio' takes this"):
+                    await opening
+            else:
+                await (await opening).aclose()
+
+    run(main)
+
+
+@pytest.mark.parametrize(
+    ("compression", "named"), [(None, "permessage-deflate"), (None, "x-own"), (True, "x-own"), (True, "permessage-deflate, x-own")]
+)
+def test_an_extension_that_was_not_asked_for_is_a_failed_connect(adapter, compression, named):
+    if adapter == "picows" and compression:
+        pytest.skip("has none")
+
+    async def main():
+        async def talk(reader, writer):
+            await accept_handshake(reader, writer, extensions=named)
+            await silence(reader, writer)
+
+        async with tcp_server(talk) as port:
+            with pytest.raises(ConnectFailed, match=r"(?i)extension"):
+                await open_with(adapter, f"ws://127.0.0.1:{port}/", compression=compression)
 
     run(main)
 

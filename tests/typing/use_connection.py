@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from azure.core.credentials import AzureKeyCredential, TokenCredential
@@ -149,22 +149,35 @@ async def errors(connection: VoiceLiveConnection) -> AzureError | ValueError | N
 
 async def waiting(connection: VoiceLiveConnection) -> None:
     assert_type(await connection.wait_for(models.ServerEventSessionUpdated, timeout=5), models.ServerEventSessionUpdated)
-    assert_type(await connection.wait_for("session.updated"), AnyServerEvent)
-    assert_type(await connection.wait_for(lambda event: event.event_id == "e"), AnyServerEvent)
+    ends = await connection.wait_for(models.ServerEventResponseDone, models.ServerEventError, timeout=5)
+    assert_type(ends, models.ServerEventResponseDone | models.ServerEventError)
+    if isinstance(ends, models.ServerEventResponseDone):
+        assert_type(ends.response, models.Response)
+    starts = await connection.wait_for(models.ServerEventSessionCreated, models.ServerEventError, models.ServerEventWarning)
+    assert_type(starts, models.ServerEventSessionCreated | models.ServerEventError | models.ServerEventWarning)
+    assert_type(await connection.wait_for("session.updated"), Any)
+    assert_type(await connection.wait_for(lambda event: event.event_id == "e"), Any)
+    assert_type((await connection.wait_for("session.updated")).session.modalities, Any)
     with connection.events("response.done", models.ServerEventError, max_events=7, overflow="drop") as events:
-        assert_type(events, Subscription)
-        assert_type(await events.next(), AnyServerEvent)
+        assert_type(events, Subscription[Any])
+        assert_type(await events.next(), Any)
         assert_type(events.missed, int)
         async for event in events:
-            assert_type(event, AnyServerEvent)
-    with connection.events(models.ServerEventResponseDone) as ends:
-        assert_type(ends, Subscription[models.ServerEventResponseDone])
-        assert_type(await ends.next(), models.ServerEventResponseDone)
-        async for done in ends:
+            assert_type(event, Any)
+    with connection.events(models.ServerEventResponseDone) as only_ends:
+        assert_type(only_ends, Subscription[models.ServerEventResponseDone])
+        assert_type(await only_ends.next(), models.ServerEventResponseDone)
+        async for done in only_ends:
             assert_type(done.response, models.Response)
+    with connection.events(models.ServerEventResponseDone, models.ServerEventError, max_events=7) as two:
+        assert_type(two, Subscription[models.ServerEventResponseDone | models.ServerEventError])
+    with connection.events(models.ServerEventResponseDone, models.ServerEventError, models.ServerEventWarning) as three:
+        assert_type(await three.next(), models.ServerEventResponseDone | models.ServerEventError | models.ServerEventWarning)
+    async for any_event in connection.events():
+        assert_type(any_event, AnyServerEvent)
     assert_type(connection.events(), Subscription)
     assert_type(connection.events(max_events=7), Subscription)
-    assert_type(connection.events(lambda event: event.event_id == "e"), Subscription)
+    assert_type(connection.events(lambda event: event.event_id == "e"), Subscription[Any])
     async with connection.pump() as same:
         assert_type(same, VoiceLiveConnection)
     connection.events(7)  # type: ignore[call-overload]
@@ -178,6 +191,10 @@ async def responding(connection: VoiceLiveConnection) -> None:
     assert_type(await handle.done(timeout=3), models.Response)
     assert_type(await handle.created(), str)
     assert_type((handle.text, handle.audio, handle.id, handle.usage), tuple[str, bytes, str | None, models.TokenUsage | None])
+    for output_item in handle.output:
+        if isinstance(output_item, models.ResponseFunctionCallItem):
+            assert_type(output_item.call_id, str)
+    assert_type(connection.state.responses[handle.id].text, str)
     async for event in handle:
         assert_type(event, AnyServerEvent)
     async for delta in handle.text_deltas():
@@ -203,6 +220,9 @@ async def every_helper(connection: VoiceLiveConnection) -> None:
     await connection.input_text.delta(id="i", delta="d", content_index=0)
     await connection.input_text.done(id="i")
     await connection.mcp_approval_response.create(approval_request_id="r", approve=True)
+    for approval in (await connection.response.create()).output:
+        if approval.type == "mcp_approval_request":
+            await connection.mcp_approval_response.create(approval_request_id=approval, approve=True)
     await connection.rtc.call.sdp.create(sdp_offer="v=0", session=models.RequestSession())
     await connection.input_text.delta(id="i")  # type: ignore[call-arg]
 

@@ -1,5 +1,7 @@
 """The listening side: HTTP in, WebSocket sessions out."""
 
+from __future__ import annotations
+
 import asyncio
 import errno
 import ipaddress

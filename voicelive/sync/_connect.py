@@ -88,7 +88,7 @@ def connect(
         when_response_active: what ``response.create()`` does while another response is active or asked for. ``"send"``: send the
             request, which the service mostly refuses; ``"queue"``: wait for the end of the active one first; ``"replace"``: cancel the
             active one and wait for its end first; ``"error"``: send nothing and raise ``ResponseActive``. A response with
-            ``conversation="none"`` is always sent.
+            ``conversation="none"`` is always sent, and keeps none back.
         harmless_errors: deliver ``error`` events that tell of a race and change nothing, too: a cancel with nothing active
             (``response_cancel_not_active``), a second truncation (``item_already_truncated``). ``recv_bytes()``, ``events()`` and
             ``state`` have them anyway.
@@ -171,6 +171,12 @@ class ConnectionContext:
         def __getattr__(self, name: str) -> NoReturn:
             advice = "; it is no connection yet: with connect(...) as connection" if not name.startswith("_") else ""
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{advice}")
+
+        def __aenter__(self) -> NoReturn:
+            raise TypeError("use: with connect(...) as connection; with an event loop: voicelive.connect()")
+
+        def __aexit__(self, *_: object) -> None:  # without it "async with" does not come as far as __aenter__
+            pass
 
     def again(self) -> ConnectionContext:
         """The same context once more, not entered."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     from .._hooks import Watch
 
     EventT = TypeVar("EventT", bound=AnyServerEvent)
+    FirstT = TypeVar("FirstT", bound=AnyServerEvent)
+    SecondT = TypeVar("SecondT", bound=AnyServerEvent)
+    ThirdT = TypeVar("ThirdT", bound=AnyServerEvent)
 
 _QUIET_ENDS: Final = frozenset({1000, 1001})
 """Close codes that end an iteration without an error: normal closure, going away (RFC 6455 section 7.4.1)."""
@@ -140,9 +143,14 @@ class VoiceLiveConnection:
         self.rtc: Final = RtcResource(self)
         handle = partial(ResponseHandle, reader=self._reader, cancel=self.response.cancel)
         self._requests: Final[ResponseRequests[ResponseHandle]] = in_turn(
-            ResponseRequests(self._reader, handle, self._has_others), self._core.lock
+            ResponseRequests(self._reader, handle, self._has_others, self._updates), self._core.lock
         )
         self._gate = ResponseGate(when_response_active, self._core, self._reader, self._requests, self.response.cancel)
+
+    @property
+    def core(self) -> LockedConnection:
+        """The protocol core: what ``lint()`` and ``resume_plan()`` take. Read only; events are sent by this connection."""
+        return self._core
 
     @property
     def transport_info(self) -> TransportInfo:
@@ -172,7 +180,7 @@ class VoiceLiveConnection:
 
         Raises:
             TimeoutError: none came in time.
-            ConnectionClosed: the connection is over, whichever side ended it and with whatever code.
+            ConnectionClosed: the connection is over, whichever side ended it and with whatever code, and all that was kept has been given.
             MalformedEvent: the frame that came is no event; the next ``recv()`` goes on with the next frame.
             ReceiveTimeout: the option ``receive_timeout`` passed; the connection goes on.
             ConcurrentReceive: another thread waits already.
@@ -197,13 +205,35 @@ class VoiceLiveConnection:
     def events(self, *, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription: ...
 
     @overload
+    def events(self, first: type[FirstT], /, *, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[FirstT]: ...
+
+    @overload
+    def events(
+        self, first: type[FirstT], second: type[SecondT], /, *, max_events: int = MAX_EVENTS, overflow: Overflow = "raise"
+    ) -> Subscription[FirstT | SecondT]: ...
+
+    @overload
+    def events(
+        self,
+        first: type[FirstT],
+        second: type[SecondT],
+        third: type[ThirdT],
+        /,
+        *,
+        max_events: int = MAX_EVENTS,
+        overflow: Overflow = "raise",
+    ) -> Subscription[FirstT | SecondT | ThirdT]: ...
+
+    @overload
     def events(self, *wanted: type[EventT], max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[EventT]: ...
 
     @overload
-    def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription: ...
+    def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[Any]: ...
 
     def events(self, *wanted: Wanted, max_events: int = MAX_EVENTS, overflow: Overflow = "raise") -> Subscription[Any]:
         """Subscribe to all events from now on, or to those that are wanted.
+
+        To a type checker, classes give events of these classes; what a wire name or a function gives is not looked at (``Any``).
 
         ::
 
@@ -224,15 +254,27 @@ class VoiceLiveConnection:
         return Subscription(self._reader, wanted, max_events=max_events, overflow=overflow, ended_quietly=self._ends_quietly)
 
     @overload
+    def wait_for(self, first: type[FirstT], /, *, timeout: float | None = None) -> FirstT: ...
+
+    @overload
+    def wait_for(self, first: type[FirstT], second: type[SecondT], /, *, timeout: float | None = None) -> FirstT | SecondT: ...
+
+    @overload
+    def wait_for(
+        self, first: type[FirstT], second: type[SecondT], third: type[ThirdT], /, *, timeout: float | None = None
+    ) -> FirstT | SecondT | ThirdT: ...
+
+    @overload
     def wait_for(self, *wanted: type[EventT], timeout: float | None = None) -> EventT: ...
 
     @overload
-    def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> AnyServerEvent: ...
+    def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> Any: ...
 
     def wait_for(self, *wanted: Wanted, timeout: float | None = None) -> Any:
         """Wait for the first event from now on that is wanted; others get it all the same.
 
-        While another thread reads, an event may come before it is waited for: subscribe with ``events()`` first, then send.
+        While another thread reads, an event may come before it is waited for: subscribe with ``events()`` first, then send. To a type
+        checker, it gives what ``events()`` gives.
 
         Args:
             *wanted: as in ``events()``; at least one.
@@ -354,10 +396,10 @@ class VoiceLiveConnection:
         finally:
             self._receiving = False
 
-    def _read(self, timeout_s: float | None) -> bytes | None:
+    def _read(self, timeout_s: float | None, stop: Callable[[], bool] | None) -> bytes | None:
         """Read one frame, for whoever waits."""
         try:
-            return self._transport.receive(timeout_s)
+            return self._transport.receive(timeout_s, stop)
         except TransportError as error:
             raise self._failure(error) from error
 
@@ -381,6 +423,10 @@ class VoiceLiveConnection:
         """Whether a response without a request's id is surely no answer to it: the service names those, and turn detection makes others."""
         may_detect = self._core.session.config.get("turn_detection") is not None and self._core.input_audio.total_bytes > 0
         return self._echoes_metadata and may_detect
+
+    def _updates(self) -> int:
+        """How many updates of the session the service has not answered, as far as that can be told."""
+        return self._core.session.unanswered_updates
 
     def _is_hidden(self, event: Any) -> bool:
         return self._hides_harmless and is_harmless(event)

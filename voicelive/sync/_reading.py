@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from .._reading import MAX_EVENTS, Received
@@ -16,12 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_EVENTS", "Reader", "Received"]
 
+Stop: TypeAlias = Callable[[], bool]
+"""Whether a wait shall end now; asked ten times a second, without the lock."""
+
+T = TypeVar("T")
+
 
 class Reader:
     """Who reads from a connection, and what was read for the connection's own ``recv()`` by others.
 
     Args:
-        read: reads one frame within so many seconds, or gives None; raises what ``recv()`` raises when there is none.
+        read: reads one frame within so many seconds, unless it is stopped, or gives None; raises what ``recv()`` raises.
         take: takes a frame to the connection's state.
         lock: guards that state, and all that is shown to sinks.
 
@@ -29,7 +34,9 @@ class Reader:
         missed: events dropped from the backlog since ``recv()`` was last told.
     """
 
-    def __init__(self, read: Callable[[float | None], bytes | None], take: Callable[[bytes], Received], lock: threading.RLock) -> None:
+    def __init__(
+        self, read: Callable[[float | None, Stop | None], bytes | None], take: Callable[[bytes], Received], lock: threading.RLock
+    ) -> None:
         self._read = read
         self._take = take
         self._changed = threading.Condition(lock)
@@ -48,27 +55,54 @@ class Reader:
         with self._changed:
             self._sinks.discard(sink)
 
-    def until(self, ready: Callable[[], object]) -> None:
-        """Return once ``ready()`` is true; meanwhile read, or wait while another thread reads.
+    def until(self, ready: Callable[[], T]) -> T:
+        """Give what ``ready()``, which is called under the lock, gives as soon as that is true; meanwhile read, or let another thread.
 
         Raises:
             ConnectionClosed, ReceiveTimeout: as ``recv()``.
         """
-        self.within(None, ready)
+        return self.within(None, ready)
 
-    def within(self, timeout_s: float | None, ready: Callable[[], object]) -> bool:
-        """As ``until()``, for so many seconds at most; whether it became true."""
+    def within(self, timeout_s: float | None, ready: Callable[[], T], waits: set[Any] | None = None) -> T:
+        """As ``until()``, for so many seconds at most, and what has come by then; then it gives what ``ready()`` gives now.
+
+        Args:
+            timeout_s: None for no limit.
+            ready: as in ``until()``.
+            waits: given if ``wake()`` may end this wait.
+        """
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         with self._changed:
-            while not ready():
-                left_s = None if deadline is None else deadline - time.monotonic()
-                if left_s is not None and left_s <= 0:
-                    return False
-                if self._busy:
-                    self._changed.wait(left_s)
-                else:
-                    self._read_one(left_s)
-            return True
+            if waits is None:
+                return self._within(deadline, ready, None)
+            wait = object()
+            waits.add(wait)
+            try:
+                return self._within(deadline, ready, lambda: wait not in waits)
+            finally:
+                waits.discard(wait)
+
+    def _within(self, deadline: float | None, ready: Callable[[], T], stop: Stop | None) -> T:
+        late = 0
+        while not (found := ready()):
+            left_s = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if stop is not None and stop():
+                break
+            if left_s == 0:
+                late += 1
+                if self._busy or late > MAX_EVENTS or not self._read_one(0, None):
+                    return ready()
+            elif self._busy:
+                self._changed.wait(left_s)
+            else:
+                self._read_one(left_s, stop)
+        return found
+
+    def wake(self, waits: set[Any]) -> None:
+        """Let these waits end now, as if their time were over."""
+        with self._changed:
+            waits.clear()
+            self._changed.notify_all()
 
     def next(self, timeout_s: float | None = None) -> Received:
         """The oldest frame that others read for ``recv()``, or the next one that comes.
@@ -77,21 +111,21 @@ class Reader:
             TimeoutError: none came within so many seconds.
         """
         with self._changed:
-            if not self.within(timeout_s, lambda: self._backlog):
+            if not self.within(timeout_s, lambda: bool(self._backlog)):
                 raise TimeoutError(f"no event within {timeout_s or 0:g} s")
             return self._backlog.popleft()
 
-    def _read_one(self, timeout_s: float | None) -> None:
-        """Read one frame without the lock, then take it under the lock."""
+    def _read_one(self, timeout_s: float | None, stop: Stop | None) -> bool:
+        """Read one frame without the lock, then take it under the lock; whether one came."""
         self._busy = True
         try:
             with _Released(self._changed):
-                frame = self._read(timeout_s)
+                frame = self._read(timeout_s, stop)
         finally:
             self._busy = False
             self._changed.notify_all()
         if frame is None:
-            return
+            return False
         received = self._take(frame)
         self._backlog.append(received)
         if len(self._backlog) > MAX_EVENTS:
@@ -99,6 +133,7 @@ class Reader:
             self.missed += 1
         if received.problem is None:
             self._show(received.event)
+        return True
 
     def _show(self, event: Any) -> None:
         for sink in tuple(self._sinks):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._scheduling import FAREWELL_S
 from ..exceptions import ConnectionClosed, ReceiveTimeout
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from ._connection import VoiceLiveConnection
     from ._reading import Reader
 
-_SLICE_S: Final = 0.1
-"""The reading thread looks so often whether it is to end; a read that is cut short loses nothing."""
-
 ConnectionT = TypeVar("ConnectionT", bound="VoiceLiveConnection")
 
 
@@ -24,19 +21,21 @@ ConnectionT = TypeVar("ConnectionT", bound="VoiceLiveConnection")
 def pumping(connection: ConnectionT, reader: Reader) -> Iterator[ConnectionT]:
     """Read while the block runs; see ``VoiceLiveConnection.pump``."""
     stop = threading.Event()
-    thread = threading.Thread(target=_pump, args=(connection, reader, stop), name="voicelive-pump", daemon=True)
+    waits: set[Any] = set()
+    thread = threading.Thread(target=_pump, args=(connection, reader, stop, waits), name="voicelive-pump", daemon=True)
     thread.start()
     try:
         yield connection
     finally:
         stop.set()
+        reader.wake(waits)
         thread.join()
 
 
-def _pump(connection: VoiceLiveConnection, reader: Reader, stop: threading.Event) -> None:
+def _pump(connection: VoiceLiveConnection, reader: Reader, stop: threading.Event, waits: set[Any]) -> None:
     while connection.close_code is None and not stop.is_set():
         with contextlib.suppress(ReceiveTimeout, ConnectionClosed):  # whoever waits hears of it
-            reader.within(_SLICE_S, stop.is_set)
+            reader.within(None, stop.is_set, waits)
 
 
 def farewell(connection: VoiceLiveConnection) -> None:

@@ -1,7 +1,6 @@
 """What trackers have in common: a row of a table for an event, the move along it, and the limits of what is kept."""
 
 import dataclasses
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, get_args
@@ -11,7 +10,6 @@ from msgspec.structs import astuple
 
 from .._plain import EXTRA_FIELD, Extra, declared_class, to_plain
 from ..content import AnyContentPart
-from ..error_details import ServerEventErrorDetails
 from ..items import ResponseItem, ResponseMessageItem
 from ..server_events import ResponseDone
 from .tables import State, Table
@@ -106,27 +104,6 @@ _MAX_NAME_CHARS = 1000
 
 _NO_TEXT: frozenset[Any] = frozenset({type(UNSET), type(None), bool, int, float})
 
-_CODES = (
-    ("input_audio_buffer", "input_audio_buffer.commit"),
-    ("item_truncate_", "conversation.item.truncate"),
-    ("item_already_truncated", "conversation.item.truncate"),
-    ("item_delete_", "conversation.item.delete"),
-    ("item_retrieve_", "conversation.item.retrieve"),
-    ("unsupported_content_type", "conversation.item.create"),
-    ("conversation_already_has_active_response", "response.create"),
-    ("response_cancel_", "response.cancel"),
-)
-"""How codes of errors begin, and what is refused with them (service facts, section 9; service rules)."""
-
-_PARAMS = {
-    "session": "session.update",
-    "response": "response.create",
-    "item": "conversation.item.create",
-    "previous_item_id": "conversation.item.create",
-    "audio_end_ms": "conversation.item.truncate",
-}
-"""First steps of the paths that errors name, and the client event that alone has such a field."""
-
 _CARRIERS = frozenset(
     {"conversation.item.created", "conversation.item.retrieved", "response.output_item.added", "response.output_item.done"}
 )
@@ -145,18 +122,6 @@ def column(event: Any) -> object:
         return kind
     status = event.response.status if event.response is not None else None
     return kind, status if status in _STATUSES else "completed"
-
-
-def named_event(error: ServerEventErrorDetails | None) -> str | None:
-    """The ``event_id`` that an error is about; None where it names none, which the service also writes as an empty string."""
-    return (error.event_id or None) if error is not None else None
-
-
-def refused_type(error: ServerEventErrorDetails) -> str | None:
-    """Wire name of the client event that an error is surely about, by its code or its path; None where they do not tell."""
-    code, param = error.code or "", error.param or ""
-    by_code = next((kind for start, kind in _CODES if code.startswith(start)), None)
-    return by_code or _PARAMS.get(re.split(r"[.\[]", param)[0])
 
 
 def text_chars(value: Any) -> int:

@@ -1,11 +1,12 @@
 """The conversation: its items in order, with what was said in them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, cast
 
 from .._plain import to_plain
+from ..error_details import named_event
 from ..items import ResponseItem, ResponseMessageItem
-from .base import Limits, Quick, Routes, Row, item_id_of, named_event, remember, text_chars, type_of, without_audio
+from .base import Limits, Quick, Routes, Row, item_id_of, remember, text_chars, type_of, without_audio
 from .output import TrackedOutputItem
 from .responses import ResponseTracker
 from .tables import CONVERSATION_ITEM, TRANSCRIPTION, ItemState, PartState, TranscriptionState
@@ -72,6 +73,10 @@ class TrackedItem:
         self._left_open = False
         self._heard: dict[int, _Heard] = {}
         self._heard_chars = 0
+
+    def __repr__(self) -> str:
+        kind = f"{self.role} {self.type}" if self.role else self.type
+        return f"<{type(self).__name__} {self.id} {kind} {self.state.name}>"
 
     @property
     def type(self) -> str | None:
@@ -205,11 +210,11 @@ class ConversationTracker:
         """The items in order."""
         return tuple(self._items[item_id] for item_id in self._order)
 
-    def get(self, item_id: str) -> TrackedItem | None:
+    def get(self, item_id: str | None) -> TrackedItem | None:
         """The item of this id, or None."""
-        return self._items.get(item_id)
+        return self._items.get(cast("str", item_id))
 
-    def report_playback(self, item_id: str, played_ms: int) -> None:
+    def report_playback(self, item_id: str | None, played_ms: int) -> None:
         """The application has played so many milliseconds of an answer's audio; `TrackedItem.heard_ms` and a resume plan use it.
 
         Raises:
@@ -219,7 +224,7 @@ class ConversationTracker:
         if played_ms < 0:
             msg = f"played_ms is {played_ms}; it counts from the start of the item's audio"
             raise ValueError(msg)
-        self._items[item_id].played_ms = played_ms
+        self._items[cast("str", item_id)].played_ms = played_ms
 
     @property
     def pending_calls(self) -> tuple[Any, ...]:

@@ -4,7 +4,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from .._audio import audio_length_bytes
 from ..audio_formats import AudioFormat
-from .base import Quick, Routes, Row, named_event
+from ..error_details import named_event
+from .base import Quick, Routes, Row
 from .session import SessionTracker
 from .tables import INPUT_BUFFER, SPEECH, BufferState, SpeechState
 

@@ -2,10 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from ..error_details import ServerEventErrorDetails
-from .base import Quick, Routes, Row, column, named_event
+from ..error_details import ServerEventErrorDetails, named_event
+from .base import Quick, Routes, Row, column
 from .tables import AVATAR, CLIENT_TURN, TOOL_CALL, TOOL_LIST, AvatarState, State, Table
 
 
@@ -30,8 +30,8 @@ class StateById(Mapping[str, State]):
         self._max_kept = max_kept
         self._states: OrderedDict[str, State] = OrderedDict()
 
-    def __getitem__(self, name: str) -> State:
-        return self._states[name]
+    def __getitem__(self, name: str | None) -> State:
+        return self._states[cast("str", name)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._states)
@@ -74,8 +74,8 @@ class ErrorTracker(Mapping[str, ServerEventErrorDetails]):
         self._max_kept = max_kept
         self._errors: OrderedDict[str, ServerEventErrorDetails] = OrderedDict()
 
-    def __getitem__(self, event_id: str) -> ServerEventErrorDetails:
-        return self._errors[event_id]
+    def __getitem__(self, event_id: str | None) -> ServerEventErrorDetails:
+        return self._errors[cast("str", event_id)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._errors)

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from .._plain import to_plain
-from .base import Limits, Quick, Routes, Row, named_event, refused_type, remember, text_chars
+from ..error_details import named_event, refused_type
+from .base import Limits, Quick, Routes, Row, remember, text_chars
 from .conversation import text_of
 from .responses import ResponseTracker
 

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from .base import Limits, Quick, Routes, Row, column, item_id_of, remember, type_of
 from .output import TokenTotals, TrackedOutputItem, TrackedPart, TrackedResponse
@@ -41,8 +41,8 @@ class ResponseTracker(Mapping[str, TrackedResponse]):
         self._recent: TrackedPart | None = None  # the part of the last delta
         self._calls: OrderedDict[str, TrackedOutputItem] = OrderedDict()  # still running when their response was forgotten
 
-    def __getitem__(self, response_id: str) -> TrackedResponse:
-        return self._responses[response_id]
+    def __getitem__(self, response_id: str | None) -> TrackedResponse:
+        return self._responses[cast("str", response_id)]  # None, which ids may be, is a KeyError
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._responses)

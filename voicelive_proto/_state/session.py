@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from .._base import moment_of
 from .._plain import to_plain
 from ..audio_formats import AudioFormat, audio_format
+from ..error_details import named_event, refused_type
 from ..session import NULL_CLEARS, RequestSession
-from .base import Limits, Quick, Routes, Row, named_event, refused_type, text_chars
+from .base import Limits, Quick, Routes, Row, text_chars
 from .tables import SESSION, SessionState
 
 _ECHO = "input_audio_echo_cancellation"
@@ -52,6 +53,9 @@ class SessionTracker:
         self._pending_ids: list[str | None] = []
         self._refused_unnamed = 0  # so many errors may have been about updates that are still pending
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} {self.state.name}, {len(self.pending_updates)} pending updates>"
+
     @property
     def expires_at(self) -> datetime.datetime | None:
         """When the service will end the session (UTC), or None when it did not say, or not in seconds."""
@@ -62,6 +66,11 @@ class SessionTracker:
     def expected(self) -> dict[str, Any]:
         """Settings that will be in force when what is sent now arrives, if the service takes the pending updates."""
         return functools.reduce(operator.or_, map(effective, self.pending_updates), self.config)
+
+    @property
+    def unanswered_updates(self) -> int:
+        """How many updates are pending that no error may have been about."""
+        return len(self.pending_updates) - self._refused_unnamed
 
     def cuts_a_sample(self, length_bytes: int) -> bool:
         """Whether so much input audio is no whole number of samples in any format that may be in force, as an update may be refused."""

@@ -64,10 +64,11 @@ def lint(
         Findings in the order of `RULES`. A general rule (keys, types, values) is silent where a particular one has spoken.
 
     Raises:
-        TypeError: the subject is nothing that a client sends.
+        TypeError: the subject is nothing that a client sends, or ``connection`` is another object than stated.
         ValueError: ``ignore`` names a rule that does not exist.
     """
     _check_ignored(ignore)
+    _check_connection(connection)
     judged = subject_of(subject, model=model, api_version=api_version, session=session, buffered_ms=buffered_ms, connection=connection)
     findings = [finding for rule in _PARTICULAR if rule.id not in ignore for finding in _findings(rule, judged)]
     spoken_of = {finding.path for finding in findings}
@@ -83,6 +84,12 @@ def _findings(rule: Rule, subject: Subject) -> list[Finding]:
     return [Finding(rule.id, rule.severity, path, message, rule.source) for path, message in rule.check(subject)]
 
 
+def _check_connection(connection: object) -> None:
+    if connection is not None and not isinstance(connection, Connection):
+        msg = f"connection must be a voicelive_proto.Connection, not {type(connection).__name__}; of one of connect() give connection.core"
+        raise TypeError(msg)
+
+
 def _check_ignored(ignore: Collection[str]) -> None:
     if isinstance(ignore, str):
         msg = f"ignore takes a collection of rule ids, such as [{ignore!r}], not one string"
@@ -90,5 +97,5 @@ def _check_ignored(ignore: Collection[str]) -> None:
     known = [rule.id for rule in RULES]
     for rule_id in ignore:
         if rule_id not in known:
-            msg = f"unknown rule {rule_id!r}{_shape_rules.did_you_mean(rule_id, known)}"
+            msg = f"unknown rule {rule_id!r}{_shape_rules.did_you_mean(rule_id, known) or '; voicelive_proto.lint.RULES has them all'}"
             raise ValueError(msg)
