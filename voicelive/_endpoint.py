@@ -14,11 +14,14 @@ import functools
 import ipaddress
 import platform
 import re
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import ParseResult, parse_qsl, quote, urlencode, urlparse, urlunparse
 
 from ._version import __version__
+
+if TYPE_CHECKING:
+    import socket
 
 PATH: Final = "/voice-live/realtime"
 
@@ -97,6 +100,17 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def local_endpoint(scheme: str, host: str, port: int) -> str:
+    """Give the endpoint, for clients on this machine, of a server that listens on a host; all addresses are reached at the loopback one."""
+    near = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not bound
+    return f"{scheme}://{f'[{near}]' if ':' in near else near}:{port}"
+
+
+def listening_port(sockets: Iterable[socket.socket]) -> int:
+    """Give the port of a server; where each kind of address has its own, that of IPv4, whose names are the shorter ones."""
+    return int(min((each.getsockname() for each in sockets), key=len)[1])
 
 
 def merge_query(own: Mapping[str, str], query: Mapping[str, Any] | None, address: Address) -> dict[str, str]:

@@ -1,10 +1,14 @@
 """``voicelive demo`` as a user runs it: a process, with the local server in it."""
 
+import io
 import json
 import re
+import wave
 
 import numpy as np
 import pytest
+
+from voicelive.testing import scripted_server
 
 from .support_cli import free_port, one_line, read_pcm, scripted_service, spoken, voicelive, voicelive_here, write_pcm
 
@@ -205,6 +209,17 @@ def test_a_service_that_disappoints_is_one_line(script, part, tmp_path, question
     assert "key-4711" not in done.stdout + done.stderr
 
 
+def wav_bytes(rate_hz):
+    """A file of three samples."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(rate_hz)
+        writer.writeframes(b"\1\2" * 3)
+    return file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("content", "arguments", "part"),
     [
@@ -213,13 +228,16 @@ def test_a_service_that_disappoints_is_one_line(script, part, tmp_path, question
         (b"hello, I am text", ["--wav", "file.wav"], "file.wav is not a WAV file"),
         (None, ["--wav", "."], "is a folder"),
         (None, ["--wav", "a.wav", "--say", "b"], "--wav and --say are two questions"),
+        (wav_bytes(2_000_000_000), ["--wav", "file.wav"], "file.wav is too short: 3 samples at 2000000000 Hz"),
         (None, ["--say", " "], "nothing to speak"),
+        (None, ["--say", ""], "--say '' gives nothing to speak"),
         (None, ["--output", "nowhere/answer.wav"], "there is no folder nowhere"),
         (None, ["--output", "."], "is a folder"),
         (b"", ["--wav", "file.wav", "--output", "file.wav"], "is the question itself"),
         (None, ["--timeout", "soon"], "--timeout"),
         (None, ["--sing"], "--sing"),
         (None, ["--endpoint", "https://here.services.ai.azure.com"], "AZURE_VOICELIVE_API_KEY"),
+        (None, ["--endpoint", "here.services.ai.azure.com"], "has no scheme"),
     ],
 )
 def test_a_wrong_call_is_one_line(content, arguments, part, tmp_path):
@@ -245,6 +263,14 @@ def test_an_endpoint_that_is_none_is_one_line(endpoint, exit_code, part, tmp_pat
     assert done.returncode == exit_code
     assert part in one_line(done.stderr)
     assert "key-4711" not in done.stdout + done.stderr
+
+
+def test_a_server_of_this_machine_needs_no_key(tmp_path, question_wav):
+    with scripted_server() as server:
+        server.reply("Good day.")
+        done = voicelive_here("demo", "--fast", "--json", "--wav", question_wav, "--endpoint", server.url, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["answer"] == "Good day."
 
 
 def test_a_name_that_is_too_long_for_a_file_is_one_line(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 
 from voicelive import AzureKeyCredential, ConnectionClosed, HandshakeRejected
 from voicelive.sync import connect
-from voicelive.testing import scripted_server
+from voicelive.testing import raw, scripted_server
 from voicelive_transports.record import read_recording
 
 from .support_cli import LIMIT_S, free_port, one_line, started, voicelive_here
@@ -100,6 +100,36 @@ def test_a_replayed_client_asks_for_what_the_recording_asked_for(tmp_path):
     assert (same.returncode, same.stderr) == (0, ""), same.stdout
 
 
+@pytest.mark.parametrize("command", ["record", "serve"])
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("::1", "[::1]"),
+        ("", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1"),  # noqa: S104 - only for this test
+        ("localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_the_address_that_is_printed_can_be_used(command, host, shown, tmp_path):
+    if host == "::1" and not has_ipv6():
+        pytest.skip("this machine has no IPv6")
+    with scripted_server() as server:
+        of_its_own = ["call.jsonl", "--endpoint", server.url] if command == "record" else ["--recogniser", "none"]
+        with started(command, *of_its_own, "--host", host, "--port", "0", cwd=tmp_path) as process:
+            url = re.fullmatch(r".* at (http://.*) \(Ctrl-C ends it\)\n", process.stdout.readline())[1]
+            assert url.startswith(f"http://{shown}:")
+            assert ask(url)
+
+
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 def test_the_services_end_reaches_the_client_and_the_file(tmp_path):
     with scripted_server() as server, listening("record", "call.jsonl", "--endpoint", server.url, cwd=tmp_path) as (process, url):
         server.faults.close(1011, "out of order", after="session.created")
@@ -161,6 +191,14 @@ def test_what_does_not_come_is_told(tmp_path):
     assert (done.returncode, done.stdout) == (1, "2: warning did not come within 0.2 s\n")
 
 
+def test_a_server_that_sends_what_is_no_event(tmp_path):
+    write(tmp_path / "call.jsonl", {"at_s": 0, "received": '{"type":"session.created"}'}, {"at_s": 0.1, "received": '{"type":"warning"}'})
+    with scripted_server() as server:
+        server.script(*(raw(frame) for frame in ("no JSON", "[1]", "{}", '{"type": 1}', '{"type": "warning"}')))
+        done = voicelive_here("replay", "call.jsonl", "--endpoint", server.url, "--timeout", "20", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "everything came as recorded\n", "")
+
+
 def test_fields_that_may_differ(tmp_path):
     for number in (1, 2):
         write(tmp_path / f"{number}.jsonl", {"at_s": 0, "received": json.dumps({"type": "warning", "note": {"number": number}})})
@@ -178,6 +216,7 @@ def test_fields_that_may_differ(tmp_path):
         (["replay", "call.jsonl", "--speed", "0"], "--speed must be above 0, not 0"),
         (["replay", "call.jsonl", "--endpoint", "https://h.example"], "set the environment variable AZURE_VOICELIVE_API_KEY"),
         (["replay", "call.jsonl", "--endpoint", "nowhere"], "has no scheme"),
+        (["replay", "call.jsonl", "--endpoint", "http://127.0.0.1:1", "--record", "no/x.jsonl"], "can't record: .*no/x.jsonl"),
         (["record", "call.jsonl", "--endpoint", "http://localhost"], "call.jsonl exists; name another file"),
         (["record", "no/call.jsonl", "--endpoint", "http://localhost"], "there is no folder no"),
         (["record", "new.jsonl", "--endpoint", "http://localhost", "--audio", "mp3"], "--audio is 'mp3'; it can be elided, kept or wav"),

@@ -120,6 +120,56 @@ def test_scripts_are_checked_at_the_end(tmp_path):
     assert shown[2] == "client  input_audio_buffer.clear"
 
 
+def test_tests_that_do_not_come_to_their_end_are_not_told_of_their_scripts(tmp_path):
+    code, output = run_pytest(
+        tmp_path,
+        {
+            "test_outcomes": """
+            import pytest
+            from voicelive.testing import expect
+
+            @pytest.fixture(autouse=True)
+            def asked(voicelive_server):
+                voicelive_server.script(expect("response.create"))
+
+            @pytest.fixture
+            def broken(voicelive_server):
+                raise OSError("on purpose")
+
+            @pytest.fixture
+            def skipping(voicelive_server):
+                pytest.skip("not here")
+
+            def test_skipped(voicelive_server):
+                pytest.skip("not here")
+
+            def test_skipped_in_its_set_up(skipping):
+                pass
+
+            @pytest.mark.xfail
+            def test_expected_to_fail(voicelive_server):
+                assert voicelive_server.received
+
+            @pytest.mark.xfail
+            def test_expected_to_leave_the_script(voicelive_session):
+                with voicelive_session.blocking() as connection:
+                    connection.send({"type": "response.cancel"})
+                    list(connection)
+
+            @pytest.mark.xfail(strict=True)
+            def test_expected_to_fail_and_does_not(voicelive_server):
+                pass
+
+            def test_failed_in_its_set_up(broken):
+                pass
+            """
+        },
+    )
+    assert code == 1
+    assert "2 skipped, 2 xfailed, 1 error" in output, output
+    assert "script is not complete" not in output
+
+
 def test_options_by_marker_and_an_agent(tmp_path):
     code, output = run_pytest(
         tmp_path,

@@ -1,13 +1,16 @@
 """Recordings of real calls, compared and played again as server and as client."""
 
 import base64
+import itertools
 import json
+import random
 
 import anyio
 import pytest
 
 from voicelive import AzureKeyCredential, ConnectionClosed, connect
 from voicelive.testing import answer_text, compare, expect, recorded_steps, replay_as_client, reply, scripted_server, silence, speak
+from voicelive.testing._alignment import aligned
 from voicelive_transports import ConnectOptions, get_opener
 from voicelive_transports.record import Moment, Recording, read_recording, record
 
@@ -162,6 +165,106 @@ def test_ids_may_differ_if_they_do_everywhere_and_deltas_may_be_cut_otherwise():
     ]
 
 
+def received(kind, *fields):
+    """Events of a kind, in which that alone differs."""
+    return moments(*((0, "received", event(kind, item_id="i", output_index=0, content_index=0) | each) for each in fields))
+
+
+def sent(kind, *fields):
+    return moments(*((0, "sent", event(kind) | each) for each in fields))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (
+            received("response.animation_viseme.delta", {"viseme_id": 0}, {"viseme_id": 1}),
+            received("response.animation_viseme.delta", {"viseme_id": 0}, {"viseme_id": 19}, {"viseme_id": 3}),
+            ["+    3 server response.animation_viseme.delta", "2/2 server response.animation_viseme.delta: viseme_id: 1, 19"],
+        ),
+        (
+            received("response.audio_timestamp.delta", {"text": "a"}, {"text": "b"}),
+            received("response.audio_timestamp.delta", {"text": "a"}, {"text": "c"}),
+            ["2/2 server response.audio_timestamp.delta: text: 'b', 'c'"],
+        ),
+        (
+            received("response.animation_blendshapes.delta", {"frames": [[0.5]]}, {"frames": [[0.5]]}),
+            received("response.animation_blendshapes.delta", {"frames": [[0.5]]}, {"frames": [[0.6]]}),
+            ["2/2 server response.animation_blendshapes.delta: frames[0][0]: 0.5, 0.6"],
+        ),
+        (
+            received("response.video.delta", {"codec": "h264", "delta": "AA"}, {"codec": "h264", "delta": "BB"}),
+            received("response.video.delta", {"codec": "h264", "delta": "AA"}, {"codec": "hevc", "delta": "BB"}),
+            ["+    2 server response.video.delta", "1/1 server response.video.delta: delta: 'AABB', 'AA'"],
+        ),
+        (
+            received("response.text.delta", {"delta": "x"}, {"content_index": 1, "delta": "yz"}),
+            received("response.text.delta", {"delta": "xyz"}),
+            ["-    2 server response.text.delta", "1/1 server response.text.delta: delta: 'x', 'xyz'"],
+        ),
+        (
+            sent("input_text.delta", {"id": "a", "delta": "x"}, {"id": "b", "delta": "yz"}),
+            sent("input_text.delta", {"id": "a", "delta": "xyz"}),
+            ["-    2 client input_text.delta", "1/1 client input_text.delta: delta: 'x', 'xyz'"],
+        ),
+        (
+            sent("input_audio.turn.append", {"turn_id": "a", "audio": "A" * 4}, {"turn_id": "b", "audio": "A" * 12}),
+            sent("input_audio.turn.append", {"turn_id": "a", "audio": "A" * 16}),
+            ["-    2 client input_audio.turn.append", "1/1 client input_audio.turn.append: audio_bytes: 3, 12"],
+        ),
+    ],
+)
+def test_deltas_that_say_different_things(first, second, told):
+    comparison = compare(first, second)
+    assert [*comparison.order, *comparison.fields] == told
+
+
+def test_deltas_that_were_only_cut_otherwise():
+    transcription = "conversation.item.input_audio_transcription.delta"
+    x, y = ({"token": token, "logprob": -0.5} for token in "xy")
+    cut = received(transcription, {"event_id": "1", "delta": "x", "logprobs": [x]}, {"event_id": "2", "delta": "y", "logprobs": [y]})
+    assert compare(cut, received(transcription, {"event_id": "3", "delta": "xy", "logprobs": [x, y]})).is_same
+    assert not compare(cut, received(transcription, {"delta": "xy", "logprobs": [x, x]})).is_same
+    assert not compare(cut, received(transcription, {"delta": "x", "logprobs": [x]}, {"logprobs": [y]})).is_same
+    odd = received("novelty.delta", {"item_id": ["i"], "number": 1, "delta": "x"}, {"item_id": ["i"], "number": 2, "delta": "y"})
+    whole = received("novelty.delta", {"item_id": ["i"], "delta": "xy"})
+    assert not compare(odd, whole).is_same
+    assert compare(odd, whole, ignore=["number"]).is_same
+
+
+def test_what_has_moved_is_named_and_the_turns_around_it_stay():
+    def call(warned):
+        kinds = ["response.created", "response.output_item.added", "response.text.done", "response.output_item.done", "response.done"]
+        turns = [[*kinds, *(["warning"] if number in warned else [])] for number in range(1, 11)]
+        return moments(*((0, "received", event(kind)) for turn in turns for kind in turn))
+
+    assert compare(call({2, 6}), call({4, 8})).order == [
+        "~   11 server warning (in the other at 21)",
+        "~   32 server warning (in the other at 42)",
+    ]
+
+
+def test_an_alignment_leaves_over_as_little_as_can_be():
+    chance = random.Random(7)
+    for _ in range(300):
+        left, right = ([chance.choice("abcd") for _ in range(chance.randrange(14))] for _ in range(2))
+        pairs = aligned(left, right)
+        assert all(left[place] == right[other] for place, other in pairs)
+        assert all(one < next_one and other < next_other for (one, other), (next_one, next_other) in itertools.pairwise(pairs))
+        assert len(pairs) == longest(left, right)
+
+
+def longest(left, right):
+    """How long a common subsequence can be, by the definition."""
+    rows = [[0] * (len(right) + 1)]
+    for one in left:
+        row = [0]
+        for place, other in enumerate(right):
+            row.append(rows[-1][place] + 1 if one == other else max(row[place], rows[-1][place + 1]))
+        rows.append(row)
+    return rows[-1][-1]
+
+
 @pytest.mark.parametrize("audio", ["elided", "wav"])
 def test_a_recording_is_a_server(recorded, tmp_path, audio):
     path = recorded(audio=audio)
@@ -202,6 +305,21 @@ def test_the_pace_of_the_recording_is_on_the_clock(voicelive_server, voicelive_s
         assert connection.recv(timeout=30).type == "warning"
         with pytest.raises(ConnectionClosed, match="bye"):
             connection.recv(timeout=30)
+
+
+def test_a_client_that_spoke_first_is_no_reason_to_wait_twice(voicelive_server, voicelive_session, voicelive_clock):
+    lines = [
+        (0.0, "sent", event("session.update")),
+        (8.0, "received", event("session.created", event_id="e", session={"id": "s"})),
+        (9.0, "received", event("session.updated", event_id="e", session={"id": "s"})),
+    ]
+    voicelive_server.replay(moments(*lines), speed=1)
+    with voicelive_session.blocking() as connection:
+        connection.session.update(session={})
+        voicelive_clock.advance(8_000)
+        assert connection.recv(timeout=30).type == "session.created"
+        voicelive_clock.advance(1_000)
+        assert connection.recv(timeout=30).type == "session.updated"
 
 
 def test_a_connection_that_was_lost_is_lost_again(voicelive_server, voicelive_session):

@@ -1,6 +1,7 @@
 """Scripted conversations, followed and left by real clients."""
 
 import asyncio
+import itertools
 import json
 import re
 from pathlib import Path
@@ -136,6 +137,30 @@ def test_any_order_perhaps_raw_pause_and_the_close(voicelive_server, voicelive_s
         "    3  expect in any order response.create | input_audio_buffer.clear | response.create response=ANY"
     )
     assert "   2  optional session.update   (did not come)" in str(voicelive_server.scripts[0])
+
+
+@UNCHECKED
+def test_in_any_order_an_event_counts_for_what_lets_the_others_fit(voicelive_server, voicelive_session):
+    def output(**fields):
+        return {"type": "function_call_output", **fields}
+
+    def created(item):
+        return expect("conversation.item.create", item=item)
+
+    orders = list(itertools.permutations([output(), output(call_id="a"), output(call_id=re.compile("[ab]"))]))
+    for order in orders:
+        voicelive_server.script(unordered(*map(created, order)))
+    voicelive_server.script(unordered(created(output(call_id="a")), created(output())))
+    for _ in orders:
+        with voicelive_session.blocking() as connection:
+            for call_id in ("a", "b", "c"):
+                connection.conversation.item.create(item=output(call_id=call_id, output="o"))
+    with voicelive_session.blocking() as connection:
+        for call_id in ("b", "c"):
+            connection.send({"type": "conversation.item.create", "item": output(call_id=call_id, output="o")})
+        with pytest.raises(AssertionError, match=r"item\.call_id: expected 'a', came 'c'"):
+            voicelive_server.assert_complete()
+    assert all(script.is_complete for script in voicelive_server.scripts[:-1])
 
 
 def test_the_server_closes(voicelive_server, voicelive_session):

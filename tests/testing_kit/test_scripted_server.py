@@ -8,6 +8,7 @@ import time
 from contextlib import nullcontext
 
 import pytest
+import websockets.sync.client
 from azure.ai.voicelive.aio import connect as official_connect
 from azure.core.credentials import AzureKeyCredential
 
@@ -106,9 +107,17 @@ def test_a_responder_looks_at_what_came_and_holds_nobody_up():
     assert told == ["response.create", True]
 
 
-def test_what_came_that_is_no_event(voicelive_server):
-    import websockets.sync.client
+def test_a_name_that_is_nearly_known_is_a_slip(voicelive_server, voicelive_session):
+    with pytest.raises(ValueError, match=r"no client event is called 'respnse\.create'; did you mean 'response\.create'\?"):
+        voicelive_server.events("respnse.create")
+    assert voicelive_server.events("hologram.begin") == []
+    with voicelive_session.blocking() as connection:
+        connection.send({"type": "response.create2"})
+        connection.wait_for("error", timeout=30)
+    assert voicelive_server.events("response.create2")[0]["type"] == "response.create2"
 
+
+def test_what_came_that_is_no_event(voicelive_server):
     url = voicelive_server.url.replace("http", "ws") + "/voice-live/realtime?api-version=2025-10-01&model=gpt-realtime"
     with websockets.sync.client.connect(url, additional_headers={"api-key": "k"}, proxy=None) as client:
         client.recv()
@@ -164,6 +173,36 @@ def test_a_corrupt_frame(voicelive_server, voicelive_session):
     voicelive_server.faults.corrupt(CREATED)
     with voicelive_session.blocking() as connection, pytest.raises(MalformedEvent):
         connection.recv(timeout=30)
+
+
+@pytest.mark.parametrize("corrupted_first", [True, False])
+def test_several_faults_of_one_frame(voicelive_server, corrupted_first):
+    faults = voicelive_server.faults
+    ways = [faults.corrupt, faults.duplicate]
+    for add in ways if corrupted_first else reversed(ways):
+        add(CREATED)
+    faults.close(1000, after=CREATED)
+    faults.insert({"type": "warning"}, after=CREATED)
+    faults.split(CREATED)
+    url = f"{voicelive_server.url.replace('http', 'ws')}/voice-live/realtime?api-version=2025-10-01&model=gpt-realtime"
+    with websockets.sync.client.connect(url, proxy=None) as websocket:
+        first, second, third = websocket
+    assert first == second
+    assert first.startswith('{"type":"session.created"')
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(first)
+    assert third == '{"type": "warning"}'
+
+
+@pytest.mark.voicelive(check=False)
+def test_a_fault_that_another_left_nothing_to_do_is_told(voicelive_server, voicelive_session):
+    voicelive_server.faults.corrupt(CREATED)
+    voicelive_server.faults.cut(after=CREATED)
+    voicelive_server.faults.drop(CREATED)
+    voicelive_server.faults.close(after=CREATED)
+    with pytest.raises(ConnectionClosed, match="1011"), voicelive_session.blocking() as connection:
+        connection.recv(timeout=30)
+    assert voicelive_server.faults.pending == ("corrupt at session.created number 1 (1 seen)", "cut at session.created number 1 (1 seen)")
 
 
 @pytest.mark.parametrize(("how", "code"), [("close", 1011), ("cut", 1006)])

@@ -13,7 +13,7 @@ import voicelive
 
 from ._compare import compare
 from ._demo import demo
-from ._failures import EXIT_USAGE, Failure, failure_from, tell
+from ._failures import EXIT_FAILED, EXIT_USAGE, Failure, failure_from, tell
 from ._record import record_command
 from ._replay import replay
 from ._serve import serve
@@ -36,10 +36,14 @@ app.command()(compare)
 
 def main(arguments: Sequence[str]) -> int:
     """Run a command line; returns the exit code and never raises for what a user can bring about."""
+    if sys.stdout is None:  # it was closed before
+        tell(Failure("there is no stdout to write to"))
+        return EXIT_FAILED
     _never_fail_to_encode()
     try:
         # Standalone, Typer would write usage errors over several lines.
         result = app(list(arguments) or ["--help"], prog_name="voicelive", standalone_mode=False)
+        sys.stdout.flush()
     except _UsageError as error:
         tell(Failure(f"{cast('Any', error).format_message()} (voicelive --help shows what there is)"))
         return EXIT_USAGE

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ._failures import EXIT_FAILED, EXIT_USAGE, Failure
+from ._screen import say
 
 
 def compare(
@@ -31,6 +31,6 @@ def compare(
         comparison = compare(first, second, ignore=(*IGNORED, *(ignore or ())), tolerance_ms=tolerance_ms)
     except (OSError, ValueError) as error:
         raise Failure(f"can't compare: {error}", EXIT_USAGE) from error
-    sys.stdout.write(f"{comparison}\n")
+    say(str(comparison))
     if not comparison.is_same:
         raise typer.Exit(EXIT_FAILED)

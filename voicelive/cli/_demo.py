@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -30,6 +29,7 @@ from voicelive.models import (
 )
 
 from ._failures import EXIT_USAGE, Failure, failure_from
+from ._key import LOCAL_KEY, key_for
 from ._local import local_server
 from ._question import BYTES_PER_MS, DEFAULT_TEXT, Question, question_from_text, question_from_wav
 from ._result import Result, audio_ms, latency_line, save
@@ -37,9 +37,6 @@ from ._screen import Screen
 from ._spoken_turn import Answer, SpokenTurn
 from ._timeline import Direction, Row, Timeline
 from ._transcript import Transcript
-
-LOCAL_KEY: Final = "local"
-"""The local server lets everybody in, and a client always shows a key."""
 
 _AZURE_VOICE: Final = re.compile(r"[a-z]{2,3}-[A-Z]\w+-\w+")
 """Names of Azure voices begin with a locale (``en-US-AvaNeural``), those of OpenAI are one word."""
@@ -98,7 +95,7 @@ def demo(
     runs on this machine alone: local server, local voice, local speech recognition.
     """
     _check_files(wav, say, output)
-    question = question_from_wav(wav) if wav else question_from_text(say or DEFAULT_TEXT)
+    question = question_from_wav(wav) if wav else question_from_text(DEFAULT_TEXT if say is None else say)
     answer = Answer()
     service = Service(endpoint, model, voice, api_version)
     display = Display(Screen(), every_piece=verbose, silent=as_json)
@@ -164,10 +161,8 @@ async def _endpoint(given: str | None, *, paced: bool) -> AsyncIterator[tuple[st
     if given is None:
         async with local_server(pace="lead" if paced else None) as server:
             yield server.url, LOCAL_KEY
-    elif key := os.environ.get(KEY_VARIABLE):
-        yield given, key
     else:
-        raise Failure(f"--endpoint needs a key: set the environment variable {KEY_VARIABLE}", EXIT_USAGE)
+        yield given, key_for(given)
 
 
 class Display:

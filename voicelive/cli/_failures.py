@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import sys
+from contextlib import suppress
 from typing import Final
 
 from voicelive.exceptions import VoiceLiveError
@@ -12,6 +15,9 @@ EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_INTERRUPTED: Final = 130
 """128 and the number of SIGINT, as shells report a program that Ctrl-C ended."""
+
+_OUTPUT_ERRORS: Final = {errno.EPIPE: "nobody reads the output any more", errno.ENOSPC: "", errno.EIO: ""}
+"""Errors of a stream, with what to say if that is something else; those of other files are failures where they are written."""
 
 
 class Failure(Exception):  # noqa: N818 - it is what the user is told, and often no error of the program
@@ -45,17 +51,27 @@ def failure_from(error: BaseException) -> Failure | None:
         return Interrupted()
     if isinstance(error, VoiceLiveError):
         return Failure(str(error))
-    return None
+    return _output_failure(error) if isinstance(error, OSError) else None
 
 
 def tell(failure: Failure) -> None:
-    """Write a failure on stderr, as one line whatever its message holds."""
-    sys.stderr.write(f"voicelive: {printable(failure.message)}\n")
+    """Write a failure on stderr, if there is one, as one line whatever its message holds."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(f"voicelive: {printable(failure.message)}\n")
 
 
 def printable(text: str) -> str:
     """Put one space in place of line breaks, other white space and whatever else a terminal would act on."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def _output_failure(error: OSError) -> Failure | None:
+    """Give the failure to write what the user would read, and let the rest of it go nowhere, as the interpreter would try once more."""
+    if error.filename is not None or error.errno not in _OUTPUT_ERRORS:
+        return None
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Failure(_OUTPUT_ERRORS[error.errno] or f"can't write the output: {error.strerror}")
 
 
 def _cause(error: BaseException) -> BaseException:

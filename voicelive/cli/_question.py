@@ -54,14 +54,17 @@ def question_from_wav(path: Path) -> Question:
     """Read a question from a WAV file of any rate, mono or with several channels.
 
     Raises:
-        Failure: the file isn't there, or isn't a WAV file with PCM; or the libraries for sound aren't installed.
+        Failure: the file isn't there, isn't a WAV file with PCM, or too short to hold sound; or the libraries for sound aren't installed.
     """
     audio = _audio_module()
     try:
         samples, rate_hz = audio.read_wav(path)
     except audio.AudioError as error:
         raise Failure(str(error), EXIT_USAGE) from error
-    return _question(path.name, audio.resample(samples, rate_hz, RATE_HZ))
+    resampled = audio.resample(samples, rate_hz, RATE_HZ)
+    if not len(resampled):
+        raise Failure(f"{path} is too short: {len(samples)} samples at {rate_hz} Hz, as its header says, are no sound", EXIT_USAGE)
+    return _question(path.name, resampled)
 
 
 def question_from_text(text: str) -> Question:

@@ -16,7 +16,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from voicelive._endpoint import PATH, Address
+from voicelive._endpoint import PATH, Address, listening_port, local_endpoint
 from voicelive_transports import ConnectFailed, ConnectOptions, HandshakeRejected, Transport, TransportClosed, get_opener
 from voicelive_transports._closing import check_close
 from voicelive_transports._recording import numbered
@@ -75,8 +75,7 @@ class Recorder:
             except OSError as error:
                 raise Failure(f"can't listen on {host}:{port}: {error.strerror or error}") from error
             async with listener:
-                address = next(iter(listener.sockets)).getsockname()
-                self._tell(f"Recording at http://{host}:{address[1]} (Ctrl-C ends it)")
+                self._tell(f"Recording at {local_endpoint('http', host, listening_port(listener.sockets))} (Ctrl-C ends it)")
                 await stopped.wait()
             for transport in self._opened.values():  # of clients that went before they were let in
                 await transport.aclose(_GOING_AWAY)

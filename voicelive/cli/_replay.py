@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -14,8 +13,8 @@ from voicelive import AzureKeyCredential, connect
 from voicelive._connect import DEFAULT_API_VERSION
 from voicelive._credentials import KEY_VARIABLE
 
-from ._demo import LOCAL_KEY
 from ._failures import EXIT_FAILED, EXIT_USAGE, Failure
+from ._key import key_for
 from ._local import local_server
 from ._screen import say
 from ._signals import stop_signals
@@ -106,19 +105,12 @@ async def _ask(
         return opened[0]
 
     try:
-        key = AzureKeyCredential(_key(endpoint))
+        key = AzureKeyCredential(key_for(endpoint))
         context = connect(endpoint=endpoint, credential=key, model=model, api_version=api_version, transport=open_transport)
     except ValueError as error:
         raise Failure(str(error), EXIT_USAGE) from error
-    async with context:
-        return await replay_as_client(recording, opened[0], speed=speed, timeout_s=timeout_s)
-
-
-def _key(endpoint: str) -> str:
-    from voicelive._endpoint import is_loopback, parse_endpoint  # noqa: PLC0415 - not every command needs it
-
-    if key := os.environ.get(KEY_VARIABLE):
-        return key
-    if is_loopback(parse_endpoint(endpoint).host):
-        return LOCAL_KEY
-    raise Failure(f"--endpoint needs a key: set the environment variable {KEY_VARIABLE}", EXIT_USAGE)
+    try:
+        async with context:
+            return await replay_as_client(recording, opened[0], speed=speed, timeout_s=timeout_s)
+    except OSError as error:  # the connection's own are of the package
+        raise Failure(f"can't record: {error}", EXIT_FAILED if opened else EXIT_USAGE) from error

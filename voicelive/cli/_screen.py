@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from ._failures import Failure, printable
+from ._failures import printable
 
 
 class Screen:
@@ -45,7 +44,6 @@ def say(line: str) -> None:
 
 
 class _Console(Console):
-    def on_broken_pipe(self) -> NoReturn:
-        """End the command, as whoever read the output, such as ``head``, has enough; the interpreter must not flush the rest."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise Failure("nobody reads the output any more")
+    def on_broken_pipe(self) -> None:
+        """Let it be an error like others of the output; the library would end the process."""
+        raise  # noqa: PLE0704 - called where it is handled

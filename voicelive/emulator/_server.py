@@ -19,6 +19,8 @@ from websockets.datastructures import Headers
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
+from voicelive._endpoint import listening_port, local_endpoint
+
 from ._answering import Engines
 from ._arrivals import Arrivals, connection_type, library_logger
 from ._between import Between
@@ -80,8 +82,7 @@ class Server:
     @property
     def url(self) -> str:
         """The ``endpoint`` for a client, such as ``http://127.0.0.1:8765``."""
-        host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound
-        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return local_endpoint(self._scheme, self.host, self.port)
 
     @property
     def sessions(self) -> tuple[Session, ...]:
@@ -117,7 +118,7 @@ class Server:
         except OSError as error:
             raise _why_not(self.host, port, error) from error
         self._scheme = "https" if ssl_context is not None else "http"
-        self.port = next(iter(listener.sockets)).getsockname()[1]
+        self.port = listening_port(listener.sockets)
         return listener
 
     async def close(self, listener: WebSocketServer) -> None:

@@ -51,6 +51,17 @@ def _check_event(name: object, known: Mapping[str, Any], sender: str, otherwise:
         raise ValueError(f"no {sender} event is called {name!r}{meant(name, known)}; {otherwise}")
 
 
+def check_slip(name: str) -> None:
+    """Refuse a name that is nearly one of a client event; one that nobody knows may be new.
+
+    Raises:
+        ValueError: it is.
+    """
+    near = [] if name in CLIENT_EVENTS else difflib.get_close_matches(name, CLIENT_EVENTS, n=1, cutoff=0.85)
+    if near:
+        raise ValueError(f"no client event is called {name!r}; did you mean {near[0]!r}?")
+
+
 def meant(name: str, known: Mapping[str, Any]) -> str:
     """What was likely meant, to stand behind what is wrong with a name."""
     near = difflib.get_close_matches(name, known, n=1)

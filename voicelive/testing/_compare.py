@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from voicelive_transports.record import Moment, Recording, read_recording
 
+from ._alignment import aligned
 from ._matching import Mark, shown
 
 IGNORED: Final = ("event_id", "expires_at", "rate_limits")
@@ -23,6 +24,8 @@ _STREAMED: Final = {
     "input_audio.turn.append": "audio",
     "response.audio.delta": "delta",
 }
+_PIECES: Final[Mapping[str, type]] = {"delta": str, "audio_bytes": int, "logprobs": list}
+"""What a delta may have a piece of, to be joined."""
 
 
 class Entry(NamedTuple):
@@ -90,8 +93,8 @@ def compare(
     """Compare two recordings.
 
     The order counts among the messages of one side: how those of the two sides cross on the way is chance. Ids may differ, if they differ
-    everywhere in the same way. Runs of deltas count by their joined text or the length of their audio, so that it doesn't matter how they
-    were cut.
+    everywhere in the same way. Deltas that are alike but for their pieces count by the joined text or the length of the audio, so that it
+    doesn't matter how they were cut.
 
     Args:
         first: a recording, or its file.
@@ -104,9 +107,10 @@ def compare(
     """
     one = first if isinstance(first, Recording) else read_recording(first)
     other = second if isinstance(second, Recording) else read_recording(second)
-    left, right = _entries(one.moments), _entries(other.moments)
+    ignored = frozenset(ignore)
+    left, right = _entries(one.moments, ignored), _entries(other.moments, ignored)
     pairs, only_left, only_right = _aligned(left, right)
-    twins = _Twins(frozenset(ignore))
+    twins = _Twins(ignored)
     return Comparison(
         names=(_name(first, "the first"), _name(second, "the second")),
         counts=(len(one.moments), len(other.moments)),
@@ -131,30 +135,23 @@ def _both(mine: Entry, theirs: Entry) -> str:
 def _aligned(left: list[Entry], right: list[Entry]) -> tuple[list[tuple[Entry, Entry]], list[Entry], list[Entry]]:
     """Pairs that answer to each other, and what only one recording has, each sender by itself."""
     pairs: list[tuple[Entry, Entry]] = []
-    only_left: list[Entry] = []
-    only_right: list[Entry] = []
     for sender in dict.fromkeys(each.sender for each in (*left, *right)):
         one, other = ([each for each in side if each.sender == sender] for side in (left, right))
-        matcher = difflib.SequenceMatcher(None, [each.kind for each in one], [each.kind for each in other], autojunk=False)
-        for tag, one_start, one_end, other_start, other_end in matcher.get_opcodes():
-            if tag == "equal":
-                pairs += zip(one[one_start:one_end], other[other_start:other_end], strict=True)
-            else:
-                only_left += one[one_start:one_end]
-                only_right += other[other_start:other_end]
-    return sorted(pairs), sorted(only_left), sorted(only_right)
+        places = aligned([each.type for each in one], [each.type for each in other])
+        pairs += [(one[place], other[other_place]) for place, other_place in places]
+    paired_left, paired_right = {mine.number for mine, _ in pairs}, {theirs.number for _, theirs in pairs}
+    only_left = [each for each in left if each.number not in paired_left]
+    return sorted(pairs, key=lambda pair: pair[0].number), only_left, [each for each in right if each.number not in paired_right]
 
 
 def _only(left: list[Entry], right: list[Entry]) -> Iterator[str]:
     """What one side alone has; what both have, at different places, is one line."""
-    for mine in left:
-        moved = next((theirs for theirs in right if theirs.kind == mine.kind), None)
-        if moved is None:
-            yield f"- {mine}"
-        else:
-            right.remove(moved)
-            yield f"~ {mine} (in the other at {moved.number})"
+    moved: defaultdict[tuple[str, str], deque[Entry]] = defaultdict(deque)
     for theirs in right:
+        moved[theirs.kind].append(theirs)
+    for mine in left:
+        yield f"~ {mine} (in the other at {moved[mine.kind].popleft().number})" if moved[mine.kind] else f"- {mine}"
+    for theirs in sorted(entry for rest in moved.values() for entry in rest):
         yield f"+ {theirs}"
 
 
@@ -193,23 +190,24 @@ def _is_id(path: str) -> bool:
     return name == "id" or name.endswith("_id")
 
 
-def _entries(moments: Iterable[Moment]) -> list[Entry]:
+def _entries(moments: Iterable[Moment], ignored: frozenset[str]) -> list[Entry]:
     """Messages, with runs of deltas joined; a run ends at the next other event of its sender."""
-    runs: dict[tuple[str, str, Any], Entry] = {}
+    runs: dict[tuple[str, str, str], dict[str, Any]] = {}
     order: list[Entry] = []
     asked_s = 0.0
     for number, moment in enumerate(moments, 1):
         entry = _entry(number, moment, asked_s)
         if moment.kind == "sent":
             asked_s = moment.at_s
-        key = (entry.sender, entry.type, entry.event.get("item_id"))
         if not entry.type.endswith((".delta", ".append")):
-            runs = {each: run for each, run in runs.items() if each[0] != entry.sender}
-        elif key in runs:
-            _join(runs[key].event, entry.event)
-            continue
-        else:
-            runs[key] = entry
+            runs = {key: run for key, run in runs.items() if key[0] != entry.sender}
+        elif pieces := [name for name, kind in _PIECES.items() if isinstance(entry.event.get(name), kind)]:
+            rest = {name: value for name, value in entry.event.items() if name not in ignored.union(pieces)}
+            run = runs.setdefault((entry.sender, entry.type, json.dumps([pieces, rest], sort_keys=True)), entry.event)
+            if run is not entry.event:
+                for name in pieces:
+                    run[name] += entry.event[name]
+                continue
         order.append(entry)
     return order
 
@@ -229,9 +227,3 @@ def _entry(number: int, moment: Moment, asked_s: float) -> Entry:
         text = event.pop(name)
         event["audio_bytes"] = len(text.rstrip("=")) * 3 // 4 if moment.audio_bytes is None else moment.audio_bytes
     return Entry(number, sender, event["type"], at_ms, event)
-
-
-def _join(run: dict[str, Any], event: Mapping[str, Any]) -> None:
-    for name in ("delta", "audio_bytes"):
-        if name in run and name in event and type(run[name]) is type(event[name]) and isinstance(run[name], (str, int)):
-            run[name] += event[name]

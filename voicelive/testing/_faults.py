@@ -49,9 +49,7 @@ class Fault:
         elif self.event not in (None, event):
             return False
         self.seen += 1
-        due = self.nth in (0, self.seen)
-        self.fired = self.fired or due
-        return due
+        return self.nth in (0, self.seen)
 
     def __str__(self) -> str:
         event = f"/{self.event.pattern}/" if isinstance(self.event, re.Pattern) else self.event or "any event"
@@ -104,6 +102,9 @@ class Faults:
     An ``event`` is a wire name such as ``response.audio.delta``, a pattern that is found in one, or None for any. ``nth`` counts the
     frames of that name that the server sends from then on, over all its sessions, from 1; 0 means each of them. Each method raises
     ValueError for a name that no event of the service has, and for what can't be done.
+
+    Several may happen at one frame, in this order: delay, drop, duplicate, corrupt, split, insert, and an end (close, cut, stall). What
+    one leaves nothing to do for hasn't happened.
     """
 
     def __init__(self) -> None:
@@ -238,20 +239,22 @@ class Faults:
         with self._lock:
             due = [fault for fault in self._faults if fault.is_due(event)]
         out: list[Outgoing] = [frame]
-        inserted: list[Outgoing] = []
-        for fault in due:
+        for fault in sorted(due, key=lambda fault: _ORDER.index(fault.what)):
+            if fault.what in _REWRITES and not out:
+                continue  # dropped
+            fault.fired = True
             if fault.what in _WAITS:
                 await asyncio.sleep(_WAITS[fault.what](fault.detail, frame) / 1000)
             elif fault.what == "insert":
-                inserted.append(fault.detail["frame"])
+                out.append(fault.detail["frame"])
             elif fault.what in _REWRITES:
-                out = _REWRITES[fault.what](frame)
+                out = [each for came in out for each in _REWRITES[fault.what](came if isinstance(came, bytes) else b"".join(came))]
             else:
-                for each in [*out, *inserted]:
+                for each in out:
                     await websocket.send(each, text=True)
                 await _end(fault, websocket)
                 return []
-        return [*out, *inserted]
+        return out
 
 
 def _refusing(status: int) -> HTTPStatus:
@@ -270,6 +273,9 @@ def _refusing(status: int) -> HTTPStatus:
 
 
 _EXPIRED: Final = Refused(HTTPStatus.UNAUTHORIZED, {}, "the token has expired")
+
+_ORDER: Final = ("delay", "slow", "drop", "duplicate", "corrupt", "split", "insert", "close", "cut", "stall")
+"""In which faults happen to a frame."""
 
 _WAITS: Final[Mapping[str, Callable[[Mapping[str, Any], bytes], float]]] = {
     "delay": lambda detail, _frame: float(detail["delay_ms"]),

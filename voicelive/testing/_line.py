@@ -11,7 +11,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection
 
 from voicelive.emulator._between import Between, Outgoing, Player, Refusal
-from voicelive.emulator._handshake import Admission
+from voicelive.emulator._handshake import Admission, Rejection
 from voicelive.emulator._settings import initial_settings
 
 from ._faults import Faults
@@ -47,8 +47,8 @@ class Line:
         refused = self._faults.refusal_of(headers)
         if refused is None:
             return None
-        body = {"error": {"code": str(refused.status.value), "message": refused.message}}
-        return Refusal(refused.status, json.dumps(body).encode(), refused.headers)
+        body = Rejection(refused.status, str(refused.status.value), refused.message).body
+        return Refusal(refused.status, body, refused.headers)
 
     def player(self) -> Player | None:
         """See ``Between``."""

@@ -68,7 +68,7 @@ def _steps(moments: list[Moment], speed: float | None) -> Iterator[Step]:
             if speed is not None:
                 yield Pause(max(0.0, (moment.at_s - before_s) * 1000 / speed))
             yield from _said(moment)
-        before_s = moment.at_s
+        before_s = max(before_s, moment.at_s)  # a message that was sent early may stand here
 
 
 def _in_order_of_cause(moments: list[Moment]) -> list[Moment]:

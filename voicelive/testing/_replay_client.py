@@ -70,13 +70,15 @@ class _Client:
         """Wait for the next event of a type, and learn its ids."""
         with anyio.move_on_after(self._timeout_s):
             while (event := self._kept(kind)) is None:
-                self._waiting.append(json.loads(await self._transport.receive()))
+                frame = await self._transport.receive()
+                if type_of(frame) is not None:  # nobody waits for what is no event
+                    self._waiting.append(json.loads(frame))
             self._learn(json.loads(recorded), event)
             return True
         return False
 
     def _kept(self, kind: str) -> dict[str, Any] | None:
-        event = next((each for each in self._waiting if each.get("type") == kind), None)
+        event = next((each for each in self._waiting if each["type"] == kind), None)
         if event is not None:
             self._waiting.remove(event)
         return event

@@ -18,7 +18,7 @@ from voicelive.emulator import Server, ToolCall, Turn, serve
 from voicelive.emulator.engines.responder import FileSearch, Reply, ToolCallDelta, WebSearch, built_in_responder
 from voicelive_transports.record import Recording
 
-from ._checks import check_type, meant
+from ._checks import check_slip, check_type, meant
 from ._clock import FakeClock
 from ._faults import Faults
 from ._line import Line
@@ -86,7 +86,16 @@ class ScriptedServer:
         self.reply(ToolCall(name, arguments))
 
     def events(self, event_type: str) -> list[dict[str, Any]]:
-        """The events of one kind that clients sent."""
+        """The events of one kind that clients sent.
+
+        Raises:
+            ValueError: none came, and the name is nearly one that is known.
+        """
+        if not (found := self._came(event_type)):
+            check_slip(event_type)
+        return found
+
+    def _came(self, event_type: str) -> list[dict[str, Any]]:
         return [event for event in tuple(self.received) if event.get("type") == event_type]
 
     def script(self, *steps: Step, ignore: Iterable[str] = (), greet: bool = True) -> Script:
@@ -141,12 +150,12 @@ class ScriptedServer:
         """
 
         def fitting() -> Iterator[dict[str, Any]]:
-            return (event for event in self.events(event_type) if not any(differences(fields, event)))
+            return (event for event in self._came(event_type) if not any(differences(fields, event)))
 
         self._wait_until(lambda: next(fitting(), None) is not None, timeout_s)
         if (event := next(fitting(), None)) is not None:
             return event
-        candidates = self.events(event_type)
+        candidates = self._came(event_type)
         if not candidates:
             came = ", ".join(dict.fromkeys(str(event.get("type")) for event in tuple(self.received))) or "nothing"
             raise AssertionError(f"no {event_type} came; what came: {came}")

@@ -6,9 +6,8 @@ A step is played by a `Stage`; it waits for the client, sends something, or lets
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ._checks import EventName, check_client_event, check_close, check_number, check_reply, check_type
@@ -135,20 +134,37 @@ class Unordered:
 
     async def play(self, stage: Stage) -> str:
         """See `Step`."""
-        left = list(self.expected)
-        while left:
-            event = await stage.peek(partial(_fits_any, tuple(left)))
-            fitting = [each for each in left if each.fits(event)]
-            if not fitting:
+        fitting: list[list[int]] = []
+        while len(fitting) < len(self.expected):
+            event = await stage.peek(lambda event: _assigned([*fitting, self._fitting(event)]) is not None)
+            if _assigned([*fitting, self._fitting(event)]) is None:
+                taken = _assigned(fitting) or {}
+                left = [each for place, each in enumerate(self.expected) if place not in taken]
                 nearest = min([each.differences(event) for each in left], key=_how_far)
                 raise Deviation(event, nearest)
-            left.remove(max(fitting, key=lambda each: len(each.fields)))
+            fitting.append(self._fitting(event))
             stage.take()
         return ""
 
+    def _fitting(self, event: Mapping[str, Any]) -> list[int]:
+        return [place for place, each in enumerate(self.expected) if each.fits(event)]
 
-def _fits_any(expected: Iterable[Expect], event: Mapping[str, Any]) -> bool:
-    return any(each.fits(event) for each in expected)
+
+def _assigned(fitting: Sequence[Sequence[int]]) -> dict[int, int] | None:
+    """Place -> which event has it, so that each event has one of the places that fit it; None if that can't be."""
+    assigned: dict[int, int] = {}
+
+    def assign(number: int, tried: set[int]) -> bool:
+        for place in fitting[number]:
+            if place not in tried:
+                tried.add(place)
+                # Whoever has it may have another one.
+                if place not in assigned or assign(assigned[place], tried):
+                    assigned[place] = number
+                    return True
+        return False
+
+    return assigned if all(assign(number, set()) for number in range(len(fitting))) else None
 
 
 def _how_far(found: list[Difference]) -> tuple[bool, int]:
@@ -300,7 +316,7 @@ def optional(expected: Expect, /) -> MayExpect:
 
 
 def unordered(*expected: Expect) -> Unordered:
-    """The client sends these events next, in any order. One that fits several counts for that with the most fields."""
+    """The client sends these events next, in any order. One that fits several counts for that which lets the others fit, too."""
     for each in expected:
         check_type("what comes in any order", each, Expect)
     return Unordered(expected)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-_FAILED: Final = pytest.StashKey[bool]()
+_OUTCOME: Final = pytest.StashKey[str]()
 
 if TYPE_CHECKING:
     from ._clock import FakeClock
@@ -26,11 +26,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember which tests failed by themselves, and show what passed between client and server then."""
+    """Remember how tests ended, and show what passed between client and server in those that failed by themselves."""
     report = yield
     server = getattr(item, "funcargs", {}).get("voicelive_server")
-    if call.when == "call":
-        item.stash[_FAILED] = report.failed
+    if call.when != "teardown":
+        item.stash[_OUTCOME] = report.outcome
         if report.failed and server is not None and (log := str(server.log)):
             report.sections.append(("voicelive_server: the last events", log))
     return report
@@ -41,7 +41,7 @@ def voicelive_server(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]
     """A local Voice Live server of this test's own, in a thread: scripted, as fast as it can go, reachable by any client at ``.url``.
 
     At the end it fails the test if its script is not complete, see `ScriptedServer.assert_complete`; of a test that has failed by itself
-    it tells only if the client left the script.
+    it tells only if the client left the script, of one that was skipped or was expected to fail nothing.
     """
     from ._server import check_options, scripted_server  # noqa: PLC0415 - see above
 
@@ -55,7 +55,8 @@ def voicelive_server(request: pytest.FixtureRequest) -> Iterator[ScriptedServer]
     clock = request.getfixturevalue("voicelive_clock") if "voicelive_clock" in request.fixturenames else None
     with scripted_server(clock=clock, **options) as server:
         yield server
-        if check and not server.has_told and (server.was_left or not request.node.stash.get(_FAILED, False)):
+        outcome = request.node.stash.get(_OUTCOME, "passed")
+        if check and not server.has_told and (outcome == "passed" or (outcome == "failed" and server.was_left)):
             server.assert_complete()
 
 
