@@ -188,6 +188,21 @@ async def test_who_stops_reading_is_closed_with_1008(attacked, held):
         assert (attacker.close_code, attacker.close_reason) == (1008, "session_output_overflow")
 
 
+async def test_an_answer_without_end_to_who_stops_reading_holds_nobody_up():
+    async def endless(_turn):
+        while True:
+            yield "word "
+
+    limits = ServerLimits(stall_s=0.1)
+    async with serve(responder=endless, recogniser=None, pace=None, limits=limits) as server, stalled(server, 0) as (attacker, session):
+        await until(lambda: session.connection.close_code is not None)
+        with anyio.fail_after(PATIENCE_S), suppress(websockets.ConnectionClosedError):
+            async for _ in attacker:
+                pass
+        assert attacker.close_code == 1008
+        await until(lambda: not server.sessions)
+
+
 async def test_a_peer_that_does_not_answer_pings_is_closed_with_1011(attacked):
     async with attacked(ping_interval_s=0.1, ping_timeout_s=0.5) as server, client(server) as other, raw(server) as dead:
         await dead.upgrade()
