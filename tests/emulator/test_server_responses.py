@@ -385,6 +385,23 @@ async def test_a_slow_reader_slows_the_response_down():
         await one.until("response.done")
 
 
+async def test_an_answer_without_end_can_be_cancelled_at_any_time():
+    """Also just as there is room again, when nothing but the cancellation would stop it."""
+
+    async def endless(_turn):
+        while True:
+            yield "word " * 20
+
+    async with serve(responder=endless, recogniser=None, pace=None) as server, client(server, checked=False) as one:
+        for steps in range(60):
+            await one.send("response.create", response={"modalities": ["text"]})
+            await one.until("response.created")
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await one.send("response.cancel")
+            await one.until("response.done")
+
+
 @pytest.mark.parametrize(
     ("text", "sentences"),
     [

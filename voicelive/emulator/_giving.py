@@ -1,5 +1,6 @@
 """Giving an answer: text is said or written, functions are left to the client to call, MCP tools are called here."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
@@ -74,6 +75,8 @@ class Output:
         await self._finish()
 
     async def _add(self, piece: Any) -> None:
+        if not self._stream.is_open or self._wire.is_closed:
+            await asyncio.sleep(0)  # nothing makes it wait any more, and it has to hear that it is cancelled
         if isinstance(piece, ToolCallDelta) and piece.name is None:
             await self._add_arguments(piece.arguments)
             return

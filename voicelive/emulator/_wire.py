@@ -113,8 +113,6 @@ class Wire:
     async def has_room(self) -> None:
         """Wait while the client reads more slowly than we produce."""
         await self._has_room.wait()
-        if self.is_closed:  # nothing fills the line any more; who would go on for ever has to hear that it is cancelled
-            await asyncio.sleep(0)
 
     async def run(self) -> None:
         """Write what is in line and what will be, until the WebSocket closes or the client stops reading."""
