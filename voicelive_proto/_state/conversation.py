@@ -41,7 +41,6 @@ class ConversationTracker:
         self._speaking: dict[str, TrackedItem] = {}  # answers that are still being said
         self._awaited: dict[str, list[TrackedItem]] = {}  # item that is not known yet -> those that come behind it
         self._asked_first: list[_AskedFirst] = []
-        self._asked_calls: dict[str, None] = {}
         self._deleted: dict[str, None] = {}
         self._let_go: dict[str, None] = {}  # because of the limits
 
@@ -74,11 +73,11 @@ class ConversationTracker:
         return tuple(call for call in complete if call.call_id not in answered)
 
     def may_have_call(self, call_id: str) -> bool:
-        """Whether a function call of this id was told of, or asked for, or may have been before the limits cut the conversation."""
+        """Whether a function call of this id was told of, or may have been before the limits cut the conversation."""
         told: list[TrackedItem | TrackedOutputItem] = list(self._items.values())
         told += [output for response in self._responses.values() for output in response.items.values()]
         calls = {known.item.call_id for known in told if known.type == "function_call"}
-        return bool(self.forgotten) or call_id in self._asked_calls or call_id in calls
+        return bool(self.forgotten) or call_id in calls
 
     @property
     def pending_approvals(self) -> tuple[Any, ...]:
@@ -137,8 +136,6 @@ class ConversationTracker:
         if event.previous_item_id == ROOT:
             self._asked_first.append(asked)
             del self._asked_first[: -self._limits.max_calls]
-        if asked.type == "function_call" and isinstance(call_id := item.get("call_id"), str):
-            remember(self._asked_calls, call_id, self._limits.max_calls)
 
     def _on_error(self, event: Any) -> None:
         """What was refused is awaited no more."""

@@ -160,7 +160,8 @@ def output_without_call(subject: Subject) -> Iterator[Problem]:
     """A `function_call_output` answers a call that is in the conversation."""
     if subject.connection is None or not subject.in_force or subject.in_force.get("agent"):  # whose conversation may be older
         return
-    beside = {item.get("call_id") for _, item in subject.items() if item.get("type") == "function_call"}
+    asked_for = [asked.item for asked in subject.connection.requests.unanswered if asked.item is not None]
+    beside = {item.get("call_id") for item in (*asked_for, *(item for _, item in subject.items())) if item.get("type") == "function_call"}
     for path, item in subject.items():
         call_id = item.get("call_id")
         if item.get("type") != "function_call_output" or not isinstance(call_id, str) or call_id in beside:
