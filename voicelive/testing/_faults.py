@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from voicelive.emulator._between import Outgoing, Refusal
+from voicelive.emulator._handshake import Rejection
+
 from ._checks import EventName, check_close, check_frame, check_number, check_type
 from ._recorded import type_of
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
-
-    from voicelive.emulator._between import Outgoing
 
 UNKNOWN_EVENT: Final = "response.never_heard_of.delta"
 """Type of the event that `Faults.unknown_event` sends."""
@@ -56,21 +57,6 @@ class Fault:
         return f"{self.what} at {event}{f' number {self.nth}' if self.nth else ''} ({self.seen} seen)"
 
 
-@dataclass(frozen=True)
-class Refused:
-    """A handshake that is answered with an HTTP status.
-
-    Attributes:
-        status: the status.
-        headers: of the answer.
-        message: in its body.
-    """
-
-    status: HTTPStatus
-    headers: Mapping[str, str]
-    message: str
-
-
 @dataclass
 class Refusing:
     """Handshakes that are to be refused.
@@ -81,7 +67,7 @@ class Refusing:
         left: how many more.
     """
 
-    refused: Refused
+    refused: Refusal
     nth: int
     left: int
     seen: int = 0
@@ -190,7 +176,7 @@ class Faults:
                 raise ValueError(f"{what} counts handshakes from 1; not {number}")
         for text in (message, *(headers or {}).values()):
             check_type("a header, and the message,", text, str)
-        refused = Refused(_refusing(status), dict(headers or {}), message)
+        refused = _refusal(_refusing(status), message, headers)
         with self._lock:
             self._refusals.append(Refusing(refused, nth, times))
 
@@ -219,7 +205,7 @@ class Faults:
         with self._lock:
             self._faults.append(Fault(what, event, nth, detail))
 
-    def refusal_of(self, headers: Mapping[str, str]) -> Refused | None:
+    def refusal_of(self, headers: Mapping[str, str]) -> Refusal | None:
         """How the handshake with these headers is refused, or None."""
         shown = headers.get("authorization") or headers.get("api-key") or ""
         with self._lock:
@@ -272,7 +258,11 @@ def _refusing(status: int) -> HTTPStatus:
     return found
 
 
-_EXPIRED: Final = Refused(HTTPStatus.UNAUTHORIZED, {}, "the token has expired")
+def _refusal(status: HTTPStatus, message: str, headers: Mapping[str, str] | None = None) -> Refusal:
+    return Refusal(status, Rejection(status, str(status.value), message).body, dict(headers or {}))
+
+
+_EXPIRED: Final = _refusal(HTTPStatus.UNAUTHORIZED, "the token has expired")
 
 _ORDER: Final = ("delay", "slow", "drop", "duplicate", "corrupt", "split", "insert", "close", "cut", "stall")
 """In which faults happen to a frame."""

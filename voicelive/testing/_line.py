@@ -11,7 +11,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection
 
 from voicelive.emulator._between import Between, Outgoing, Player, Refusal
-from voicelive.emulator._handshake import Admission, Rejection
+from voicelive.emulator._handshake import Admission
 from voicelive.emulator._settings import initial_settings
 
 from ._faults import Faults
@@ -44,11 +44,7 @@ class Line:
 
     def refusal(self, headers: Mapping[str, str]) -> Refusal | None:
         """See ``Between``."""
-        refused = self._faults.refusal_of(headers)
-        if refused is None:
-            return None
-        body = Rejection(refused.status, str(refused.status.value), refused.message).body
-        return Refusal(refused.status, body, refused.headers)
+        return self._faults.refusal_of(headers)
 
     def player(self) -> Player | None:
         """See ``Between``."""
