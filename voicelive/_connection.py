@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
 from voicelive_proto import CLIENT, Connection, LocalProtocolError, MalformedFrame
-from voicelive_proto._audio import audio_length_bytes
+from voicelive_proto.audio_formats import audio_length_bytes
 from voicelive_proto.server_events import ResponseAudioDelta
 from voicelive_transports import Transport, TransportClosed, TransportError, TransportInfo
 

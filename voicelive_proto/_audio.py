@@ -53,15 +53,6 @@ def raw_audio(audio: Any) -> bytes:
     return view.tobytes()
 
 
-def audio_length_bytes(audio: Any) -> int:
-    """Raw size of audio given as bytes or as base64 text; 0 for none."""
-    if audio is None:
-        return 0
-    if isinstance(audio, str):
-        return len(audio) // 4 * 3 - audio[-2:].count("=")
-    return len(audio) if isinstance(audio, bytes) else memoryview(audio).nbytes
-
-
 def _checked_base64(text: str) -> bytes:
     encoded = text.encode(errors="replace")
     try:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeAlias
 
-from ._audio import audio_length_bytes
 from ._codec import Decoder, Frame, append_frame, encode
 from ._convert import from_mapping
 from ._registry import CLIENT_EVENTS, SERVER_EVENTS
@@ -19,6 +18,7 @@ from ._state.requests import RequestTracker
 from ._state.responses import ResponseTracker
 from ._state.session import SessionTracker
 from ._state.tables import State
+from .audio_formats import audio_length_bytes
 from .client_events import ClientEvent, InputAudioBufferAppend, UnknownClientEvent
 from .errors import LocalProtocolError, MalformedFrame, UnexpectedEvent
 from .server_events import ServerEvent, UnknownServerEvent

@@ -1,8 +1,9 @@
-"""How many bytes a millisecond of audio takes in each format of the wire (service facts, section 4)."""
+"""How long audio is: bytes of a millisecond in each format of the wire (service facts, section 4), and of what is appended."""
 
 import functools
 import re
 from dataclasses import dataclass
+from typing import Any
 
 PCM16_RATE_HZ = 24_000
 G711_RATE_HZ = 8_000
@@ -59,3 +60,12 @@ def audio_format(name: str | None, sampling_rate_hz: int | None = None) -> Audio
     if plain.startswith("pcm16_") and plain.endswith("hz") and re.fullmatch(r"[0-9]{1,6}", rate) and int(rate) > 0:
         return AudioFormat("pcm16", int(rate))
     return None
+
+
+def audio_length_bytes(audio: Any) -> int:
+    """Raw size of audio given as bytes or as base64 text; 0 for none."""
+    if audio is None:
+        return 0
+    if isinstance(audio, str):
+        return len(audio) // 4 * 3 - audio[-2:].count("=")
+    return len(audio) if isinstance(audio, bytes) else memoryview(audio).nbytes

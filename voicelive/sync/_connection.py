@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, overload
 
 from voicelive_proto import CLIENT, LocalProtocolError, MalformedFrame
-from voicelive_proto._audio import audio_length_bytes
+from voicelive_proto.audio_formats import audio_length_bytes
 from voicelive_transports import TransportClosed, TransportError, TransportInfo
 
 from .._advice import Advice

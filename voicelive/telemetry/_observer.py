@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
-from voicelive_proto._audio import audio_length_bytes
+from voicelive_proto.audio_formats import audio_length_bytes
 
 from .._hooks import Observer
 from ._meters import Meters

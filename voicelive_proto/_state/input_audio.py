@@ -2,8 +2,7 @@
 
 from typing import Any, ClassVar, NamedTuple
 
-from .._audio import audio_length_bytes
-from ..audio_formats import AudioFormat
+from ..audio_formats import AudioFormat, audio_length_bytes
 from ..error_details import named_event
 from .base import Quick, Routes, Row
 from .session import SessionTracker

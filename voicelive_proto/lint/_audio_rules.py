@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .._audio import audio_length_bytes
 from .._connection import MAX_APPEND_BYTES
 from .._state.session import format_of
+from ..audio_formats import audio_length_bytes
 from ..enums import InputAudioFormat, OutputAudioFormat
 from ._rule import ERROR, WARNING, rule
 from ._subject import Problem, Subject, is_number, mapping, quote
