@@ -255,10 +255,11 @@ def test_a_wrong_call_is_one_line(content, arguments, part, tmp_path):
         ("here.services.ai.azure.com", 2, "has no scheme"),
         ("http://here.services.ai.azure.com", 2, "unencrypted"),
         ("https://no-such-host.invalid", 1, "can't connect to wss://no-such-host.invalid/voice-live/realtime"),
-        (f"http://127.0.0.1:{free_port()}", 1, "can't connect to ws://127.0.0.1"),
+        ("http://127.0.0.1:PORT", 1, "can't connect to ws://127.0.0.1"),
     ],
 )
 def test_an_endpoint_that_is_none_is_one_line(endpoint, exit_code, part, tmp_path, question_wav):
+    endpoint = endpoint.replace("PORT", str(free_port()))
     done = voicelive_here("demo", "--wav", question_wav, "--endpoint", endpoint, cwd=tmp_path, AZURE_VOICELIVE_API_KEY="key-4711")
     assert done.returncode == exit_code
     assert part in one_line(done.stderr)

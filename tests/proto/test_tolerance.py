@@ -427,7 +427,7 @@ def test_a_wrong_type_anywhere_is_refused_with_its_path_or_kept(data):
     assert event is None or msgspec.json.decode(encode(event)) == message
 
 
-@pytest.mark.parametrize("base", FAMILIES.keys() - {MessageItem}, ids=lambda base: base.__name__)
+@pytest.mark.parametrize("base", [base for base in FAMILIES if base is not MessageItem], ids=lambda base: base.__name__)
 def test_every_family_has_a_way_for_what_nobody_knows(base):
     made = base.from_dict({"type": "x_variant", "model": "x_variant", "x_key": [1]})
     assert isinstance(made, Unknown)

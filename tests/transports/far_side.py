@@ -234,6 +234,12 @@ if "uvloop" not in MISSING:
 # -- raw servers
 
 
+def hang_up(writer):
+    """Say nothing more, in the orderly way; who was told nonsense before may have gone already."""
+    with contextlib.suppress(OSError):
+        writer.write_eof()
+
+
 @asynccontextmanager
 async def tcp_server(talk, **options):
     """Serve ``talk(reader, writer)`` on loopback; gives the port. A talk still going on at the end is cancelled."""

@@ -5,7 +5,7 @@ import socket
 import struct
 from contextlib import asynccontextmanager
 
-from .far_side import tcp_server, websocket_server
+from .far_side import hang_up, tcp_server, websocket_server
 
 
 def reset(writer):
@@ -36,7 +36,7 @@ class FaultProxy:
             await self._flowing.wait()
             writer.write(data)
             await writer.drain()
-        writer.write_eof()
+        hang_up(writer)
 
     async def stall(self):
         """Carry nothing more, and keep both connections."""
@@ -52,7 +52,7 @@ class FaultProxy:
 
     async def hang_up(self):
         """Say nothing more to the client, in the orderly way."""
-        self._to_client.write_eof()
+        hang_up(self._to_client)
 
     async def reset(self):
         reset(self._to_client)

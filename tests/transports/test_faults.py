@@ -14,6 +14,7 @@ from .far_side import (
     accept_handshake,
     ending,
     far_server,
+    hang_up,
     open_sockets,
     open_with,
     read_request,
@@ -72,21 +73,21 @@ async def reset_within_the_answer(reader, writer):
 async def hang_up_within_the_answer(reader, writer):
     await read_request(reader)
     writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websoc")
-    writer.write_eof()
+    hang_up(writer)
     await reader.read()
 
 
 async def speak_http_1_0(reader, writer):
     await read_request(reader)
     writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html>hello</html>")
-    writer.write_eof()
+    hang_up(writer)
     await reader.read()
 
 
 async def speak_garbage(reader, writer):
     await read_request(reader)
     writer.write(bytes(range(256)) * 4)
-    writer.write_eof()
+    hang_up(writer)
     await reader.read()
 
 
@@ -134,7 +135,7 @@ def test_a_refusal_keeps_its_status_however_its_body_comes(kind, answer, status,
 
 async def hang_up_in_silence(reader, writer):
     await reader.read(65536)
-    writer.write_eof()
+    hang_up(writer)
     await reader.read()
 
 
@@ -144,7 +145,7 @@ def test_a_server_that_speaks_no_tls_is_a_failed_connect(kind, talk):
         if talk is speak_garbage:
             await reader.read(1)
             writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            writer.write_eof()
+            hang_up(writer)
             await reader.read()
         else:
             await talk(reader, writer)

@@ -9,7 +9,18 @@ import pytest
 
 from voicelive_transports import ConnectFailed, ConnectTimeout, HandshakeRejected
 
-from .far_side import accept_handshake, answering, open_with, read_request, run, silence, tcp_server, tls_contexts, websocket_server
+from .far_side import (
+    accept_handshake,
+    answering,
+    hang_up,
+    open_with,
+    read_request,
+    run,
+    silence,
+    tcp_server,
+    tls_contexts,
+    websocket_server,
+)
 
 SECRET = "S3CR3T"
 KEY = (("api-key", SECRET), ("Authorization", f"Bearer {SECRET}"))
@@ -93,7 +104,7 @@ def test_an_answer_that_is_no_handshake(adapter, answer, detail):
         async def talk(reader, writer):
             await read_request(reader)
             writer.write(answer)
-            writer.write_eof()
+            hang_up(writer)
             await reader.read()
 
         async with tcp_server(talk) as port:
@@ -217,7 +228,7 @@ class Proxy:
         while data := await reader.read(65536):
             writer.write(data)
             await writer.drain()
-        writer.write_eof()
+        hang_up(writer)
 
 
 @pytest.mark.parametrize("how", ["option", "environment", "none", "no environment"])

@@ -12,6 +12,7 @@ from voicelive_transports import ConnectFailed, TransportClosed, get_opener
 from .far_side import (
     accept_handshake,
     ending,
+    hang_up,
     joined_by_websockets,
     open_websockets,
     run,
@@ -374,7 +375,7 @@ def test_every_end_has_its_code(sent, code, clean):
             await accept_handshake(reader, writer)
             writer.write(sent)
             await writer.drain()
-            writer.write_eof()
+            hang_up(writer)
             await reader.read()
 
         async with tcp_server(talk) as port:
@@ -407,7 +408,7 @@ def test_after_our_close_a_late_message_is_dropped_and_our_code_stands():
             await accept_handshake(reader, writer)
             assert await reader.readexactly(1) == b"\x88"
             writer.write(b"\x81\x04late" + b"\x88\x02\x03\xe8")
-            writer.write_eof()
+            hang_up(writer)
             await reader.read()
 
         async with tcp_server(answer_late) as port:
@@ -434,7 +435,7 @@ def test_closing_goes_on_when_the_receive_that_waits_is_cancelled(close_timeout,
             writer.write(b"\x82\x7e\x27\x10" + bytes(10_000))
             await writer.drain()
         writer.write(b"\x88\x02\x03\xe8")
-        writer.write_eof()
+        hang_up(writer)
         await reader.read()
 
     async def main():

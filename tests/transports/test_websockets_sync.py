@@ -11,7 +11,7 @@ import pytest
 from voicelive_transports import ConnectOptions, TransportClosed
 from voicelive_transports.websockets_sync import open_blocking_transport
 
-from .far_side import accept_handshake, silence, tcp_server, tls_contexts
+from .far_side import accept_handshake, hang_up, silence, tcp_server, tls_contexts
 
 
 @contextlib.contextmanager
@@ -73,7 +73,7 @@ async def chatty(reader, writer):
         writer.write(b"\x82\x7e\x27\x10" + bytes(10_000))
         await writer.drain()
     writer.write(b"\x88\x02\x03\xe8")
-    writer.write_eof()
+    hang_up(writer)
     await reader.read()
 
 
