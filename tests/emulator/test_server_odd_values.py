@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from emulator.support_attack import Held
 from emulator.support_server import client
 
 from voicelive.emulator import serve
@@ -75,17 +76,18 @@ async def test_the_built_in_responder_takes_odd_types_of_parameters_for_text():
 
 async def test_an_avatar_that_is_to_connect_again_while_it_speaks():
     sdp = base64.b64encode(b"v=0").decode()
-    async with serve(recogniser=None, pace=None) as server, client(server, checked=False) as one:
+    held = Held()
+    async with serve(responder=held, recogniser=None, pace=None) as server, client(server, checked=False) as one:
         await one.update(avatar={"character": "lisa"}, modalities=["text", "audio", "avatar"])
         await one.send("session.avatar.connect", client_sdp=sdp)
         await one.until("session.avatar.connecting")
-        await one.say("hello")
+        await one.say("hold")
         await one.send("response.create")
         await one.until("session.avatar.switch_to_speaking")
         await one.send("session.avatar.connect", client_sdp="no base64")
         await one.until("error")
-        while one.events[-1]["type"] != "response.done":
-            await one.next()
+        held.gate.set()
+        await one.until("response.done")
         assert (await one.ask("and again"))["status"] == "completed"
 
 
