@@ -396,7 +396,7 @@ def test_a_conversations_own_timeout_is_raised(voicelive_server, delays):
 
 
 def test_blocking_a_connection_without_a_session_is_a_failed_attempt(delays, monkeypatch):
-    monkeypatch.setattr(voicelive.sync._staying, "BEGIN_S", 0.2)
+    monkeypatch.setattr("voicelive.sync._staying.BEGIN_S", 0.2)
 
     def converse(connection):
         for _ in connection:
@@ -611,6 +611,30 @@ def test_what_the_service_does_not_answer_is_said(voicelive_server, delays, back
     async def main():
         lost = await stay_connected(to(voicelive_server), three_items, delay_s=delays)
         assert "item 'c': the service did not answer" in lost  # on a slow machine others are late, too
+
+    run(main, backend=backend)
+
+
+@BOTH
+def test_a_service_that_answers_nothing_is_waited_for_twice_however_long_the_conversation(voicelive_server, delays, backend, monkeypatch):
+    names = [f"item_{number:03}" for number in range(80)]
+    monkeypatch.setattr(_staying, "ANSWER_S", 0.5)
+    voicelive_server.faults.drop("conversation.item.created", nth=0)
+    voicelive_server.faults.cut(after="session.updated")
+
+    async def converse(connection):
+        if connection.resumed:
+            return connection.resumed.lost
+        for name in names:
+            await connection.conversation.item.create(item=question(name) | {"id": name})
+        await connection.session.update(session=TEXT_ONLY)
+        while True:
+            await connection.recv()
+
+    async def main():
+        with anyio.fail_after(25):  # a wait for each item beyond the first sixteen would take longer
+            lost = await stay_connected(to(voicelive_server), converse, delay_s=delays)
+        assert [f"item '{name}': the service did not answer" for name in names] == [line for line in lost if line.startswith("item")]
 
     run(main, backend=backend)
 

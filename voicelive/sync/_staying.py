@@ -159,10 +159,11 @@ def _resume(connection: VoiceLiveConnection, lost: Lost) -> None:
     except TimeoutError as error:
         raise ConnectTimeout(f"connected, but no session began: {error}") from error
     answers = Answers()
+    answering = True  # who has left that much without an answer once is not waited for again before the end
     connection._reader.add(answers)
     try:
         for number, event in enumerate(plan.events):
-            connection._reader.within(ANSWER_S, lambda: len(answers.awaited) < _AT_ONCE)
+            answering = answering and connection._reader.within(ANSWER_S, lambda: len(answers.awaited) < _AT_ONCE)
             connection.send(answers.await_one(f"resume_{number}", event))
         connection._reader.within(ANSWER_S, lambda: not answers.awaited)
     finally:
