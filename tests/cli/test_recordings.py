@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import struct
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -207,6 +208,9 @@ def test_fields_that_may_differ(tmp_path):
     assert voicelive_here("compare", "1.jsonl", "2.jsonl", "--ignore", "x", "--ignore", "number", cwd=tmp_path).returncode == 0
 
 
+NOWHERE = ("--endpoint", "http://127.0.0.1:1")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -216,7 +220,15 @@ def test_fields_that_may_differ(tmp_path):
         (["replay", "call.jsonl", "--speed", "0"], "--speed must be above 0, not 0"),
         (["replay", "call.jsonl", "--endpoint", "https://h.example"], "set the environment variable AZURE_VOICELIVE_API_KEY"),
         (["replay", "call.jsonl", "--endpoint", "nowhere"], "has no scheme"),
-        (["replay", "call.jsonl", "--endpoint", "http://127.0.0.1:1", "--record", "no/x.jsonl"], "can't record: .*no/x.jsonl"),
+        (
+            ["replay", "call.jsonl", "--endpoint", "http://127.0.0.1:1", "--record", "no/x.jsonl"],
+            "no/x.jsonl is nowhere: there is no folder no",
+        ),
+        (["replay", "call.jsonl", *NOWHERE, "--record", "call.jsonl"], "call.jsonl exists; name another file"),
+        (["replay", "call.jsonl", *NOWHERE, "--record", f"{'x' * 300}.jsonl"], "can't record: .*too long"),
+        (["replay", "call.jsonl", "--record", "new.jsonl"], "--record does nothing without --endpoint"),
+        (["replay", "call.jsonl", "--timeout", "1"], "--timeout does nothing without --endpoint"),
+        (["replay", "call.jsonl", *NOWHERE, "--port", "0"], "--port does nothing with --endpoint"),
         (["record", "call.jsonl", "--endpoint", "http://localhost"], "call.jsonl exists; name another file"),
         (["record", "no/call.jsonl", "--endpoint", "http://localhost"], "there is no folder no"),
         (["record", "new.jsonl", "--endpoint", "http://localhost", "--audio", "mp3"], "--audio is 'mp3'; it can be elided, kept or wav"),
@@ -229,6 +241,14 @@ def test_wrong_calls(tmp_path, arguments, said):
     done = voicelive_here(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert re.search(said, one_line(done.stderr))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a folder in which nobody can make a file")
+def test_a_recording_that_cannot_be_written(tmp_path):
+    write(tmp_path / "call.jsonl")
+    done = voicelive_here("replay", "call.jsonl", *NOWHERE, "--record", "/proc/x.jsonl", cwd=tmp_path)
+    assert done.returncode == 2
+    assert re.search("can't record: .*/proc/x.jsonl", one_line(done.stderr))
 
 
 def test_a_port_that_is_taken(tmp_path):

@@ -11,6 +11,7 @@ import typer
 from voicelive._endpoint import check_encrypted, parse_endpoint
 
 from ._failures import EXIT_USAGE, Failure
+from ._output import check_new
 from ._screen import say
 
 if TYPE_CHECKING:
@@ -33,10 +34,7 @@ def record_command(
     """
     if audio not in _MODES:
         raise Failure(f"--audio is {audio!r}; it can be elided, kept or wav", EXIT_USAGE)
-    if file.exists():
-        raise Failure(f"{file} exists; name another file", EXIT_USAGE)
-    if not file.parent.is_dir():
-        raise Failure(f"{file} is nowhere: there is no folder {file.parent}", EXIT_USAGE)
+    check_new(file)
     try:
         address = parse_endpoint(endpoint)
         check_encrypted(address, allow_insecure=False)

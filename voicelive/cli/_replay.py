@@ -16,6 +16,7 @@ from voicelive._credentials import KEY_VARIABLE
 from ._failures import EXIT_FAILED, EXIT_USAGE, Failure
 from ._key import key_for
 from ._local import local_server
+from ._output import check_new
 from ._screen import say
 from ._signals import stop_signals
 
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
 
 USUAL_MODEL: Final = "gpt-realtime"
 
+_OF_A_CLIENT: Final = {"model": "--model", "api_version": "--api-version", "output": "--record", "timeout": "--timeout"}
+_OF_A_SERVER: Final = {"host": "--host", "port": "--port"}
+
 
 def replay(
+    context: typer.Context,
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The recording.")],
     speed: Annotated[float | None, typer.Option(metavar="FACTOR", help="1 keeps the recorded pace.  [default: as fast as can be]")] = None,
@@ -55,6 +60,12 @@ def replay(
 
     if speed is not None and not speed > 0:
         raise Failure(f"--speed must be above 0, not {speed:g}", EXIT_USAGE)
+    for name, option in (_OF_A_CLIENT if endpoint is None else _OF_A_SERVER).items():
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise Failure(f"{option} does nothing {'without' if endpoint is None else 'with'} --endpoint", EXIT_USAGE)
+    if output is not None:
+        check_new(output)
     try:
         recording = read_recording(file)
     except (OSError, ValueError) as error:
