@@ -35,8 +35,8 @@ $(STAMP): pyproject.toml
 demo: $(DEMO_STAMP) ## a spoken conversation with the local server; ARGS="--wav question.wav" asks another question
 	$(BIN)/voicelive demo $(ARGS)
 
-test: $(STAMP) ## on all processors; a test of its own: .venv/bin/python -m pytest tests/test_x.py
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term $(ARGS)
+test: $(STAMP) ## on up to eight processors; a test of its own: .venv/bin/python -m pytest tests/test_x.py
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal --cov --cov-report=term $(ARGS)
 
 test-all: ## the tests on every supported Python that is present
 	@for version in 3.10 3.11 3.12 3.13; do \
