@@ -91,6 +91,10 @@ def test_function_call(tmp_path):
     assert "Lima" in run("function_call.py", "What is the weather in Lima?", cwd=tmp_path)
 
 
+def test_microphone(tmp_path):
+    assert run("microphone.py", "null", cwd=tmp_path) == "answer: Hello. What can I do for you?\n"
+
+
 def test_manual_turn(tmp_path):
     said, heard, answer = run("manual_turn.py", cwd=tmp_path).splitlines()
     assert re.fullmatch(r"said:   [12]\.\d s of audio", said)

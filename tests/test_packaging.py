@@ -54,6 +54,7 @@ def test_metadata(wheel):
         "endpoints",
         "kokoro",
         "mcp",
+        "sound",
         "piper",
         "tls",
         "whisper",

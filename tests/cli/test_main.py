@@ -81,6 +81,7 @@ def ended(line, arguments, cwd):
         ("espeakng_loader", ["demo"], "pip install 'voicelive[emulator]'"),
         ("espeakng_loader", ["serve", "--port", "0"], "pip install 'voicelive[emulator]'"),
         ("numpy", ["serve"], "pip install 'voicelive[emulator]'"),
+        ("miniaudio", ["talk"], "miniaudio: pip install 'voicelive[sound]'"),
     ],
 )
 def test_a_missing_library_is_one_line_with_the_cure(missing, arguments, part, tmp_path):

@@ -17,6 +17,7 @@ from ._failures import EXIT_FAILED, EXIT_USAGE, Failure, failure_from, tell
 from ._record import record_command
 from ._replay import replay
 from ._serve import serve
+from ._talk import talk
 
 _UsageError = cast("type[Exception]", typer.BadParameter.__base__)
 """Typer's base of usage errors; some versions take it from click, some bring it along."""
@@ -28,6 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(demo)
+app.command()(talk)
 app.command()(serve)
 app.command("record")(record_command)
 app.command()(replay)

@@ -3,74 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import anyio
 import typer
 
-from voicelive import AzureKeyCredential, connect
 from voicelive._connect import DEFAULT_API_VERSION
 from voicelive._credentials import KEY_VARIABLE
-from voicelive.models import (
-    AudioInputTranscriptionOptions,
-    AzureStandardVoice,
-    InputAudioFormat,
-    Modality,
-    OutputAudioFormat,
-    RequestSession,
-    ServerVad,
-)
 
 from ._failures import EXIT_USAGE, Failure, failure_from
-from ._key import LOCAL_KEY, key_for
-from ._local import local_server
 from ._question import BYTES_PER_MS, DEFAULT_TEXT, Question, question_from_text, question_from_wav
 from ._result import Result, audio_ms, latency_line, save
 from ._screen import Screen
+from ._service import Service
 from ._spoken_turn import Answer, SpokenTurn
 from ._timeline import Direction, Row, Timeline
 from ._transcript import Transcript
-
-_AZURE_VOICE: Final = re.compile(r"[a-z]{2,3}-[A-Z]\w+-\w+")
-"""Names of Azure voices begin with a locale (``en-US-AvaNeural``), those of OpenAI are one word."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """Where to ask, and whom.
-
-    Attributes:
-        endpoint: of a real service; None for a local server that runs as long as the demo does.
-        model: name of the model.
-        voice: name of the answering voice, None for the service's default.
-        api_version: version of the service's interface.
-    """
-
-    endpoint: str | None
-    model: str
-    voice: str | None
-    api_version: str
-
-    def session(self) -> RequestSession:
-        """The settings of the conversation: speech both ways, turns found by the service, the question transcribed."""
-        session = RequestSession(
-            modalities=[Modality.TEXT, Modality.AUDIO],
-            input_audio_format=InputAudioFormat.PCM16,
-            output_audio_format=OutputAudioFormat.PCM16,
-            turn_detection=ServerVad(silence_duration_ms=500),
-            # Models that hear transcribe with Whisper, cascades with Azure's own recognition.
-            input_audio_transcription=AudioInputTranscriptionOptions(model="whisper-1" if "realtime" in self.model else "azure-speech"),
-        )
-        if self.voice:
-            session.voice = AzureStandardVoice(name=self.voice) if _AZURE_VOICE.match(self.voice) else self.voice
-        return session
 
 
 def demo(
@@ -144,25 +95,11 @@ def _with_what_there_is(failure: Failure, answer: Answer, output: Path) -> Failu
 
 
 async def _converse(service: Service, question: Question, answer: Answer, display: Display, *, paced: bool, patience_s: float) -> None:
-    async with _endpoint(service.endpoint, paced=paced) as (endpoint, key):
+    async with service.open(pace="lead" if paced else None) as (endpoint, context):
         display.introduce(question, endpoint, local=service.endpoint is None)
-        try:
-            context = connect(endpoint=endpoint, credential=AzureKeyCredential(key), model=service.model, api_version=service.api_version)
-        except ValueError as error:
-            raise Failure(str(error), EXIT_USAGE) from error
         async with context as connection:
             turn = SpokenTurn(connection, question, answer, display.show, paced=paced, patience_s=patience_s)
             await turn.hold(service.session())
-
-
-@asynccontextmanager
-async def _endpoint(given: str | None, *, paced: bool) -> AsyncIterator[tuple[str, str]]:
-    """Give the endpoint to use and the key for it."""
-    if given is None:
-        async with local_server(pace="lead" if paced else None) as server:
-            yield server.url, LOCAL_KEY
-    else:
-        yield given, key_for(given)
 
 
 class Display:

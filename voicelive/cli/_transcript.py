@@ -24,11 +24,22 @@ class Transcript:
     def __init__(self, say: Callable[[str, str], None]) -> None:
         self._say = say
         self._pending = ""
+        self._is_cut = False
+
+    def cut(self) -> None:
+        """Say what there is of a sentence, and nothing more of this response: nobody hears it."""
+        self._say_all(SERVICE, [self._pending])
+        self._pending = ""
+        self._is_cut = True
 
     def add(self, event: Any) -> None:
         """Take the next event, whatever it is."""
         event_type = event.type
-        if event_type in _PIECES:
+        if event_type == "response.created":
+            self._is_cut = False
+        elif event_type in _PIECES:
+            if self._is_cut:
+                return
             self._pending += event.delta or ""
             *sentences, self._pending = _SENTENCE_END.split(self._pending)
             self._say_all(SERVICE, sentences)
