@@ -2,14 +2,14 @@
 
 from typing import ClassVar, Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, AudioInput, FreeJson, ModelMeta, OrMapping, Unknown, Value
+from ._base import ABSENT, UNKNOWN_TAG, AudioInput, FreeJson, ModelMeta, OrMapping, Settings, Unknown
 from ._plain import Extra
 from .items import AnyRequestItem
 from .responses import ResponseCreateParams
 from .session import RequestSession
 
 
-class ClientEvent(Value, metaclass=ModelMeta):
+class ClientEvent(Settings, metaclass=ModelMeta):
     """Base of the events that a client sends."""
 
     event_id: str | None = ABSENT

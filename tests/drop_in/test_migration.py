@@ -133,6 +133,13 @@ def test_discriminators_given_by_keyword():
         models.InputTextContentPart(type="input_text", text="x")
 
 
+def test_a_client_event_may_have_its_id_later():
+    for module in (official, models):
+        event = module.ClientEventInputAudioBufferCommit()
+        event.event_id = "e"
+        assert event.as_dict() == {"type": "input_audio_buffer.commit", "event_id": "e"}
+
+
 def test_audio_given_to_a_model():
     theirs, ours = (module.InputAudioContentPart(audio=b"raw") for module in (official, models))
     assert (theirs.audio, ours.audio) == ("cmF3", b"raw")

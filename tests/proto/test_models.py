@@ -24,6 +24,7 @@ from voicelive_proto._state.base import _STATUSES
 from voicelive_proto.client_events import (
     ClientEvent,
     InputAudioBufferAppend,
+    InputAudioBufferCommit,
     InputAudioTurnAppend,
     ResponseCreate,
     SessionAvatarConnect,
@@ -80,13 +81,20 @@ def test_settings_are_built_step_by_step():
     assert "turn_detection" not in session
 
 
-def test_events_are_frozen_values():
+def test_events_of_the_service_are_frozen_values():
     event = ResponseTextDelta(response_id="r", item_id="i", output_index=0, content_index=0, delta="a")
     with pytest.raises(AttributeError):
         event.delta = "b"
     assert event == copy.deepcopy(event)
     assert event != ResponseTextDelta(response_id="r", item_id="i", output_index=0, content_index=0, delta="b")
     assert event.event_id is None
+
+
+def test_events_of_a_client_may_be_written_until_they_are_sent():
+    event = InputAudioBufferCommit()
+    event.event_id = "e"
+    assert sent(event) == {"type": "input_audio_buffer.commit", "event_id": "e"}
+    assert event == InputAudioBufferCommit(event_id="e")
 
 
 def test_a_copy_is_shallow():

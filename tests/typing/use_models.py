@@ -71,12 +71,17 @@ def mappings_and_models_mixed(tool: models.FunctionTool, tools: list[AnyTool]) -
     client_events.ResponseCreate(response=models.ResponseCreateParams(input_items=[{"type": "message"}], tools=None))
 
 
-def refused(event: client_events.SessionUpdate) -> None:
+def written_later(event: client_events.SessionUpdate) -> None:
+    event.event_id = "a"
+    event.session = models.RequestSession()
+
+
+def refused(event: models.ServerEventSessionUpdated) -> None:
     client_events.SessionUpdate()  # type: ignore[call-arg]
     client_events.SessionUpdate(session=5)  # type: ignore[arg-type]
     models.RequestSession(tools=[5])  # type: ignore[list-item]
     models.UserMessageItem(content=None)  # type: ignore[arg-type]
-    event.session = models.RequestSession()  # type: ignore[misc]
+    event.event_id = "a"  # type: ignore[misc]
 
 
 def constants() -> tuple[str, enums.Modality]:
