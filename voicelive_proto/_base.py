@@ -41,6 +41,7 @@ _T = TypeVar("_T")
 
 if TYPE_CHECKING:
     _Null = TypeVarWithDefault("_Null", default=Never)
+    _Family = TypeVarWithDefault("_Family", default=Never)
 
     Audio = bytes
     AudioInput = Union[str, bytes, bytearray, memoryview]
@@ -49,25 +50,28 @@ if TYPE_CHECKING:
     FreeJson = Any
     JsonSchema = Any
 
-    class OrMapping(Generic[_T]):
-        """``OrMapping[X]``: a field that takes an X or a plain mapping of the same shape, and reads as an X, which it is once decoded."""
+    class OrMapping(Generic[_T, _Family]):
+        """``OrMapping[X]``: a field that takes an X or a plain mapping of the same shape, and reads as an X, which it is once decoded.
+
+        ``OrMapping[X, Base]`` also takes what is declared as the base of a family, as variables of programs are.
+        """
 
         @overload
         def __get__(self, model: None, owner: type[Any]) -> Self: ...
         @overload
         def __get__(self, model: object, owner: type[Any]) -> _T: ...
         def __get__(self, model: object, owner: type[Any]) -> Any: ...
-        def __set__(self, model: Any, value: _T | Mapping[str, Any]) -> None: ...
+        def __set__(self, model: Any, value: _T | _Family | Mapping[str, Any]) -> None: ...
 
-    class OrMappings(Generic[_T, _Null]):
-        """``OrMappings[X]``: the same for a list of them; with ``None`` beside the X, for a list or null."""
+    class OrMappings(Generic[_T, _Family, _Null]):
+        """``OrMappings[X]`` and ``OrMappings[X, Base]``: the same for a list of them; with ``None`` as the third, for a list or null."""
 
         @overload
         def __get__(self, model: None, owner: type[Any]) -> Self: ...
         @overload
         def __get__(self, model: object, owner: type[Any]) -> list[_T] | _Null: ...
         def __get__(self, model: object, owner: type[Any]) -> Any: ...
-        def __set__(self, model: Any, value: Sequence[_T | Mapping[str, Any]] | _Null) -> None: ...
+        def __set__(self, model: Any, value: Sequence[_T | _Family | Mapping[str, Any]] | _Null) -> None: ...
 
 else:
     Audio = AudioInput = Annotated[str, BASE64]
@@ -95,13 +99,14 @@ else:
         """Decoders see the X of ``OrMapping[X]`` alone."""
 
         def __class_getitem__(cls, item: object) -> object:
-            return item
+            return item[0] if isinstance(item, tuple) else item
 
     class OrMappings:
         """Decoders see a list."""
 
         def __class_getitem__(cls, item: object) -> object:
-            return list[item[0]] | None if isinstance(item, tuple) else list[item]
+            of, *rest = item if isinstance(item, tuple) else (item,)
+            return list[of] | None if None in rest else list[of]
 
 
 def _none_when_absent(slot: Any) -> property:

@@ -1,16 +1,19 @@
 """Events that a client sends, one class per wire name."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ._base import ABSENT, UNKNOWN_TAG, AudioInput, FreeJson, ModelMeta, OrMapping, Settings, Unknown
 from ._plain import Extra
-from .items import AnyRequestItem
+from .items import AnyRequestItem, ConversationRequestItem
 from .responses import ResponseCreateParams
 from .session import RequestSession
 
 
 class ClientEvent(Settings, metaclass=ModelMeta):
     """Base of the events that a client sends."""
+
+    if TYPE_CHECKING:
+        type: ClassVar[str]  # each member of the family has its own
 
     event_id: str | None = ABSENT
 
@@ -27,7 +30,7 @@ class ConversationItemCreate(ClientEvent, metaclass=ModelMeta):
 
     type: ClassVar[Literal["conversation.item.create"]] = "conversation.item.create"
     previous_item_id: str | None = ABSENT
-    item: OrMapping[AnyRequestItem | None] = ABSENT
+    item: OrMapping[AnyRequestItem | None, ConversationRequestItem] = ABSENT
 
 
 class ConversationItemDelete(ClientEvent, metaclass=ModelMeta):
@@ -315,7 +318,7 @@ class ByomCredentialUpdate(ClientEvent, metaclass=ModelMeta):
     type: ClassVar[Literal["byom_credential.update"]] = "byom_credential.update"
 
 
-class UnknownClientEvent(Unknown, ClientEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
+class UnknownClientEvent(Unknown, ClientEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):  # type: ignore[misc]
     """An event from a client of a type we do not know, kept whole."""
 
     extra_: Extra

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from ._base import ABSENT, UNKNOWN_TAG, Deferred, FreeJson, ModelMeta, OrMappings, Settings, Unknown, Value
 from ._plain import Extra
-from .content import AnyContentPart, AnyMessageContentPart
+from .content import AnyContentPart, AnyMessageContentPart, MessageContentPart
 from .tools import MCPTool
 
 
@@ -14,6 +14,9 @@ class ConversationRequestItem(Settings, metaclass=ModelMeta):
     Attributes:
         id: Client-chosen item identifier; the service makes one if absent.
     """
+
+    if TYPE_CHECKING:
+        type: ClassVar[str]  # each member of the family has its own
 
     id: str | None = ABSENT
 
@@ -29,7 +32,7 @@ class MessageItem(ConversationRequestItem, metaclass=ModelMeta):
 
     type: ClassVar[Literal["message"]] = "message"
     role: str
-    content: OrMappings[AnyMessageContentPart]
+    content: OrMappings[AnyMessageContentPart, MessageContentPart]
     status: str | None = ABSENT
 
 
@@ -108,7 +111,7 @@ class MCPApprovalResponseRequestItem(ConversationRequestItem, metaclass=ModelMet
     approve: bool
 
 
-class UnknownRequestItem(Unknown, ConversationRequestItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
+class UnknownRequestItem(Unknown, ConversationRequestItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):  # type: ignore[misc]
     """An item for the service of a kind without a class."""
 
     extra_: Extra
@@ -146,6 +149,9 @@ class ResponseItem(Value, metaclass=ModelMeta):
         id: Item identifier.
         object: Constant object tag.
     """
+
+    if TYPE_CHECKING:
+        type: ClassVar[str]  # each member of the family has its own
 
     id: str | None = ABSENT
     object: str | None = ABSENT
@@ -329,7 +335,7 @@ class ResponseFoundryAgentCallItem(ResponseItem, metaclass=ModelMeta):
     error: FreeJson = ABSENT
 
 
-class UnknownResponseItem(Unknown, ResponseItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
+class UnknownResponseItem(Unknown, ResponseItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):  # type: ignore[misc]
     """An item from the service of a kind we do not know."""
 
     extra_: Extra

@@ -4,10 +4,10 @@ from typing import ClassVar, Literal
 
 from ._base import ABSENT, UNKNOWN_TAG, FreeJson, ModelMeta, OrMapping, OrMappings, Settings, Unknown, Value
 from ._plain import Extra
-from .interim_response import AnyInterimResponseConfig
-from .items import AnyReadyMessage, AnyRequestItem, AnyResponseItem
-from .tools import AnyTool
-from .voices import Voice
+from .interim_response import AnyInterimResponseConfig, InterimResponseConfigBase
+from .items import AnyReadyMessage, AnyRequestItem, AnyResponseItem, ConversationRequestItem
+from .tools import AnyTool, Tool
+from .voices import AzureVoice, Voice
 
 
 class ResponseStatusDetails(Value, metaclass=ModelMeta):
@@ -192,20 +192,20 @@ class ResponseCreateParams(Settings, metaclass=ModelMeta):
 
     commit: bool | None = ABSENT
     cancel_previous: bool | None = ABSENT
-    append_input_items: OrMappings[AnyRequestItem, None] = ABSENT
-    input_items: OrMappings[AnyRequestItem, None] = ABSENT
+    append_input_items: OrMappings[AnyRequestItem, ConversationRequestItem, None] = ABSENT
+    input_items: OrMappings[AnyRequestItem, ConversationRequestItem, None] = ABSENT
     modalities: list[str] | None = ABSENT
     instructions: str | None = ABSENT
-    voice: OrMapping[Voice | None] = ABSENT
+    voice: OrMapping[Voice | None, AzureVoice] = ABSENT
     output_audio_format: str | None = ABSENT
-    tools: OrMappings[AnyTool, None] = ABSENT
+    tools: OrMappings[AnyTool, Tool, None] = ABSENT
     tool_choice: str | None = ABSENT
     temperature: float | None = ABSENT
     max_output_tokens: int | str | None = ABSENT
     pre_generated_assistant_message: OrMapping[AnyReadyMessage | None] = ABSENT
     reasoning_effort: str | None = ABSENT
     metadata: dict[str, str] | None = ABSENT
-    interim_response: OrMapping[AnyInterimResponseConfig | None] = ABSENT
+    interim_response: OrMapping[AnyInterimResponseConfig | None, InterimResponseConfigBase] = ABSENT
     invoke_input: dict[str, FreeJson] | None = ABSENT
     conversation: str | None = ABSENT
     max_response_output_tokens: int | str | None = ABSENT

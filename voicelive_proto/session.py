@@ -5,10 +5,10 @@ from typing import Any, Literal
 from ._base import ABSENT, UNKNOWN_TAG, EpochSeconds, FreeJson, ModelMeta, OrMapping, OrMappings, SessionSettings, Unknown, Value
 from ._plain import Extra, epoch_seconds, slot_reader, slot_writer
 from .avatar import Animation, AvatarConfig
-from .interim_response import AnyInterimResponseConfig
-from .tools import AnyTool, ToolChoice
-from .turn_detection import AnyTurnDetection
-from .voices import Voice
+from .interim_response import AnyInterimResponseConfig, InterimResponseConfigBase
+from .tools import AnyTool, Tool, ToolChoice, ToolChoiceSelection
+from .turn_detection import AnyTurnDetection, TurnDetection
+from .voices import AzureVoice, Voice
 
 NULL_CLEARS = frozenset({"turn_detection", "input_audio_noise_reduction", "input_audio_echo_cancellation", "input_audio_transcription"})
 """Where null is a setting of its own (service facts, section 6); anywhere else it says that there is none."""
@@ -136,24 +136,24 @@ class RequestSession(SessionSettings, metaclass=ModelMeta):
     model: str | None = ABSENT
     modalities: list[str] | None = ABSENT
     animation: OrMapping[Animation | None] = ABSENT
-    voice: OrMapping[Voice | None] = ABSENT
+    voice: OrMapping[Voice | None, AzureVoice] = ABSENT
     instructions: str | None = ABSENT
     input_audio_sampling_rate: int | None = ABSENT
     input_audio_format: str | None = ABSENT
     output_audio_format: str | None = ABSENT
-    turn_detection: OrMapping[AnyTurnDetection | None] = ABSENT
+    turn_detection: OrMapping[AnyTurnDetection | None, TurnDetection] = ABSENT
     input_audio_noise_reduction: OrMapping[AudioNoiseReduction | None] = ABSENT
     input_audio_echo_cancellation: OrMapping[AnyEchoCancellation | None] = ABSENT
     avatar: OrMapping[AvatarConfig | None] = ABSENT
     input_audio_transcription: OrMapping[AudioInputTranscriptionOptions | None] = ABSENT
     output_audio_timestamp_types: list[str] | None = ABSENT
-    tools: OrMappings[AnyTool, None] = ABSENT
-    tool_choice: OrMapping[ToolChoice | None] = ABSENT
+    tools: OrMappings[AnyTool, Tool, None] = ABSENT
+    tool_choice: OrMapping[ToolChoice | None, ToolChoiceSelection] = ABSENT
     parallel_tool_calls: bool | None = ABSENT
     temperature: float | None = ABSENT
     max_response_output_tokens: int | str | None = ABSENT
     reasoning_effort: str | None = ABSENT
-    interim_response: OrMapping[AnyInterimResponseConfig | None] = ABSENT
+    interim_response: OrMapping[AnyInterimResponseConfig | None, InterimResponseConfigBase] = ABSENT
     include: list[str] | None = ABSENT
     metadata: dict[str, str] | None = ABSENT
 

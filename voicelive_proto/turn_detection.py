@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, SessionSettings, Unknown
+from ._base import ABSENT, UNKNOWN_TAG, ModelMeta, OrMapping, SessionSettings, Unknown
 from ._plain import Extra
 
 
@@ -93,7 +93,7 @@ class _Detector(TurnDetection, metaclass=ModelMeta):
 
     threshold: float | None = ABSENT
     silence_duration_ms: int | None = ABSENT
-    end_of_utterance_detection: AnyEouDetection | None = ABSENT
+    end_of_utterance_detection: OrMapping[AnyEouDetection | None, EouDetection] = ABSENT
     auto_truncate: bool | None = ABSENT
     create_response: bool | None = ABSENT
     interrupt_response: bool | None = ABSENT

@@ -52,6 +52,29 @@ def server(event: client_events.SessionUpdate | client_events.ConversationItemCr
         assert_type(message, models.AssistantMessageItem | UnknownRequestItem | None)
 
 
+def declared_as_the_base_of_its_family(  # as variables of programs are
+    *,
+    tools: list[models.Tool],
+    detection: models.TurnDetection | None,
+    end: models.EouDetection,
+    choice: models.ToolChoiceLiteral | models.ToolChoiceSelection,
+    voice: str | models.AzureVoice,
+    parts: list[models.MessageContentPart],
+) -> None:
+    session = models.RequestSession(tools=tools, turn_detection=detection, tool_choice=choice, voice=voice)
+    session.tools = tools
+    session.turn_detection = models.AzureSemanticVad(end_of_utterance_detection=end)
+    item: models.ConversationRequestItem = models.UserMessageItem(content=parts)
+    models.ClientEventConversationItemCreate(item=item)
+    models.ResponseCreateParams(tools=tools, voice=voice, append_input_items=[item])
+
+
+def type_of_a_family(event: models.ServerEvent, sent: models.ClientEvent, item: models.ResponseItem) -> None:
+    assert_type(event.type, str)
+    assert_type(sent.type, str)
+    assert_type(item.type, str)
+
+
 def mappings_and_models_mixed(tool: models.FunctionTool, tools: list[AnyTool]) -> None:
     """Wherever a model can stand in what a client sends, a mapping can."""
     session = models.RequestSession(turn_detection={"type": "server_vad"}, tools=[tool, {"type": "mcp"}], avatar=None)

@@ -1,11 +1,16 @@
 """Bases of the events that the service sends."""
 
+from typing import TYPE_CHECKING, ClassVar
+
 from .._base import ABSENT, UNKNOWN_TAG, ModelMeta, Unknown, Value
 from .._plain import Extra
 
 
 class ServerEvent(Value, metaclass=ModelMeta):
     """Base of the events that the service sends."""
+
+    if TYPE_CHECKING:
+        type: ClassVar[str]  # each member of the family has its own
 
     event_id: str | None = ABSENT
 
@@ -34,7 +39,7 @@ class ContentPartEvent(OutputItemEvent, metaclass=ModelMeta):
     content_index: int
 
 
-class UnknownServerEvent(Unknown, ServerEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
+class UnknownServerEvent(Unknown, ServerEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):  # type: ignore[misc]
     """An event from the service of a type we do not know, kept whole."""
 
     extra_: Extra
