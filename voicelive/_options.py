@@ -54,4 +54,21 @@ def transport_options(
     given: object = {} if connection_options is None else connection_options
     if not isinstance(given, Mapping):
         raise TypeError(f"connection_options must be a mapping such as {{'heartbeat': 20}}, not {type(given).__name__}")
-    return ConnectOptions.from_mapping(given, headers=headers)
+    return ConnectOptions.from_mapping(_documented(given), headers=headers)
+
+
+def _documented(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options by their documented names: programs for the official SDK give two of them otherwise.
+
+    ``timeout`` was the close timeout's name in its first releases, and stands in its quick start and what was made of that. TLS settings
+    could only be given as the ``ssl`` of its WebSocket library.
+    """
+    options = dict(given)
+    if "timeout" in options:
+        timeout = options.pop("timeout")
+        options.setdefault("close_timeout", timeout)
+    vendor = options.get("vendor_options")
+    if isinstance(vendor, Mapping) and "ssl_context" not in options and vendor.get("ssl", False) is not False:
+        options["ssl_context"] = None if vendor["ssl"] is True else vendor["ssl"]
+        options["vendor_options"] = {name: value for name, value in vendor.items() if name != "ssl"}
+    return options

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import socket
+import ssl
 import traceback
 from http import HTTPStatus
 
@@ -30,6 +31,7 @@ from .local_service import CREATED, KEY, connect_to, local_service, run
 
 BOTH = pytest.mark.parametrize("backend", ["asyncio", "trio"])
 URL = "https://h.services.ai.azure.com"
+TLS = ssl.create_default_context()
 
 
 # -- arguments
@@ -84,6 +86,28 @@ def test_a_context_that_is_entered_in_another_way_says_how_it_is_meant():
 def test_arguments_are_judged_before_anything_is_awaited(arguments, error, message):
     with pytest.raises(error, match=message):
         connect_to(URL, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ({"timeout": 20}, {"close_timeout": 20}),
+        ({"timeout": 20, "close_timeout": 5}, {"close_timeout": 5}),
+        ({"vendor_options": {"ssl": TLS}}, {"ssl_context": TLS, "vendor_options": {}}),
+        ({"vendor_options": {"ssl": True, "a": 1}}, {"vendor_options": {"a": 1}}),
+        ({"vendor_options": {"ssl": False}}, {"vendor_options": {"ssl": False}}),
+        ({"vendor_options": {"ssl": TLS}, "ssl_context": None}, {"vendor_options": {"ssl": TLS}}),
+    ],
+)
+def test_options_as_programs_for_the_official_sdk_name_them(given, taken):
+    async def main():
+        opener, calls, _ = own_transport()
+        async with connect_to("wss://h", transport=opener, connection_options=given):
+            pass
+        ((_, options),) = calls
+        assert options == ConnectOptions(headers=options.headers, **taken)
+
+    run(main)
 
 
 def test_a_context_is_no_connection():
