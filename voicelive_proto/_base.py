@@ -290,6 +290,9 @@ class Deferred:
 class Settings(Model, Struct, metaclass=ModelMeta):
     """A model that people build step by step; mutable, compared by content."""
 
+    def __setitem__(self, key: str, value: Any) -> None:
+        _plain.set_wire_value(self, key, value)
+
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class SessionSettings(Settings, metaclass=ByHand, kw_only=True, gc=False, forbid_unknown_fields=True):

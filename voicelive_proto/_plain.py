@@ -79,6 +79,23 @@ def wire_value(model: Any, key: str) -> Any:
     return UNSET if read is None else _without_bytes(read(model))
 
 
+def set_wire_value(model: Any, key: str, value: Any) -> None:
+    """Set the field of one wire key.
+
+    Raises:
+        KeyError: the class does not declare it; only a model that was made of a mapping carries others.
+    """
+    kind: Any = type(model)
+    for field in structs.fields(kind):
+        if field.encode_name == key and field.name != EXTRA_FIELD:
+            setattr(model, field.name, value)
+            return
+    if not hasattr(model, EXTRA_FIELD):
+        msg = f"{kind.__name__} has no key {key!r}; {kind.__name__}.from_dict() keeps those that are not declared"
+        raise KeyError(msg)
+    getattr(model, EXTRA_FIELD).keys[key] = value
+
+
 def _without_bytes(value: Any) -> Any:
     return b64encode(bytes(value)).decode() if isinstance(value, (bytes, bytearray, memoryview)) else value
 

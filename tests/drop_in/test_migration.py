@@ -110,11 +110,17 @@ def test_keywords_given_as_none():
 def test_models_are_read_as_mappings():
     theirs, ours = official.RequestSession(instructions="a"), models.RequestSession(instructions="a")
     assert theirs["instructions"] == ours["instructions"] == "a"
-    theirs["instructions"] = "b"
-    with pytest.raises(TypeError, match="does not support item assignment"):
-        ours["instructions"] = "b"
-    ours.instructions = "b"
+    theirs["instructions"] = ours["instructions"] = "b"
     assert dict(ours) == dict(theirs)
+    theirs["newer"] = 1
+    with pytest.raises(KeyError, match=r"RequestSession\.from_dict\(\) keeps those"):
+        ours["newer"] = 1
+    assert theirs.pop("newer") == 1
+    assert not hasattr(ours, "pop")
+    data = {"type": "error", "event_id": "e", "error": {"type": "t", "message": "m"}}
+    official.ServerEvent._deserialize(data, [])["event_id"] = "f"
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        models.ServerEvent.from_dict(data)["event_id"] = "f"
     assert vars(theirs)
     with pytest.raises(TypeError, match="__dict__"):
         vars(ours)
@@ -148,13 +154,18 @@ def test_audio_given_to_a_model():
 
 def test_models_and_mappings():
     plain = {"modalities": ["text"], "voice": {"type": "azure-standard", "name": "n"}}
-    theirs = official.RequestSession(plain)
-    with pytest.raises(TypeError, match=r"by keyword; RequestSession\.from_dict"):
-        models.RequestSession(plain)
-    ours = models.RequestSession.from_dict(plain)
+    theirs, ours = official.RequestSession(plain), models.RequestSession(plain)
     assert theirs == plain != ours
     assert theirs.as_dict(exclude_readonly=True) == ours.as_dict(exclude_readonly=True) == plain
     assert isinstance(ours.voice, models.AzureStandardVoice)
+    item = {"type": "message", "role": "user", "content": []}
+    assert official.UserMessageItem(item).as_dict() == models.UserMessageItem.from_dict(item).as_dict() == item
+    with pytest.raises(TypeError, match="positional"):
+        models.UserMessageItem(item)
+    session = {"turn_detection": {"type": "server_vad"}}
+    assert isinstance(official.RequestSession(**session).turn_detection, official.ServerVad)
+    assert models.RequestSession(**session).turn_detection == session["turn_detection"]
+    assert isinstance(models.RequestSession(session).turn_detection, models.ServerVad)
 
 
 def test_a_copy_is_shallow():

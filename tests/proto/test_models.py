@@ -21,6 +21,7 @@ import voicelive_proto
 from voicelive_proto import FAMILIES, SERVER, Connection, LocalProtocolError, MalformedFrame, encode
 from voicelive_proto._base import SessionSettings, Unknown
 from voicelive_proto._state.base import _STATUSES
+from voicelive_proto.avatar import AvatarConfig
 from voicelive_proto.client_events import (
     ClientEvent,
     InputAudioBufferAppend,
@@ -54,7 +55,7 @@ from voicelive_proto.server_events import (
 from voicelive_proto.session import AudioNoiseReduction, RequestSession, ResponseSession
 from voicelive_proto.tools import FunctionTool, MCPServer, Tool, UnknownTool
 from voicelive_proto.turn_detection import EouDetection, ServerVad, TurnDetection, UnknownEouDetection
-from voicelive_proto.voices import OpenAIVoice
+from voicelive_proto.voices import AzureStandardVoice, AzureVoice, OpenAIVoice
 
 
 def sent(model):
@@ -472,13 +473,39 @@ def test_settings_may_be_made_with_their_discriminator(cls):
         cls(**needed, **{key: "other"})
 
 
+def test_settings_may_be_made_of_a_mapping():
+    """As the official SDK's models may; as ``from_dict`` makes them."""
+    plain = {"voice": {"type": "azure-standard", "name": "n"}, "newer": 1}
+    assert RequestSession(plain) == RequestSession.from_dict(plain)
+    assert RequestSession(RequestSession(plain)).as_dict() == plain
+    assert type(AzureVoice(plain["voice"])) is AzureStandardVoice
+    with pytest.raises(MalformedFrame, match=r"\$\.voice\.name"):
+        RequestSession({"voice": {"type": "azure-standard", "name": 5}})
+
+
+def test_keys_of_what_people_build_may_be_set():
+    avatar = AvatarConfig(character="lisa", customized=False)
+    avatar["type"] = "photo-avatar"
+    assert (avatar.avatar_type, avatar["type"]) == ("photo-avatar", "photo-avatar")
+    for key in ("newer", "avatar_type", "extra_"):
+        with pytest.raises(KeyError, match="has no key"):
+            avatar[key] = 1
+    of_a_mapping = AvatarConfig({"character": "lisa", "newer": 1})
+    of_a_mapping["newer"] = of_a_mapping["extra_"] = 2
+    assert of_a_mapping.as_dict() == {"character": "lisa", "newer": 2, "extra_": 2}
+    event = InputAudioBufferCommit()
+    event["event_id"] = "e"
+    assert event.event_id == "e"
+    with pytest.raises(TypeError, match="item assignment"):
+        ResponseItem.from_dict({"type": "message", "role": "user", "content": []})["id"] = "i"
+
+
 def test_settings_that_are_made_wrongly_say_how():
     for make, problem in {
         lambda: ServerVad(thresold=0.5): "ServerVad has no field 'thresold'; did you mean 'threshold'?",
         lambda: AudioNoiseReduction(kind="x"): "AudioNoiseReduction has no field 'kind'; it has type",
-        lambda: RequestSession(
-            {"voice": "alloy"}
-        ): "RequestSession takes its fields by keyword; RequestSession.from_dict() takes a mapping",
+        lambda: RequestSession("alloy"): "RequestSession takes its fields by keyword, or one mapping",
+        lambda: RequestSession({"voice": "alloy"}, temperature=0.5): "RequestSession takes its fields by keyword, or one mapping",
         FunctionTool: "FunctionTool needs 'name'",
         lambda: OpenAIVoice(name="alloy", model="x"): "OpenAIVoice has no field 'model'; it has name",
     }.items():
