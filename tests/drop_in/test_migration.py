@@ -1,5 +1,6 @@
 """docs/migration.md: every difference in it is shown by a test; and nothing public of the official SDK is missing."""
 
+import asyncio
 import enum
 import inspect
 import json
@@ -10,10 +11,12 @@ import anyio
 import azure.ai.voicelive.aio as official_aio
 import azure.ai.voicelive.models as official
 import pytest
+from azure.core.credentials import AzureKeyCredential
 from facade.local_service import joined_in_memory
 
 import voicelive.aio
 from voicelive import ResponseHandle, models
+from voicelive.emulator import serve
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "migration.md").read_text(encoding="utf-8")
@@ -97,6 +100,89 @@ def test_enum_values():
     assert theirs.response.status == ours.response.status == official.ResponseStatus.COMPLETED == models.ResponseStatus.COMPLETED
     assert f"{ours.response.status}" == "completed"
     assert "COMPLETED" in str(theirs.response.status)
+    assert theirs.response.status.value == "completed"
+    assert not hasattr(ours.response.status, "value")
+    assert (str(official.Modality.TEXT), str(models.Modality.TEXT)) == ("Modality.TEXT", "text")
+    assert official.Modality.TEXT.value == models.Modality.TEXT.value == "text"
+
+
+def test_models_when_printed():
+    data = {"type": "error", "event_id": "e", "error": {"type": "t", "message": "m"}}
+    theirs, ours = official.ServerEvent._deserialize(data, []), models.ServerEvent.from_dict(data)
+    assert str(theirs) == str(data) == str(theirs.as_dict()) == str(ours.as_dict() | data)
+    assert str(ours) == "Error(event_id='e', error=ServerEventErrorDetails(type='t', message='m'))"
+    assert (type(theirs).__name__, type(ours).__name__) == ("ServerEventError", "Error")
+    assert isinstance(ours, models.ServerEventError)
+
+
+def test_required_fields():
+    assert official.AvatarConfig(character="lisa").as_dict() == {"character": "lisa"}
+    with pytest.raises(TypeError, match="AvatarConfig needs 'customized'"):
+        models.AvatarConfig(character="lisa")
+    assert models.AvatarConfig({"character": "lisa"}).as_dict() == {"character": "lisa"}
+
+
+def test_attributes_that_a_model_lacks():
+    theirs, ours = official.RequestSession(), models.RequestSession()
+    theirs.newer = 1
+    assert theirs.as_dict() == {}
+    with pytest.raises(AttributeError, match="newer"):
+        ours.newer = 1
+
+
+def test_what_lies_below_a_connection():
+    class Socket:
+        def __init__(self):
+            self.sent = []
+
+        async def send_str(self, text):
+            self.sent.append(json.loads(text))
+
+    update = {"type": "session.update", "session": {"newer": 1}}
+
+    async def main():
+        socket = Socket()
+        theirs = official_aio.VoiceLiveConnection(None, socket)
+        ours, peer = joined_in_memory()
+        await theirs._connection.send_str(json.dumps(update))
+        assert not hasattr(ours, "_connection")
+        await ours.send(update)
+        assert json.loads(await peer.receive_frame()) == socket.sent[0] == update
+        watched = []
+        for connection in (theirs, ours):
+
+            async def watch(event):
+                watched.append(event)
+
+            connection.send = watch
+            await connection.input_audio_buffer.clear()
+        assert len(watched) == 1
+        assert json.loads(await peer.receive_frame()) == {"type": "input_audio_buffer.clear"}
+        assert len(socket.sent) == 1
+
+    anyio.run(main)
+
+
+def test_after_our_own_close():
+    async def main():
+        async with serve() as server:
+            for package, codes in ((official_aio, [1006]), (voicelive.aio, [1000, 1000])):
+                connecting = package.connect(endpoint=server.url, credential=AzureKeyCredential("any"), model="gpt-realtime")
+                connection = await connecting.__aenter__()
+                await connection.recv()
+                receiving = asyncio.create_task(connection.recv())
+                await asyncio.sleep(0)
+                await connection.close()
+                ended = [await error_of(receiving, package), await error_of(connection.response.cancel(), package)]
+                assert [error.code for error in ended if isinstance(error, package.ConnectionClosed)] == codes
+
+    anyio.run(main)
+
+
+async def error_of(call, package):
+    with pytest.raises(package.ConnectionError) as raised:
+        await call
+    return raised.value
 
 
 def test_keywords_given_as_none():
