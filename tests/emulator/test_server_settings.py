@@ -77,6 +77,7 @@ async def test_a_wrong_type_is_refused_with_its_path():
         ({"tool_choice": {"type": "function", "name": "f"}}, {"tool_choice": {"type": "function", "name": "f"}}),
         ({"modalities": ["text"]}, {"modalities": ["text"]}),
         ({"turn_detection": {"type": "semantic_vad", "eagerness": "low"}}, {}),
+        ({"turn_detection": {"type": "none"}}, {"turn_detection": None}),
         ({"model": "gpt-realtime"}, {}),
     ],
 )

@@ -200,6 +200,8 @@ _DETECTOR_CHECKS: dict[str, Check] = {
 
 
 def _turn_detection(value: Any, path: str) -> Any:
+    if value.get("type") == "none":  # in no documentation, yet the service takes it from the JavaScript SDK, and shows null
+        return None
     typed(*_DETECTORS, **_DETECTOR_CHECKS)(value, path)
     only_declared(value, _DETECTORS[value["type"]], path)
     return value

@@ -189,11 +189,11 @@ def end_of_utterance_keys(subject: Subject) -> Iterator[Problem]:
             yield subject.at(f"turn_detection.end_of_utterance_detection.{key}"), f"an older key: use {newer}"
 
 
-@rule("turn-detection-none", WARNING, source="SDK betas before 1.0 (none) against REF, API (null)")
+@rule("turn-detection-none", WARNING, source="SDK betas before 1.0, JavaScript SDK's live tests (none) against REF, API (null)")
 def turn_detection_none(subject: Subject) -> Iterator[Problem]:
-    """Turn detection is switched off with null; the type `none` was known to pre-release SDKs only."""
+    """Turn detection is switched off with null; the type `none` is in no documentation, though the service takes it."""
     if mapping(subject.settings.get("turn_detection")).get("type") == "none":
-        yield subject.at("turn_detection.type"), "only pre-release SDKs wrote the type 'none': set turn_detection to null for manual turns"
+        yield subject.at("turn_detection.type"), "in no documentation, though it is taken: set turn_detection to null for manual turns"
 
 
 @rule("interim-response-spelling", WARNING, source="SDK, HOW (underscores) against REF (hyphens)")
