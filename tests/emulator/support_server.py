@@ -114,8 +114,9 @@ def check_order(events):
     check_items(events)
     responses = [event["response"]["id"] for event in events if event["type"] == "response.created"]
     assert len(set(responses)) == len(responses)
+    cascaded = "realtime" not in events[0]["session"]["model"]
     for response_id in responses:
-        check_response([event for event in events if response_of(event) == response_id])
+        check_response([event for event in events if response_of(event) == response_id], cascaded=cascaded)
     check_one_at_a_time(events)
 
 
@@ -176,7 +177,7 @@ def check_items(events):
             assert (event.get("item_id") or event["item"]["id"]) in known
 
 
-def check_response(events):
+def check_response(events, *, cascaded):
     """One response: created, whole items one after the other, done; joined deltas are the text of the dones.
 
     MCP calls alone may be done later, also after their response, which then does not have their outcome.
@@ -197,7 +198,7 @@ def check_response(events):
         if last["type"] == "response.mcp_call_arguments.done":  # the dialogue ended before the call
             continue
         assert (without_outcome(last["item"]) if last in late else last["item"]) == shown
-        check_item(item, index, cut_short=done["status"] != "completed" and index == len(items) - 1)
+        check_item(item, index, cut_short=done["status"] != "completed" and index == len(items) - 1, cascaded=cascaded)
     if done["usage"] is not None:
         check_usage(done["usage"])
 
@@ -214,7 +215,7 @@ def check_usage(usage):
     assert set(usage["input_token_details"]["cached_tokens_details"]) == {"text_tokens", "audio_tokens", "image_tokens"}
 
 
-def check_item(events, index, *, cut_short):
+def check_item(events, index, *, cut_short, cascaded):
     added, done = events[0], events[-1]
     assert added["type"] == "response.output_item.added"
     assert done["type"] == "response.output_item.done"
@@ -224,7 +225,7 @@ def check_item(events, index, *, cut_short):
     if done["item"]["type"].startswith("mcp_"):
         check_mcp(events[1:-1], done["item"])
         return
-    assert added["item"]["status"] == "in_progress"
+    assert added["item"]["status"] == ("incomplete" if cascaded and added["item"]["type"] == "message" else "in_progress")
     statuses = {"message": {"incomplete"}, "function_call": {"completed", "incomplete"}} if cut_short else {}
     assert done["item"]["status"] in statuses.get(done["item"]["type"], {"completed"})
     checks = {"message": check_message, "function_call": check_function_call}

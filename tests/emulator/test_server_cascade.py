@@ -8,7 +8,7 @@ import pytest
 from emulator.support_server import client
 from emulator.test_server_turns import PCM16, Fixed, repeat, speech
 
-from voicelive.emulator import ServerLimits, serve
+from voicelive.emulator import ServerLimits, ToolCall, serve
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +48,6 @@ async def test_the_transcript_comes_before_the_item(query):
             "input_audio_buffer.speech_started",
             "input_audio_buffer.speech_stopped",
             "input_audio_buffer.committed",
-            f"{PREFIX}delta",
             f"{PREFIX}completed",
             "conversation.item.created",
             "response.created",
@@ -161,15 +160,59 @@ async def test_a_conversation_that_was_filled_meanwhile_has_no_room():
         assert not one.all("response.created")
 
 
-async def test_other_turns_come_as_with_other_models():
-    """Those of the client's own making, and those of a session without transcription."""
+async def test_without_transcription_turns_come_as_with_other_models():
     async with serve(recogniser=Fixed("two plus three"), pace=None) as server, client(server, query=CASCADED) as one:
-        await one.update(turn_detection=None)
-        await one.append(PCM16.encode(speech()))
-        await one.send("input_audio_buffer.commit")
-        await one.until(f"{PREFIX}completed")
-        assert one.types()[2:4] == ["input_audio_buffer.committed", "conversation.item.created"]
         await one.update(turn_detection={"type": "server_vad", "create_response": False}, input_audio_transcription=None)
         await one.append(PCM16.encode(speech()))
         await one.until("input_audio_buffer.committed")
         assert (await one.next())["type"] == "conversation.item.created"
+
+
+async def test_a_manual_turn_is_an_item_when_its_words_are_there_and_is_answered_then():
+    """Though the client asks for the answer right after the commit, as clients of other models do."""
+    held = Held()
+    async with serve(responder=repeat, recogniser=held, pace=None) as server, client(server, query=CASCADED) as one:
+        await one.update(turn_detection=None, modalities=["text"])
+        await one.append(PCM16.encode(speech()))
+        await one.send("input_audio_buffer.commit")
+        await one.send("response.create")
+        await one.until("input_audio_buffer.committed")
+        held.let_go.set()
+        response = (await one.until("response.done"))["response"]
+        assert response["output"][0]["content"][0]["text"] == "two plus three"
+        told = one.types()
+        told = told[told.index("input_audio_buffer.committed") + 1 :]
+        assert told[:3] == [f"{PREFIX}completed", "conversation.item.created", "response.created"]
+
+
+async def test_a_response_does_not_wait_for_words_for_ever():
+    held, limits = Held(), ServerLimits(engine_s=0.3)
+    async with serve(responder=repeat, recogniser=held, pace=None, limits=limits) as server, client(server, query=CASCADED) as one:
+        await one.update(turn_detection=None, modalities=["text"])
+        await one.append(PCM16.encode(speech()))
+        await one.send("input_audio_buffer.commit")
+        await one.send("response.create")
+        await one.until("response.done")
+        assert not one.all(f"{PREFIX}completed")
+        held.let_go.set()
+        await one.until("conversation.item.created")
+
+
+@pytest.mark.parametrize("query", [CASCADED, AGENT])
+async def test_a_message_begins_as_incomplete(query):
+    async with serve(responder=repeat, recogniser=None, pace=None) as server, client(server, query=query) as one:
+        await one.ask("hello there")
+        assert [event["item"]["status"] for event in one.all("response.output_item.added", "response.output_item.done")] == [
+            "incomplete",
+            "completed",
+        ]
+
+
+async def test_a_function_call_begins_as_in_progress():
+    async def call(_turn):
+        return ToolCall("add", {"number": 13})
+
+    async with serve(responder=call, recogniser=None, pace=None) as server, client(server, query=CASCADED) as one:
+        await one.update(tools=[{"type": "function", "name": "add"}])
+        await one.ask("Add 13")
+        assert one.all("response.output_item.added")[0]["item"]["status"] == "in_progress"

@@ -37,6 +37,7 @@ class Plan:
         interim: what to say while the answer is being worked out, or None.
         included: further details that the session includes.
         avatar: the session's avatar, or None.
+        cascaded: whether the model works on text, between a recogniser and a voice.
     """
 
     modalities: list[str]
@@ -57,6 +58,7 @@ class Plan:
     interim: dict[str, Any] | None = None
     included: frozenset[str] = frozenset()
     avatar: dict[str, Any] | None = None
+    cascaded: bool = False
 
     @property
     def speaks(self) -> bool:
@@ -82,6 +84,7 @@ def make_plan(settings: Settings, params: Mapping[str, Any], make_item: MakeItem
     chosen = settings | {"max_output_tokens": settings["max_response_output_tokens"]} | given
     instructions = (chosen["instructions"], additional_instructions)
     context = _entries(given["input_items"], "response.input_items", make_item) if "input_items" in given else None
+    cascaded = is_cascaded(settings["model"])
     return Plan(
         modalities=chosen["modalities"],
         voice=chosen["voice"],
@@ -95,7 +98,8 @@ def make_plan(settings: Settings, params: Mapping[str, Any], make_item: MakeItem
         in_conversation=given.get("conversation") != "none" and given.get("commit") is not False,
         context=context,
         extra_context=_entries(given.get("append_input_items", ()), "response.append_input_items", make_item),
-        interim=chosen.get("interim_response") if is_cascaded(settings["model"]) else None,
+        interim=chosen.get("interim_response") if cascaded else None,
+        cascaded=cascaded,
         included=frozenset(settings.get("include") or ()),
         avatar=settings["avatar"],
         beside=wanted(settings, chosen["voice"]),

@@ -333,7 +333,18 @@ class Session:
     def _on_text_done(self, event: client.InputTextDone) -> None:
         self._conversation.add_text(event.id, event.content_index or 0, "")
 
-    def _on_response_create(self, event: client.ResponseCreate) -> None:
+    def _on_response_create(self, event: client.ResponseCreate) -> Awaitable[None] | None:
+        items = self._turns.becoming_items()
+        if items is not None:
+            return self._create_response_after(items, event)
+        self._create_response(event)
+        return None
+
+    async def _create_response_after(self, items: Awaitable[object], event: client.ResponseCreate) -> None:
+        await items
+        self._create_response(event)
+
+    def _create_response(self, event: client.ResponseCreate) -> None:
         params = event["response"].as_dict() if event.response is not None else {}
         plan = make_plan(self._settings, params, self._make_item, event.additional_instructions)
         # The service's own default for cancel_previous is said to be true, yet a second response is refused.

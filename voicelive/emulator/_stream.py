@@ -151,10 +151,16 @@ class ResponseStream:
         before = self._conversation.insert(entry) if self.plan.in_conversation else None
         self._output.append(entry)
         index = len(self._output) - 1
-        self._wire.emit(ResponseOutputItemAdded(response_id=self.id, output_index=index, item=entry.shown()))
+        self._wire.emit(ResponseOutputItemAdded(response_id=self.id, output_index=index, item=self._as_added(entry)))
         if self.plan.in_conversation:
             self._wire.emit(ConversationItemCreated(previous_item_id=before, item=entry.shown()))
         return entry
+
+    def _as_added(self, entry: Entry) -> Any:
+        """An item as the response first tells of it: messages of cascaded models begin as ``incomplete`` (service facts, section 7)."""
+        if self.plan.cascaded and entry.item["type"] == "message":
+            entry = Entry(entry.item | {"status": "incomplete"})
+        return entry.shown()
 
     def _finish(self, entry: Entry, **final: Any) -> None:
         self._conversation.replace(entry, entry.item | final)

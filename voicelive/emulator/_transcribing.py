@@ -25,7 +25,9 @@ LEAST_PROBABILITY = 1e-9
 PHRASES = "item.input_audio_transcription.phrases"
 
 
-def transcription_events(item_id: str, index: int, heard: Heard, *, included: Collection[str], audio_ms: int) -> Iterator[ServerEvent]:
+def transcription_events(
+    item_id: str, index: int, heard: Heard, *, included: Collection[str], audio_ms: int, in_pieces: bool = True
+) -> Iterator[ServerEvent]:
     """What to tell the client of a turn.
 
     Args:
@@ -34,6 +36,7 @@ def transcription_events(item_id: str, index: int, heard: Heard, *, included: Co
         heard: the outcome of recognising it.
         included: ``include`` of the session.
         audio_ms: length of the turn.
+        in_pieces: whether deltas come before the whole.
     """
     place: dict[str, Any] = {"item_id": item_id, "content_index": index}
     if heard.text is None:
@@ -42,7 +45,7 @@ def transcription_events(item_id: str, index: int, heard: Heard, *, included: Co
         return
     pieces = words(heard.text)
     logprobs = _logprobs(pieces, heard) if LOGPROBS in included else []
-    for number, piece in enumerate(pieces):
+    for number, piece in enumerate(pieces if in_pieces else ()):
         of_piece: dict[str, Any] = {"logprobs": logprobs[number : number + 1]} if logprobs else {}
         yield ConversationItemInputAudioTranscriptionDelta(**place, delta=piece, **of_piece)
     details: dict[str, Any] = {"logprobs": logprobs} if logprobs else {}

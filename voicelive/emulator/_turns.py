@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,7 @@ class Turns:
         self._detector: TurnDetector | None = None
         self._item_id: str | None = None
         self._owes_answer = False  # to a turn that was to be answered when the user spoke again
+        self._untold: asyncio.Task[None] | None = None  # the last turn that the client committed, until its words are there
         self.kept = KeptAudio()
         self.named = NamedTurns(self._decode_for_named, self._add_named)
 
@@ -234,7 +235,7 @@ class Turns:
         samples = self._audio.take(until=self._audio.position_of(audio_end_ms))
         respond: bool = self._settings["turn_detection"]["create_response"] or self._owes_answer
         self._owes_answer = False
-        if is_cascaded(self._settings["model"]) and self._settings["input_audio_transcription"] is not None:
+        if self._words_come_first:
             self._tasks.start(self._add_transcribed_turn(self._commit(item_id, samples), respond=respond))
             return
         self._add_turn(item_id, samples)
@@ -256,8 +257,24 @@ class Turns:
         _check_length("the input audio buffer", self._audio.held_ms)
         self._check_turn()
         item_id = self._end_speech() or self._wire.new_id("item")
-        self._add_turn(item_id, self._audio.take())
+        samples = self._audio.take()
+        if self._words_come_first:
+            respond, self._owes_answer = self._owes_answer, False
+            self._untold = self._tasks.start(self._add_transcribed_turn(self._commit(item_id, samples), respond=respond))
+            return
+        self._add_turn(item_id, samples)
         self._answer_owed()
+
+    @property
+    def _words_come_first(self) -> bool:
+        """Whether a turn becomes an item when its transcript is there: in a cascade the model is given the words."""
+        return is_cascaded(self._settings["model"]) and self._settings["input_audio_transcription"] is not None
+
+    def becoming_items(self) -> Coroutine[Any, Any, object] | None:
+        """Waits until what the client committed is in the conversation, or the recogniser takes too long; None when it is."""
+        if self._untold is None or self._untold.done():
+            return None
+        return asyncio.wait((self._untold,), timeout=self._limits.engine_s)
 
     def _decode_for_named(self, audio: bytes) -> Samples:
         samples = self._audio.decode(audio)
@@ -314,7 +331,7 @@ class Turns:
             self._tasks.start(self._transcribe(entry))
 
     async def _add_transcribed_turn(self, entry: Entry, *, respond: bool) -> None:
-        """In a cascade the model is given the words: so the transcript comes first, then the item with it, then the response.
+        """The transcript comes first, then the item with it, then the response.
 
         To a user who speaks again by then, the answer is given after that turn (service facts, section 7).
         """
@@ -386,5 +403,7 @@ class Turns:
             parts[index] = {"type": "input_audio", "transcript": heard.text}
             self._conversation.replace(entry, entry.item | {"content": parts})
         included = self._settings.get("include") or ()
-        for event in transcription_events(entry.id, index, heard, included=included, audio_ms=entry.audio_ms):
+        # A cascade's recogniser tells the whole at once (live tests of the .NET SDK).
+        in_pieces = not is_cascaded(self._settings["model"])
+        for event in transcription_events(entry.id, index, heard, included=included, audio_ms=entry.audio_ms, in_pieces=in_pieces):
             self._wire.emit(event)
