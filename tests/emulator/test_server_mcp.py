@@ -66,8 +66,8 @@ async def test_the_tools_are_listed():
     async with serve(recogniser=None, mcp=DOCS) as server, client(server) as one:
         await one.update(tools=[session_tool(allowed_tools=["search_docs"])])
         await one.until("mcp_list_tools.completed")
-        assert kinds(one.events[-3:]) == ["mcp_list_tools.in_progress", "conversation.item.created", "mcp_list_tools.completed"]
-        listed = one.events[-2]["item"]
+        assert kinds(one.events[-3:]) == ["conversation.item.created", "mcp_list_tools.in_progress", "mcp_list_tools.completed"]
+        listed = one.events[-3]["item"]
         assert (listed["type"], listed["server_label"]) == ("mcp_list_tools", "docs")
         assert listed["tools"] == [{"name": "search_docs", "description": "Search the docs.", "input_schema": SCHEMA}]
 

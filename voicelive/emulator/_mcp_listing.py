@@ -54,42 +54,55 @@ class McpListing:
                 self._list(label, tool)
 
     def _list(self, label: str, tool: Mapping[str, Any]) -> None:
-        item_id = self._wire.new_id("mcpl")
-        self._wire.emit(McpListToolsInProgress(item_id=item_id))
+        """List one server. Its item comes first, before the tools of a server that has to be asked (live tests of the .NET SDK)."""
+        entry = Entry({"id": self._wire.new_id("mcpl"), "type": "mcp_list_tools", "server_label": label, "tools": []})
+        if (obstacle := self._obstacle(label, tool)) is not None:
+            self._wire.emit(McpListToolsInProgress(item_id=entry.id))
+            self._failed(entry, obstacle)
+            return
         if label in self._scripted:
-            self._listed(item_id, tool)
-        elif self._asked >= MAX_ASKED_AT_ONCE:
-            self._failed(item_id, f"MCP server {label!r}: {self._asked} others are being asked; name it again when those are listed")
-        elif is_within(self._reach, tool["server_url"]):
-            self._asked += 1
-            self._tasks.start(self._ask(item_id, tool))
+            entry.item["tools"] = self._tools(tool)
+        try:
+            before = self._conversation.insert(entry)
+        except Refused as refused:  # the conversation is full
+            self._wire.emit(McpListToolsInProgress(item_id=entry.id))
+            self._failed(entry, str(refused))
+            return
+        self._wire.emit(ConversationItemCreated(previous_item_id=before, item=entry.shown()))
+        self._wire.emit(McpListToolsInProgress(item_id=entry.id))
+        if label in self._scripted:
+            self._wire.emit(McpListToolsCompleted(item_id=entry.id))
         else:
-            self._failed(item_id, f"MCP server {label!r} is none of those given to serve(mcp=...), and mcp_reach is {self._reach!r}")
+            self._asked += 1
+            self._tasks.start(self._ask(entry, tool))
 
-    async def _ask(self, item_id: str, tool: Mapping[str, Any]) -> None:
+    def _obstacle(self, label: str, tool: Mapping[str, Any]) -> str | None:
+        """Why a server can't even be asked; None when it can be."""
+        if label in self._scripted:
+            return None
+        if self._asked >= MAX_ASKED_AT_ONCE:
+            return f"MCP server {label!r}: {self._asked} others are being asked; name it again when those are listed"
+        if not is_within(self._reach, tool["server_url"]):
+            return f"MCP server {label!r} is none of those given to serve(mcp=...), and mcp_reach is {self._reach!r}"
+        return None
+
+    async def _ask(self, entry: Entry, tool: Mapping[str, Any]) -> None:
         label = tool["server_label"]
         try:
             tools = await remote_tools(tool)
         except (McpError, ImportError) as error:
-            self._failed(item_id, f"MCP server {label!r}: {error}")
+            self._failed(entry, f"MCP server {label!r}: {error}")
             return
         finally:
             self._asked -= 1
         if self._known.get(label, {}).get("server_url") == tool["server_url"]:  # else it has another one by now
             self.servers[label] = tools
-        self._listed(item_id, tool)
+        self._conversation.replace(entry, entry.item | {"tools": self._tools(tool)})
+        self._wire.emit(McpListToolsCompleted(item_id=entry.id))
 
-    def _listed(self, item_id: str, tool: Mapping[str, Any]) -> None:
-        tools = [as_listed(each.tool) for each in offered([tool], self.servers)]
-        entry = Entry({"id": item_id, "type": "mcp_list_tools", "server_label": tool["server_label"], "tools": tools})
-        try:
-            before = self._conversation.insert(entry)
-        except Refused as refused:  # the conversation is full
-            self._failed(item_id, str(refused))
-            return
-        self._wire.emit(ConversationItemCreated(previous_item_id=before, item=entry.shown()))
-        self._wire.emit(McpListToolsCompleted(item_id=item_id))
+    def _tools(self, tool: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [as_listed(each.tool) for each in offered([tool], self.servers)]
 
-    def _failed(self, item_id: str, message: str) -> None:
-        self._wire.emit(McpListToolsFailed(item_id=item_id))
+    def _failed(self, entry: Entry, message: str) -> None:
+        self._wire.emit(McpListToolsFailed(item_id=entry.id))
         self._wire.emit_warning(message, param="session.tools")
