@@ -171,6 +171,22 @@ async def test_cascaded_models_have_other_defaults_and_no_semantic_vad():
         updated({"turn_detection": {"type": "semantic_vad"}}, current=cascaded)
 
 
+async def test_a_phi_that_hears_speech_has_azures_voice_and_no_semantic_vad():
+    phi = settings(model="phi4-mm-realtime")
+    assert (phi["voice"]["type"], phi["input_audio_transcription"]) == ("azure-standard", None)
+    with pytest.raises(Refused, match="azure_semantic_vad"):
+        updated({"turn_detection": {"type": "semantic_vad"}}, current=phi)
+
+
+@pytest.mark.parametrize("api_version", ["2025-05-01-preview", "2026-07-15"])
+async def test_a_realtime_model_waits_less_until_a_detector_is_named(api_version):
+    current = settings(api_version=api_version)
+    assert (current["turn_detection"]["prefix_padding_ms"], current["turn_detection"]["silence_duration_ms"]) == (300, 200)
+    assert updated({"voice": "ash"}, current=current)["turn_detection"] == current["turn_detection"]
+    named = updated({"turn_detection": {"type": "server_vad"}}, current=current, api_version=api_version)
+    assert named["turn_detection"]["silence_duration_ms"] == settings(model="gpt-4o")["turn_detection"]["silence_duration_ms"] == 500
+
+
 @pytest.mark.parametrize(
     ("kind", "api_version", "padding_ms"),
     [

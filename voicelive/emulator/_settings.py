@@ -50,18 +50,26 @@ def is_cascaded(model: str) -> bool:
     return "realtime" not in model
 
 
+def _is_phi(model: str) -> bool:
+    """Of these even the one that hears speech answers in text, and with Azure's voices."""
+    return model.startswith("phi")
+
+
 def initial_settings(*, model: str, api_version: str) -> Settings:
     """The settings that ``session.created`` shows."""
     cascaded = is_cascaded(model)
+    detection = turn_detection_defaults("server_vad", api_version)
+    if not cascaded and not _is_phi(model):
+        detection |= {"prefix_padding_ms": 300, "silence_duration_ms": 200}  # OpenAI's own, until an update names a detector
     return {
         "model": model,
         "modalities": ["text", "audio"],
-        "voice": _voice_of_name("en-US-AvaNeural" if cascaded else "alloy"),
+        "voice": _voice_of_name("en-US-AvaNeural" if cascaded or _is_phi(model) else "alloy"),
         "instructions": "",
         "input_audio_format": "pcm16",
         "input_audio_sampling_rate": 24_000,
         "output_audio_format": "pcm16",
-        "turn_detection": turn_detection_defaults("server_vad", api_version),
+        "turn_detection": detection,
         "input_audio_noise_reduction": None,
         "input_audio_echo_cancellation": None,
         "input_audio_transcription": {"model": "azure-speech"} if cascaded else None,
@@ -331,7 +339,7 @@ def _complete_turn_detection(new: Settings, api_version: str) -> None:
     detector = new["turn_detection"]
     if detector is None:
         return
-    if detector["type"] == "semantic_vad" and is_cascaded(new["model"]):
+    if detector["type"] == "semantic_vad" and (is_cascaded(new["model"]) or _is_phi(new["model"])):
         message = f"model {new['model']!r} has no 'semantic_vad'; take 'azure_semantic_vad', which every model has"
         raise Refused(message, param="session.turn_detection.type")
     if detector.get("end_of_utterance_detection") is not None and not is_cascaded(new["model"]):
