@@ -117,6 +117,17 @@ async def test_only_what_was_asked_for():
         assert not one.all("response.audio_timestamp.delta")
 
 
+async def test_who_asks_for_animation_alone_has_the_sound_it_belongs_to():
+    async with serve(responder=say, recogniser=None, pace=None) as server, client(server) as one:
+        await one.update(voice=AVA, modalities=["text", "animation"], animation={"outputs": ["viseme_id"]})
+        await one.ask("hello")
+        offsets_ms = [event["audio_offset_ms"] for event in one.all("response.animation_viseme.delta")]
+        assert offsets_ms[0] > 0
+        assert offsets_ms == sorted(set(offsets_ms))
+        assert len(one.all("response.animation_viseme.done")) == 1
+        assert one.all("response.audio.delta")
+
+
 async def test_a_voice_without_times_gets_them_spread_evenly():
     assert not isinstance(Hum(), TimedVoice)
     async with serve(responder=say, recogniser=None, voice=Hum(), pace=None) as server, client(server) as one:

@@ -19,7 +19,7 @@ class Plan:
     """What a response was asked to be.
 
     Attributes:
-        modalities: ``["text"]``, or with ``"audio"``.
+        modalities: ``["text"]``, or with ``"audio"`` or others.
         voice: voice object.
         output_audio_format: format name of its audio.
         temperature: reported back, nothing more.
@@ -62,8 +62,8 @@ class Plan:
 
     @property
     def speaks(self) -> bool:
-        """Whether the answer is spoken, not only written."""
-        return "audio" in self.modalities
+        """Whether the answer is spoken, not only written. A face moves with sound, so ``animation`` alone asks for it, too."""
+        return "audio" in self.modalities or "animation" in self.modalities
 
 
 def make_plan(settings: Settings, params: Mapping[str, Any], make_item: MakeItem, additional_instructions: str | None = None) -> Plan:
