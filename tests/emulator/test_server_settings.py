@@ -240,6 +240,16 @@ async def test_mcp_tools_are_declared_unavailable():
         assert len(one.all("mcp_list_tools.failed")) == 1
 
 
+async def test_agents_as_tools_are_said_to_be_never_called():
+    async with serve(recogniser=None) as server, client(server) as one:
+        agent = {"type": "foundry_agent", "agent_name": "clerk", "agent_version": "1", "project_name": "shop"}
+        assert (await one.update(tools=[agent]))["tools"] == [agent]
+        assert (await one.until("warning"))["warning"]["param"] == "session.tools"
+        await one.update(instructions="Be brief.")
+        await one.settle()
+        assert len(one.all("warning")) == 1
+
+
 async def test_transcription_session_update():
     async with serve(recogniser=None) as server, client(server) as one:
         await one.send("transcription_session.update", session={"input_audio_transcription": {"model": "whisper-1"}})

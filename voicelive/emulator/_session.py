@@ -226,6 +226,8 @@ class Session:
         if event["session"].get("interim_response") is not None and not is_cascaded(self.model):
             message = "interim_response is ignored by this model; cascaded models have it"
             self._wire.emit_warning(message, param="session.interim_response", code="unsupported_setting")
+        if any(tool["type"] == "foundry_agent" for tool in event["session"].get("tools") or ()):
+            self._wire.emit_warning("agents as tools are never called here", param="session.tools", code="unsupported_setting")
         self._mcp.follow(self._settings["tools"])
 
     def _on_transcription_session_update(self, event: client.TranscriptionSessionUpdate) -> None:
