@@ -71,4 +71,4 @@ async def main(backend: str | None) -> None:
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main(*sys.argv[1:] or [None]))
+        asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else None))
