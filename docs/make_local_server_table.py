@@ -32,7 +32,7 @@ ROWS = {
         ("bounds of what a session holds: items, settings, audio, responses", "approximated: the service's numbers are not known; `ServerLimits` has these", "test_items_are_bounded_by_number test_settings_are_bounded test_audio_in_the_buffer_is_bounded_and_nothing_of_it_lost test_speech_that_waits_for_the_recogniser_is_bounded test_responses_beside_the_conversation_are_bounded"),
     ],
     "Settings": [
-        ("defaults by model and API version, updates, refusals with their path", "covered", "test_the_first_event_shows_the_defaults test_a_realtime_model_waits_less_until_a_detector_is_named test_an_update_changes_what_it_names_and_reports_all test_values_that_are_refused"),
+        ("defaults by model and API version, updates, refusals with their path", "covered", "test_the_first_event_shows_the_defaults test_an_update_changes_what_it_names_and_reports_all test_values_that_are_refused"),
         ("what is fixed once audio has flowed", "covered", "test_format_and_voice_are_fixed_by_use"),
         ("`transcription_session.update`", "approximated: not in the service's documentation", "test_transcription_session_update"),
     ],

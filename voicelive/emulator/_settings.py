@@ -21,9 +21,8 @@ from ._manner import gain_of, manner_of
 
 Settings = dict[str, Any]
 
-DETECTION_CHANGED_IN = "2026-04-10"
-"""From this api-version on, turn detectors keep more audio from before the speech, and ``server_vad`` waits longer for its end: live tests
-of the Python and Java SDKs have 200 ms before, where they give no number."""
+PADDING_CHANGED_IN = "2026-04-10"
+"""From this api-version on, turn detectors keep more audio from before the speech."""
 
 CLEARABLE = frozenset(
     {
@@ -86,13 +85,12 @@ def initial_settings(*, model: str, api_version: str) -> Settings:
 def turn_detection_defaults(kind: str, api_version: str) -> Settings:
     """What a turn detector of this type does when a client gives no numbers."""
     semantic = kind.startswith("azure_semantic_vad")
-    is_older = api_version < DETECTION_CHANGED_IN
-    padding_ms = 300 if is_older else 420 if semantic else 400
+    padding_ms = 300 if api_version < PADDING_CHANGED_IN else 420 if semantic else 400
     return {
         "type": kind,
         "threshold": 0.5,
         "prefix_padding_ms": padding_ms,
-        "silence_duration_ms": 200 if is_older and kind == "server_vad" else 500,
+        "silence_duration_ms": 500,
         "create_response": True,
         "interrupt_response": True,
         "auto_truncate": False,
