@@ -13,7 +13,8 @@ class ClientEvent(Settings, metaclass=ModelMeta):
     """Base of the events that a client sends."""
 
     if TYPE_CHECKING:
-        type: ClassVar[str]  # each member of the family has its own
+        @property
+        def type(self) -> str: ...  # each member of the family has its own
 
     event_id: str | None = ABSENT
 
@@ -318,7 +319,7 @@ class ByomCredentialUpdate(ClientEvent, metaclass=ModelMeta):
     type: ClassVar[Literal["byom_credential.update"]] = "byom_credential.update"
 
 
-class UnknownClientEvent(Unknown, ClientEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):  # type: ignore[misc]
+class UnknownClientEvent(Unknown, ClientEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """An event from a client of a type we do not know, kept whole."""
 
     extra_: Extra

@@ -16,7 +16,8 @@ class ConversationRequestItem(Settings, metaclass=ModelMeta):
     """
 
     if TYPE_CHECKING:
-        type: ClassVar[str]  # each member of the family has its own
+        @property
+        def type(self) -> str: ...  # each member of the family has its own
 
     id: str | None = ABSENT
 
@@ -111,7 +112,7 @@ class MCPApprovalResponseRequestItem(ConversationRequestItem, metaclass=ModelMet
     approve: bool
 
 
-class UnknownRequestItem(Unknown, ConversationRequestItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):  # type: ignore[misc]
+class UnknownRequestItem(Unknown, ConversationRequestItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """An item for the service of a kind without a class."""
 
     extra_: Extra
@@ -151,7 +152,8 @@ class ResponseItem(Value, metaclass=ModelMeta):
     """
 
     if TYPE_CHECKING:
-        type: ClassVar[str]  # each member of the family has its own
+        @property
+        def type(self) -> str: ...  # each member of the family has its own
 
     id: str | None = ABSENT
     object: str | None = ABSENT
@@ -335,7 +337,7 @@ class ResponseFoundryAgentCallItem(ResponseItem, metaclass=ModelMeta):
     error: FreeJson = ABSENT
 
 
-class UnknownResponseItem(Unknown, ResponseItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):  # type: ignore[misc]
+class UnknownResponseItem(Unknown, ResponseItem, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """An item from the service of a kind we do not know."""
 
     extra_: Extra

@@ -10,7 +10,8 @@ class ServerEvent(Value, metaclass=ModelMeta):
     """Base of the events that the service sends."""
 
     if TYPE_CHECKING:
-        type: ClassVar[str]  # each member of the family has its own
+        @property
+        def type(self) -> str: ...  # each member of the family has its own
 
     event_id: str | None = ABSENT
 
@@ -39,7 +40,7 @@ class ContentPartEvent(OutputItemEvent, metaclass=ModelMeta):
     content_index: int
 
 
-class UnknownServerEvent(Unknown, ServerEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):  # type: ignore[misc]
+class UnknownServerEvent(Unknown, ServerEvent, tag=UNKNOWN_TAG, tag_field="type", metaclass=ModelMeta):
     """An event from the service of a type we do not know, kept whole."""
 
     extra_: Extra
