@@ -81,9 +81,30 @@ class BlockingOpener(Protocol):
 
 
 class _Connection(ClientConnection):
-    """A connection that follows no redirects, as headers must not reach another host."""
+    """A connection that follows no redirects, as headers must not reach another host.
+
+    Its thread begins to read when the request is sent. Over TLS 1.3 the server speaks before that, of sessions to resume; and where one
+    thread reads this while another one writes, OpenSSL takes the connection for ended now and then.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._may_read = threading.Event()
+        super().__init__(*args, **kwargs)
+
+    def recv_events(self) -> None:
+        """Read, in a thread of its own, until the end."""
+        self._may_read.wait()
+        super().recv_events()
+
+    def send_data(self) -> None:
+        """Send what is to be sent: the request first."""
+        try:
+            super().send_data()
+        finally:
+            self._may_read.set()
 
     def handshake(self, *args: Any, **kwargs: Any) -> None:
+        """Perform the handshake; a refusal is raised as Rejected."""
         try:
             super().handshake(*args, **kwargs)
         except InvalidStatus as exc:
@@ -91,6 +112,8 @@ class _Connection(ClientConnection):
             headers = tuple(answer.headers.raw_items())
             body = bytes(answer.body or b"")
             raise Rejected(Rejection(answer.status_code, answer.reason_phrase, headers, body, complete=True)) from exc
+        finally:
+            self._may_read.set()  # it may have failed before there was a request
 
 
 class WebsocketsSyncTransport:

@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import ssl
 import threading
 import time
 
 import anyio.from_thread
 import pytest
+from websockets.client import ClientProtocol
+from websockets.sync.client import ClientConnection
 
 from voicelive_transports import ConnectOptions, TransportClosed
 from voicelive_transports.websockets_sync import open_blocking_transport
@@ -144,3 +147,29 @@ def test_a_time_that_is_longer_than_any_clock_is_no_limit():
         time.sleep(0.1)
         transport.close()
         assert waiting.ended().code == 1000
+
+
+def test_over_tls_nothing_is_read_before_the_request_is_sent(monkeypatch):
+    """The server speaks first there, of sessions to resume, and OpenSSL bears no thread that reads this while another writes."""
+    order = []
+    send_data, recv = ClientConnection.send_data, ssl.SSLSocket.recv
+
+    def send_late(connection):
+        time.sleep(0 if order else 0.3)
+        order.append("sent")
+        send_data(connection)
+
+    def note(*args):
+        order.append("read")
+        return recv(*args)
+
+    monkeypatch.setattr(ClientConnection, "send_data", send_late)
+    monkeypatch.setattr(ssl.SSLSocket, "recv", note)
+    with opened(deaf, tls=True, close_timeout=0.1):
+        assert order[:2] == ["sent", "read"]
+
+
+def test_a_request_that_cannot_be_made_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr(ClientProtocol, "connect", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError), opened(deaf):
+        pytest.fail("opened")
