@@ -136,7 +136,10 @@ async def websocket_server(*, tls=False, **options):
     context = tls_contexts()[0] if tls else None
     async with serve(handler, "127.0.0.1", 0, ssl=context, max_size=None, **options) as server:
         port = server.sockets[0].getsockname()[1]
-        yield (f"wss://localhost:{port}/realtime" if tls else f"ws://127.0.0.1:{port}/realtime"), arrived.get
+        try:
+            yield (f"wss://localhost:{port}/realtime" if tls else f"ws://127.0.0.1:{port}/realtime"), arrived.get
+        finally:
+            await let_everybody_in()
 
 
 @asynccontextmanager
@@ -240,30 +243,39 @@ def hang_up(writer):
         writer.write_eof()
 
 
+async def let_everybody_in():
+    """Give those their turns whom a server has just accepted; their clients may be gone. One that closes before forgets the sockets."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def tcp_server(talk, **options):
     """Serve ``talk(reader, writer)`` on loopback; gives the port. A talk still going on at the end is cancelled."""
     talks = set()
 
     async def handle(reader, writer):
-        talks.add(asyncio.current_task())
-        try:
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError, asyncio.IncompleteReadError):
             await talk(reader, writer)
-        except (asyncio.CancelledError, ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            talks.discard(asyncio.current_task())
-            writer.transport.abort()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, **options)
+    def begin(reader, writer):
+        # All that belongs to a talk is seen to here: one that is cancelled before its first turn does nothing itself.
+        talks.add(task := asyncio.create_task(handle(reader, writer)))
+        task.add_done_callback(talks.discard)
+        task.add_done_callback(lambda _: writer.transport.abort())
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0, **options)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
+        await let_everybody_in()
         server.close()
         ending = list(talks)
         for task in ending:
             task.cancel()
-        await asyncio.gather(*ending)
+        for ended in await asyncio.gather(*ending, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
         await server.wait_closed()
 
 
