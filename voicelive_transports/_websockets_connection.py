@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import Any
+from typing import Any, Final
 
 import anyio
 from websockets.asyncio.client import ClientConnection
@@ -16,6 +16,9 @@ from ._abort import abort_quietly
 from ._asyncio_reads import read_less_at_once
 from ._rejection import patience_s, read_rejection
 from ._websockets_facts import Rejected
+
+_LAST_LOOK_S: Final = 0.05
+"""Before a peer is given up, what its socket holds is read once more: the pong may have come while this process was stopped."""
 
 
 class WatchedConnection(ClientConnection):
@@ -100,4 +103,6 @@ class WatchedConnection(ClientConnection):
         reading, reads = self.transport.is_reading(), self._reads
         with anyio.move_on_after(patience_s) as waiting:
             await (await self.ping())
+        if waiting.cancelled_caught:
+            await asyncio.sleep(_LAST_LOOK_S)
         return waiting.cancelled_caught and reading and self._reads == reads

@@ -36,6 +36,10 @@ from .options import ConnectOptions
 LOOKS_S: Final = 0.1
 """A ``receive()`` that may be stopped looks so often whether it is."""
 
+_LAST_LOOK_S: Final = 0.5
+"""So long a peer that is about to be given up has still: what it said may have come while this process was stopped, and the thread that
+reads it needs its turn."""
+
 
 class BlockingTransport(Protocol):
     """A :class:`~voicelive_transports.Transport` whose calls block the thread; one thread may receive while any number send."""
@@ -236,21 +240,23 @@ class WebsocketsSyncTransport:
 
     def _beat(self, interval_s: float) -> None:
         while not self._over.wait(min(interval_s, threading.TIMEOUT_MAX)):
-            judge = functools.partial(self._judge, self._calls if self._waits else None)
+            calls = self._calls if self._waits else None
+            sent = threading.Event()
             # Behind a send() that the peer doesn't take the ping waits as well.
-            judging = _later(interval_s / 2, judge)
+            judging = _later(interval_s / 2, functools.partial(self._judge, calls, sent))
             try:
                 pong = self._connection.ping()
             except ConnectionClosed:
                 return
             finally:
                 judging.cancel()
+                sent.set()
             if not pong.wait(interval_s / 2):
-                judge()
+                self._judge(calls, pong)
 
-    def _judge(self, calls: int | None) -> None:
-        """Drop the connection, unless something came or nobody received since."""
-        if self._waits and calls == self._calls and self._connection.state is State.OPEN:
+    def _judge(self, calls: int | None, sign: threading.Event) -> None:
+        """Drop the connection, unless the sign of life that is missing comes now, or something came or nobody received since."""
+        if not sign.wait(_LAST_LOOK_S) and self._waits and calls == self._calls and self._connection.state is State.OPEN:
             self._peer_is_silent = True
             self.abort()
 
