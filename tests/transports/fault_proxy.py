@@ -22,21 +22,31 @@ class FaultProxy:
         self._segment_bytes = segment_bytes
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._pieces = asyncio.Queue()
 
     async def __call__(self, reader, writer):
         self._to_client = writer
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
         try:
-            await asyncio.gather(self._carry(reader, far_writer), self._carry(far_reader, writer))
+            await asyncio.gather(self._carry(reader, far_writer, self._pieces.put_nowait), self._carry(far_reader, writer))
         finally:
             far_writer.transport.abort()
 
-    async def _carry(self, reader, writer):
+    async def _carry(self, reader, writer, note=None):
         while data := await reader.read(self._segment_bytes):
             await self._flowing.wait()
             writer.write(data)
+            if note:
+                note(data)
             await writer.drain()
         hang_up(writer)
+
+    async def heard(self, count):
+        """Wait until the client has said something so many times from now on."""
+        while not self._pieces.empty():
+            self._pieces.get_nowait()
+        for _ in range(count):
+            await self._pieces.get()
 
     async def stall(self):
         """Carry nothing more, and keep both connections."""

@@ -125,7 +125,7 @@ def test_a_refusal_keeps_its_status_however_its_body_comes(kind, answer, status,
 
     async def main(adapter):
         async with far_server(tcp_server, refuse) as (_, port):
-            error = await fail_to_open(adapter, f"ws://127.0.0.1:{port}/", handshake_timeout=0.6)
+            error = await fail_to_open(adapter, f"ws://127.0.0.1:{port}/", handshake_timeout=2)
             assert isinstance(error, HandshakeRejected)
             # aiohttp doesn't look for a body whose length isn't said.
             assert (error.status, error.body) == (status, b"" if adapter == "aiohttp" and body == b"no end" else body)
@@ -300,7 +300,8 @@ def test_single_bytes_make_whole_messages(kind):
 
 def test_a_peer_that_falls_silent_without_a_word_is_found_by_the_heartbeat(kind):
     async def main(adapter):
-        async with faulty(adapter, heartbeat=0.1) as (transport, peer, proxy, far):
+        # Long enough that it is not found silent before it falls so.
+        async with faulty(adapter, heartbeat=1) as (transport, peer, proxy, far):
             await far(peer.send, "alive")
             assert await transport.receive() == b"alive"
             await far(proxy.stall)
@@ -312,24 +313,28 @@ def test_a_peer_that_falls_silent_without_a_word_is_found_by_the_heartbeat(kind)
 
 def test_a_heartbeat_leaves_a_quiet_peer_alone(kind):
     async def main(adapter):
-        async with faulty(adapter, heartbeat=0.2) as (transport, peer, _, far):
-            with anyio.move_on_after(1.0):
-                await transport.receive()
-            await far(peer.send, "still here")
-            assert await transport.receive() == b"still here"
+        async with faulty(adapter, heartbeat=1.5) as (transport, peer, proxy, far):
+
+            async def speak_after_two_pings():
+                await far(proxy.heard, 2)
+                await far(peer.send, "still here")
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(speak_after_two_pings)
+                assert await transport.receive() == b"still here"
 
     over(kind, main)
 
 
 def test_a_peer_that_speaks_is_not_silent_though_it_answers_no_ping(kind):
     async def speak(proxy):
-        for _ in range(30):
-            await anyio.sleep(0.02)
+        for _ in range(60):
+            await anyio.sleep(0.05)
             await proxy.inject(b"\x81\x01x")
         await proxy.inject(b"\x81\x03end")
 
     async def main(adapter):
-        async with faulty(adapter, heartbeat=0.2) as (transport, _, proxy, far):
+        async with faulty(adapter, heartbeat=1) as (transport, _, proxy, far):
             await far(proxy.stall)
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(far, speak, proxy)
@@ -349,9 +354,9 @@ def test_messages_left_unread_do_not_make_the_peer_silent(kind):
 
     async def main(adapter):
         frames = [f"{number} {'x' * 200_000}" for number in range(50)]
-        async with faulty(adapter, heartbeat=0.3) as (transport, peer, _, far), anyio.create_task_group() as tasks:
+        async with faulty(adapter, heartbeat=1) as (transport, peer, _, far), anyio.create_task_group() as tasks:
             tasks.start_soon(far, send_all, peer, frames)
-            await anyio.sleep(1)
+            await anyio.sleep(2.7)  # two pings, where they go out by themselves
             for frame in frames:
                 assert (await transport.receive()).decode() == frame
 
@@ -398,7 +403,7 @@ def test_closing_over_a_stall_takes_no_longer_than_close_timeout(kind, waiting):
 @pytest.mark.parametrize("how", ["close", "cancelled close", "heartbeat"])
 def test_sends_that_wait_for_room_end_with_the_connection(kind, how):
     async def main(adapter):
-        heartbeat = 0.2 if how == "heartbeat" else None
+        heartbeat = 0.6 if how == "heartbeat" else None
         async with faulty(adapter, close_timeout=0.3, heartbeat=heartbeat) as (transport, _, proxy, far):
             await far(proxy.stall)
             ends = []
