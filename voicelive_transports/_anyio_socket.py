@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
 
@@ -22,6 +23,11 @@ class Socket(ByteStream):
 
     anyio's own stream forgets how much it had sent when it is cancelled, and what is then sent next tears a message
     apart. Here :meth:`send` takes all bytes before it can be cancelled, and :meth:`drain` waits until they are gone.
+
+    Attributes:
+        local_address: our host and port.
+        peer_address: the peer's host and port. Asked for at once: the system forgets it when the peer resets the connection, though what
+            came before that can still be read.
     """
 
     def __init__(self, raw: socket.socket) -> None:
@@ -29,21 +35,13 @@ class Socket(ByteStream):
         self._unsent = bytearray()
         self._draining = anyio.Lock(fast_acquire=True)
         self._owes_turn = False
+        self.local_address = _address(raw.getsockname)
+        self.peer_address = _address(raw.getpeername)
 
     @property
     def unsent_bytes(self) -> int:
         """How much the system hasn't taken yet."""
         return len(self._unsent)
-
-    @property
-    def local_address(self) -> tuple[str, int] | None:
-        """Our host and port."""
-        return host_and_port(self._raw.getsockname())
-
-    @property
-    def peer_address(self) -> tuple[str, int] | None:
-        """The peer's host and port."""
-        return host_and_port(self._raw.getpeername())
 
     async def send(self, item: bytes) -> None:
         """Take ``item``, and send what the system takes at once; waits for nothing.
@@ -124,6 +122,13 @@ class Socket(ByteStream):
         if self._raw.fileno() != -1:
             anyio.notify_closing(self._raw)
             self._raw.close()
+
+
+def _address(ask: Callable[[], Any]) -> tuple[str, int] | None:
+    try:
+        return host_and_port(ask())
+    except OSError:
+        return None
 
 
 async def connect_tcp(host: str, port: int) -> socket.socket:

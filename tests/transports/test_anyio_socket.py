@@ -1,6 +1,7 @@
 """The socket below the anyio adapter, on both kinds of loop."""
 
 import socket
+import struct
 
 import anyio
 import pytest
@@ -94,5 +95,25 @@ def test_closing_wakes_who_waits(backend):
                 tasks.start_soon(wait)
                 await anyio.wait_all_tasks_blocked()
                 ours.close()
+
+    run(main, backend=backend)
+
+
+@BACKENDS
+def test_a_peer_that_has_reset_is_known_by_its_address_and_heard_out(backend):
+    async def main():
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            ours = Socket(await connect_tcp(*listening.getsockname()))
+            theirs, _ = listening.accept()
+            theirs.send(b"good")
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            theirs.close()
+            assert ours.peer_address == listening.getsockname()
+            assert await ours.receive() == b"good"
+            with pytest.raises(anyio.BrokenResourceError):
+                await ours.receive()
+            late = Socket(ours._raw)
+            assert (late.peer_address, late.local_address) == (None, ours.local_address)
+            ours.close()
 
     run(main, backend=backend)
