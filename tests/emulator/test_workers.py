@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+from concurrent.futures import Future
 
 import anyio
 import pytest
@@ -81,6 +82,33 @@ async def test_calls_that_hang_and_are_given_up_are_made_up_for(workers):
     busy.gate.set()
     await asyncio.gather(*calls)
     assert busy.most == 2
+
+
+async def test_a_call_that_is_given_up_as_it_begins_is_made_up_for(monkeypatch):
+    """Its thread has taken it, and has not come to the call itself."""
+    taken, may_begin = threading.Event(), threading.Event()
+
+    class Slow(Future):
+        def set_running_or_notify_cancel(self):
+            runs = super().set_running_or_notify_cancel()
+            taken.set()
+            assert may_begin.wait(PATIENCE_S)
+            return runs
+
+    workers, gate = Workers("test", 1), threading.Event()
+    with monkeypatch.context() as patch:
+        patch.setattr("voicelive.emulator._workers.Future", Slow)
+        lost = asyncio.create_task(workers.run(gate.wait))
+        await asyncio.to_thread(taken.wait, PATIENCE_S)
+    lost.cancel()
+    await asyncio.wait([lost])
+    may_begin.set()
+    try:
+        with anyio.fail_after(PATIENCE_S):
+            assert await workers.run(lambda: "another thread") == "another thread"
+    finally:
+        gate.set()
+        workers.close()
 
 
 async def test_threads_that_are_lost_are_bounded():

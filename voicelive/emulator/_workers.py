@@ -51,13 +51,10 @@ class _Call:
         self.runs = False
 
     def __call__(self) -> Any:
-        self.runs = True
         try:
             return self._function()
         except StopIteration as error:  # no future takes it: whoever waits for this one would wait forever
             raise RuntimeError("the call raised StopIteration") from error
-        finally:
-            self.runs = False
 
 
 class _Pool(Executor):
@@ -69,7 +66,7 @@ class _Pool(Executor):
         self._started = 0
         self._lost: set[_Call] = set()
         self._idle = threading.Semaphore(0)
-        self._calls: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[tuple[Future[Any], _Call] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -79,7 +76,7 @@ class _Pool(Executor):
         with self._lock:
             if self._closed:
                 raise RuntimeError("the server has ended; its engines are asked nothing more")
-            self._calls.put((future, functools.partial(fn, *args, **kwargs) if args or kwargs else fn))
+            self._calls.put((future, fn if isinstance(fn, _Call) else _Call(functools.partial(fn, *args, **kwargs))))
             self._start_thread()
         return future
 
@@ -104,18 +101,20 @@ class _Pool(Executor):
     def _work(self) -> None:
         while (item := self._calls.get()) is not None:
             future, call = item
+            call.runs = True  # already now: once the future runs it can't be dropped any more, and whoever gives it up has to see that
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(call())
                 except BaseException as error:  # noqa: BLE001 - the caller's to handle
                     future.set_exception(error)
+            call.runs = False
             if self._may_go(call):
                 return
             del item, future, call
             self._idle.release()
         self._calls.put(None)  # for the next thread
 
-    def _may_go(self, call: Any) -> bool:
+    def _may_go(self, call: _Call) -> bool:
         """Whether the thread that made this call was given up, and another has taken its place."""
         with self._lock:
             self._lost.discard(call)
