@@ -11,7 +11,7 @@ from emulator.support_attack import TEXT, Held, bystander, frame, problems, raw
 from emulator.support_server import PATIENCE_S, QUERY, client
 from emulator.test_server_turns import PCM16, Fixed, speech
 
-from voicelive.emulator import ServerLimits, Turn, serve
+from voicelive.emulator import McpTool, ServerLimits, ToolCall, Turn, serve
 
 pytestmark = pytest.mark.anyio
 
@@ -244,6 +244,69 @@ async def test_responses_beside_the_conversation_are_bounded():
         for _ in range(4):
             await one.until("response.done")
         assert (await one.ask("again"))["status"] == "completed"
+
+
+@pytest.mark.parametrize("end", ["done", "call"])
+async def test_what_the_client_knows_to_be_over_counts_no_more(end, monkeypatch):
+    """Its next request may come with the next turn of the event loop: here it has come, and is taken as soon as the end was said."""
+    held = Held()
+    kinds = {"done": "response.done", "call": "response.output_item.done"}
+
+    async def answer(turn):
+        if end == "done" or turn.tool_outputs:
+            return "Good day."
+        return ToolCall("stay", {})
+
+    options = {"responder": held if end == "done" else answer, "mcp": {"x": [McpTool("stay", held.gate.wait)]}}
+    async with serve(recogniser=None, pace=None, limits=ServerLimits(max_responses=1), **options) as server, client(server) as one:
+        await one.update(
+            modalities=["text"], tools=[{"type": "mcp", "server_label": "x", "server_url": "http://x", "require_approval": "never"}]
+        )
+        await one.say("hold")
+        await one.send("response.create")
+        await one.until("response.text.delta" if end == "done" else "response.mcp_call.in_progress")
+        session, over = server.sessions[0], asyncio.Event()
+        emit = session._wire.emit
+
+        def emit_and_tell(event):
+            emit(event)
+            if event.type == kinds[end]:
+                over.set()
+
+        monkeypatch.setattr(session._wire, "emit", emit_and_tell)
+        monkeypatch.setattr(session._share, "wait", over.wait)
+        await one.send("input_audio_buffer.clear")
+        await one.send("response.create")
+        held.gate.set()
+        assert (await one.until("response.created", "error"))["type"] == "response.created"
+        done = (await one.until("response.done"))["response"]
+        assert done["status"] == "completed"
+
+
+async def test_the_cost_of_a_response_is_counted_when_its_end_is_told():
+    """Also of one that is cancelled while its responder has something left to do."""
+    leave = asyncio.Event()
+
+    async def slow_to_leave(_turn):
+        try:
+            yield "This was said. "
+            await asyncio.Event().wait()
+        finally:
+            await leave.wait()
+
+    async with serve(responder=slow_to_leave, recogniser=None, pace=None) as server, client(server) as one:
+        await one.update(modalities=["text"])
+        await one.send("response.create")
+        await one.until("response.text.delta")
+        await one.send("response.cancel")
+        spent = (await one.until("response.done"))["response"]["usage"]["total_tokens"]
+        await one.send("response.create")
+        await one.until("response.created")
+        before, after = (event["rate_limits"][0]["remaining"] for event in (*one.all("rate_limits.updated"), await one.next()))
+        assert before - after == spent > 0
+        leave.set()
+        await one.send("response.cancel")
+        await one.until("response.done")
 
 
 HAMMERS = {

@@ -35,18 +35,21 @@ class McpCalls:
         limits: how long such a call may take.
         workers: run tools that may block.
 
-    Attributes:
-        running: how many calls run whose response has ended.
     """
 
     def __init__(self, wire: Wire, servers: McpServers, end: McpCallsEnd, *, tasks: Tasks, limits: ServerLimits, workers: Workers) -> None:
-        self.running = 0
+        self._alone: list[McpCallItem] = []
         self._wire = wire
         self._servers = servers
         self._end = end
         self._tasks = tasks
         self._limits = limits
         self._workers = workers
+
+    @property
+    def running(self) -> int:
+        """How many calls run whose response has ended."""
+        return sum(item.is_open for item in self._alone)
 
     async def call(self, stream: ResponseStream, call: McpCall) -> None:
         """Add a call to a response, and run it if calls end in their response.
@@ -68,7 +71,7 @@ class McpCalls:
         """Run the calls that a response has left, now that it has ended."""
         for item in stream.mcp_calls:
             if item.is_open:
-                self.running += 1
+                self._alone.append(item)
                 self._tasks.start(self._run_alone(item))
 
     async def _run_alone(self, item: McpCallItem) -> None:
@@ -77,7 +80,7 @@ class McpCalls:
         except EngineFailed as error:
             item.end(error=str(error))
         finally:
-            self.running -= 1
+            self._alone.remove(item)
 
     async def _run(self, item: McpCallItem) -> None:
         """Run a call; whatever its tool raises is the call's failure, not the response's."""

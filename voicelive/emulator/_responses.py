@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from voicelive_proto.server_events import ConversationItemTruncated
 
@@ -35,11 +35,18 @@ class Running:
 
     stream: ResponseStream
     pacer: Pacer
+    quota: Quota
     task: "asyncio.Task[None] | None" = None
+
+    def end(self, status: str = "completed", **details: Any) -> None:
+        """End the response, if that has not happened, and count its cost at once: who hears of the end may ask for the next one."""
+        if self.stream.is_open:
+            self.stream.end(status, **details)
+            self.quota.spend(self.stream.usage.total_tokens)
 
     def stop(self, reason: str) -> None:
         """End the response as cancelled, now."""
-        self.stream.end("cancelled", reason=reason)
+        self.end("cancelled", reason=reason)
         if self.task is not None:
             self.task.cancel()
 
@@ -119,11 +126,12 @@ class Responses:
         if self._quota.is_used_up:
             stream.end("failed", error={"type": "rate_limit_error", "code": "rate_limit_exceeded", "message": self._quota.message})
             return
-        running = self._running[stream.id] = Running(stream, Pacer(paced=self._paced))
+        running = self._running[stream.id] = Running(stream, Pacer(paced=self._paced), self._quota)
         if plan.in_conversation:
             self._latest = running
         running.task = self._tasks.start(self._generate(running))
-        running.task.add_done_callback(lambda _task: self._generated(running))
+        # For one that was cancelled before its task had begun, which therefore can't do that itself.
+        running.task.add_done_callback(lambda _task: self._let_go(running))
 
     def create_instead(self, plan: Plan) -> None:
         """Cancel the conversation's running response, if there is one, and start this one before all that waits.
@@ -203,18 +211,21 @@ class Responses:
         try:
             await watched(self._answer(running), lambda: stream.progress, self._limits)
         except Incomplete as cut:
-            stream.end("incomplete", reason=cut.reason)
+            running.end("incomplete", reason=cut.reason)
         except Refused as refused:
-            stream.end("failed", error=refused.reply)
+            running.end("failed", error=refused.reply)
         except Exception as error:
             logger.exception("response %s failed", stream.id)
             message = str(error) or f"an engine raised {type(error).__name__}"
-            stream.end("failed", error={"type": "server_error", "code": self._failure_code, "message": message})
+            running.end("failed", error={"type": "server_error", "code": self._failure_code, "message": message})
 
-    def _generated(self, running: Running) -> None:
-        """Let go of a response; also of one that was cancelled before its task had begun, which therefore can't do that itself."""
+    def _let_go(self, running: Running) -> None:
+        """Nothing of a response runs any more; the second time nothing happens."""
         stream = running.stream
-        self._quota.spend(stream.usage.total_tokens)
+        if stream.id not in self._running:
+            return
+        if stream.is_open:  # the session ends
+            self._quota.spend(stream.usage.total_tokens)
         self._have_spoken = self.have_spoken
         left_ms = stream.audio_ms - running.pacer.played_ms(stream.audio_ms) if stream.status == "completed" else 0
         self.avatar.finish(stream.id, left_ms)
@@ -223,8 +234,9 @@ class Responses:
 
     async def _answer(self, running: Running) -> None:
         await answer(running.stream, self._conversation, self._engines, self._calls, pacer=running.pacer, wire=self._wire)
-        running.stream.end()
+        running.end()
         self._calls.go_on(running.stream)
+        self._let_go(running)  # at once, not when the task ends: by then the client may have asked for the next one
 
     def _next_waiting(self) -> MakePlan | None:
         """Approved calls come first: an answer waits until nothing else does, and knows of them."""
