@@ -56,6 +56,8 @@ class McpListing:
     def _list(self, label: str, tool: Mapping[str, Any]) -> None:
         """List one server. Its item comes first, before the tools of a server that has to be asked (live tests of the .NET SDK)."""
         entry = Entry({"id": self._wire.new_id("mcpl"), "type": "mcp_list_tools", "server_label": label, "tools": []})
+        if label not in self._scripted:
+            self.servers.pop(label, None)  # of another address: should this one not answer, they must not take its place
         if (obstacle := self._obstacle(label, tool)) is not None:
             self._wire.emit(McpListToolsInProgress(item_id=entry.id))
             self._failed(entry, obstacle)
