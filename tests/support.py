@@ -1,6 +1,8 @@
 """Data and small helpers that several test modules read."""
 
 import json
+import socket
+from contextlib import contextmanager
 from pathlib import Path
 
 PROTOCOL = Path(__file__).parent / "data" / "protocol"
@@ -30,3 +32,11 @@ def all_messages():
     """Every line of the corpus."""
     lines = [line for name in ("client", "server", "extra") for line in corpus(f"{name}.jsonl")]
     return lines + [line for name in scenarios() for line in corpus(f"scenarios/{name}.jsonl")]
+
+
+@contextmanager
+def port_of_nobody():
+    """A port of this machine where nobody listens, nor anybody else can begin to while the block runs."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -132,12 +131,6 @@ def read_pcm(path):
     with wave.open(str(path)) as file:
         assert file.getsampwidth() == 2
         return np.frombuffer(file.readframes(file.getnframes()), "<i2"), file.getframerate(), file.getnchannels()
-
-
-def free_port():
-    """A port of this machine where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class Script:

@@ -7,10 +7,11 @@ import wave
 
 import numpy as np
 import pytest
+from support import port_of_nobody
 
 from voicelive.testing import scripted_server
 
-from .support_cli import free_port, one_line, read_pcm, scripted_service, spoken, voicelive, voicelive_here, write_pcm
+from .support_cli import one_line, read_pcm, scripted_service, spoken, voicelive, voicelive_here, write_pcm
 
 PIECE = "AAAA" * 800
 """50 ms of audio."""
@@ -259,8 +260,9 @@ def test_a_wrong_call_is_one_line(content, arguments, part, tmp_path):
     ],
 )
 def test_an_endpoint_that_is_none_is_one_line(endpoint, exit_code, part, tmp_path, question_wav):
-    endpoint = endpoint.replace("PORT", str(free_port()))
-    done = voicelive_here("demo", "--wav", question_wav, "--endpoint", endpoint, cwd=tmp_path, AZURE_VOICELIVE_API_KEY="key-4711")
+    with port_of_nobody() as port:
+        arguments = ["--wav", question_wav, "--endpoint", endpoint.replace("PORT", str(port))]
+        done = voicelive_here("demo", *arguments, cwd=tmp_path, AZURE_VOICELIVE_API_KEY="key-4711")
     assert done.returncode == exit_code
     assert part in one_line(done.stderr)
     assert "key-4711" not in done.stdout + done.stderr

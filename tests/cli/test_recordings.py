@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from support import port_of_nobody
 
 from voicelive import AzureKeyCredential, ConnectionClosed, HandshakeRejected
 from voicelive.sync import connect
 from voicelive.testing import raw, scripted_server
 from voicelive_transports.record import read_recording
 
-from .support_cli import LIMIT_S, free_port, one_line, started, voicelive_here
+from .support_cli import LIMIT_S, one_line, started, voicelive_here
 
 
 @contextmanager
@@ -165,8 +166,10 @@ def test_a_client_that_vanishes_ends_its_session(tmp_path):
 
 
 def test_nobody_at_the_other_end(tmp_path):
-    endpoint = f"http://127.0.0.1:{free_port()}"
-    with listening("record", "call.jsonl", "--endpoint", endpoint, cwd=tmp_path) as (process, url):
+    with (
+        port_of_nobody() as port,
+        listening("record", "call.jsonl", "--endpoint", f"http://127.0.0.1:{port}", cwd=tmp_path) as (process, url),
+    ):
         with pytest.raises(HandshakeRejected, match="502"):
             ask(url)
         with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as client:  # a header that can't be passed on

@@ -6,10 +6,11 @@ import threading
 
 import openai
 import pytest
-from emulator.support_endpoint import call_delta, endpoint
+from emulator.support_endpoint import Endpoint, call_delta, endpoint
 from emulator.support_server import PATIENCE_S, client
 from emulator.test_server_responses import WEATHER, transcript
 from emulator.test_server_turns import PCM16, speech
+from support import port_of_nobody
 
 from voicelive.emulator import BadEngine, ToolCallDelta, Turn, Utterance, serve
 from voicelive.emulator.engines import make
@@ -203,12 +204,12 @@ async def test_failures_of_the_endpoint_are_told_to_the_client(script, message, 
 
 
 async def test_an_endpoint_that_is_not_there_is_named():
-    with endpoint(saying("Yes.")) as place:
-        pass
-    async with serving(place) as server, client(server) as one:
-        told = (await one.ask("Hello."))["status_details"]["error"]["message"]
-        assert told.startswith(f"the chat endpoint at {place.url} gave no answer: ")
-        assert told.endswith("; is it running?")
+    with port_of_nobody() as port:
+        place = Endpoint(port)
+        async with serving(place) as server, client(server) as one:
+            told = (await one.ask("Hello."))["status_details"]["error"]["message"]
+    assert told.startswith(f"the chat endpoint at {place.url} gave no answer: ")
+    assert told.endswith("; is it running?")
 
 
 async def test_cancelling_hangs_up():

@@ -6,9 +6,10 @@ import wave
 import numpy as np
 import openai
 import pytest
-from emulator.support_endpoint import endpoint
+from emulator.support_endpoint import Endpoint, endpoint
 from emulator.support_server import client
 from emulator.test_server_turns import PCM16, speech
+from support import port_of_nobody
 
 from voicelive.emulator import BadEngine, serve
 from voicelive.emulator.engines import make
@@ -102,11 +103,10 @@ async def test_failures_of_the_endpoint_are_told_to_the_client(body, status, mes
 
 
 async def test_an_endpoint_that_is_not_there_is_named():
-    with endpoint(lambda *_: None) as place:
-        pass
-    ours = recogniser(place)
-    with pytest.raises(EndpointError, match=r"the transcription endpoint at .* gave no answer: .*; is it running"):
-        ours.transcribe(SOUND, 16_000)
+    with port_of_nobody() as port:
+        ours = recogniser(Endpoint(port))
+        with pytest.raises(EndpointError, match=r"the transcription endpoint at .* gave no answer: .*; is it running"):
+            ours.transcribe(SOUND, 16_000)
     ours.close()
 
 

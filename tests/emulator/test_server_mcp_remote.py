@@ -11,6 +11,7 @@ from emulator.support_server import client
 from emulator.test_server_mcp import kinds
 from mcp.server import MCPServer, Server
 from mcp.types import CallToolResult, ListToolsResult, Tool
+from support import port_of_nobody
 
 from voicelive.emulator import McpTool, ServerLimits, ToolCall, serve
 from voicelive.emulator._mcp_listing import MAX_ASKED_AT_ONCE
@@ -193,11 +194,12 @@ async def test_servers_that_do_not_answer():
     async with running(OnlyWith(None, "never", "there")) as url, serve(recogniser=None) as server, client(server) as one:
         await listed(one, tool(url))
         assert "does not answer as an MCP server" in (await one.until("warning"))["warning"]["message"]
-        address = url
-    async with serve(recogniser=None) as server, client(server) as one:
-        assert (await listed(one, tool(address)))["type"] == "mcp_list_tools.failed"
-        assert address in (await one.until("warning"))["warning"]["message"]
-        await one.ask("The session goes on.")
+    with port_of_nobody() as port:
+        address = f"http://127.0.0.1:{port}/mcp"
+        async with serve(recogniser=None) as server, client(server) as one:
+            assert (await listed(one, tool(address)))["type"] == "mcp_list_tools.failed"
+            assert address in (await one.until("warning"))["warning"]["message"]
+            await one.ask("The session goes on.")
 
 
 async def test_only_servers_within_reach_are_called():
