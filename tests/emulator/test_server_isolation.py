@@ -7,7 +7,8 @@ from contextlib import suppress
 
 import pytest
 from emulator.support_attack import Held, bystander
-from emulator.support_server import client
+from emulator.support_server import PATIENCE_S, client
+from emulator.support_time import in_its_own_time
 from emulator.test_server_turns import PCM16, speech
 
 from voicelive.emulator import McpTool, ServerLimits, serve
@@ -81,6 +82,7 @@ class Both(Held):
             yield await given
 
 
+@in_its_own_time
 @pytest.mark.parametrize(("failing", "message"), FAILING)
 async def test_a_responder_that_fails_ends_its_response(failing, message):
     both = Both(failing)
@@ -101,6 +103,7 @@ async def test_other_sessions_go_on_beside_a_responder_that_fails():
             assert (await one.ask("fail"))["status"] == "failed"
 
 
+@in_its_own_time
 async def test_a_responder_that_cannot_be_cancelled_is_left_behind(caplog):
     gate = asyncio.Event()
 
@@ -131,13 +134,15 @@ class Voice:
 
     def synthesize(self, _text, **_how):
         if self.hangs:
-            self.gate.wait(10)
+            self.gate.wait(PATIENCE_S)
         raise RuntimeError("the loudspeaker is broken")
 
 
+@in_its_own_time
 @pytest.mark.parametrize(("broken", "message"), [(False, "the loudspeaker is broken"), (True, "nothing came from")])
 async def test_a_voice_that_fails_or_hangs_ends_its_response(broken, message):
     voice = Voice(hangs=broken)
+    asyncio.get_running_loop().waits_for_threads = not broken
     limits = ServerLimits(engine_s=1)
     async with serve(responder=Held(), voice=voice, recogniser=None, pace=None, limits=limits) as server, client(server) as one:
         response = await one.ask("speak")
@@ -207,6 +212,7 @@ async def test_a_detector_that_fails_is_an_error_of_the_server_and_begins_anew(c
     assert "the voice activity detector failed" in caplog.text
 
 
+@in_its_own_time
 @pytest.mark.parametrize("end", ["in_response", "after_response"])
 async def test_a_tool_that_hangs_ends_its_response_or_its_call(end):
     async def hang():

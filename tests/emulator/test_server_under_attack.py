@@ -11,6 +11,7 @@ import pytest
 import websockets
 from emulator.support_attack import CLOSE, CONTINUATION, PING, TEXT, Held, bystander, frame, problems, raw, until
 from emulator.support_server import PATIENCE_S, QUERY, client
+from emulator.support_time import in_its_own_time
 
 from voicelive.emulator import ServerLimits, serve
 
@@ -46,6 +47,7 @@ async def test_a_full_server_refuses_with_429_until_somebody_leaves(attacked, he
             assert len(server.sessions) == 2
 
 
+@in_its_own_time
 async def test_handshakes_that_never_end_are_cut_off(attacked, held):
     async with attacked(handshake_s=0.2) as server, bystander(server, held), raw(server) as silent, raw(server) as slow:
         slow.writer.write(f"GET {QUERY} HTTP/1.1\r\nHost: x\r\nX-Slow:".encode())
@@ -179,6 +181,7 @@ async def test_who_asks_and_does_not_read_the_answers_is_closed_with_1008(attack
         assert received[-1] == (CLOSE, b"\x03\xf0session_output_overflow")
 
 
+@in_its_own_time
 async def test_who_stops_reading_is_closed_with_1008(attacked, held):
     async with attacked(stall_s=0.1) as server, bystander(server, held), stalled(server, 1) as (attacker, session):
         await until(lambda: session.connection.close_code is not None)
@@ -203,6 +206,7 @@ async def test_an_answer_without_end_to_who_stops_reading_holds_nobody_up():
         await until(lambda: not server.sessions)
 
 
+@in_its_own_time
 async def test_a_peer_that_does_not_answer_pings_is_closed_with_1011(attacked):
     async with attacked(ping_interval_s=0.1, ping_timeout_s=0.5) as server, client(server) as other, raw(server) as dead:
         await dead.upgrade()
@@ -210,6 +214,7 @@ async def test_a_peer_that_does_not_answer_pings_is_closed_with_1011(attacked):
         await other.settle()
 
 
+@in_its_own_time
 async def test_the_server_ends_in_bounded_time_whatever_its_clients_do(held, caplog):
     """One in the middle of an answer is told with 1001; one that does not read, or never asked for anything, is cut off."""
     async with AsyncExitStack() as stack:
