@@ -1,5 +1,6 @@
 """Avatars: the stub of a connection, the states, and the picture over the WebSocket, which a real decoder shows."""
 
+import asyncio
 import base64
 
 import av
@@ -93,9 +94,16 @@ async def test_an_avatar_speaks_and_rests():
         assert one.all(SPEAKING)[0]["turn_id"] == response["id"]
 
 
+async def greet_at_length(turn):
+    yield "Hello there. How are you? " * 10
+    if turn.text == "Again.":
+        await asyncio.Event().wait()
+
+
+@pytest.mark.usefixtures("sent_at_once")
 async def test_clearing_the_output_stops_the_avatar():
     """At the pace of speech an answer is sent before it was played; then it can be cleared."""
-    async with serve(responder=greet, recogniser=None) as server, client(server) as one:
+    async with serve(responder=greet_at_length, recogniser=None) as server, client(server) as one:
         await one.update(avatar=LISA)
         response = await one.ask("Hi.")
         assert not one.all(IDLE)
@@ -107,8 +115,9 @@ async def test_clearing_the_output_stops_the_avatar():
         assert len(one.all(IDLE)) == 1
 
 
+@pytest.mark.usefixtures("sent_at_once")
 async def test_the_next_answer_ends_the_last():
-    async with serve(responder=greet, recogniser=None) as server, client(server) as one:
+    async with serve(responder=greet_at_length, recogniser=None) as server, client(server) as one:
         await one.update(avatar=LISA)
         first = await one.ask("Hi.")
         await one.say("Again.")
@@ -121,8 +130,9 @@ async def test_the_next_answer_ends_the_last():
         assert (await one.until(IDLE))["turn_id"] != first["id"]
 
 
+@pytest.mark.usefixtures("sent_at_once")
 async def test_an_interruption_stops_the_avatar():
-    async with serve(responder=greet, recogniser=None) as server, client(server) as one:
+    async with serve(responder=greet_at_length, recogniser=None) as server, client(server) as one:
         await one.update(avatar=LISA)
         response = await one.ask("Hi.")
         await one.append(PCM16.encode(speech()))

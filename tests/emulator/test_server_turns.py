@@ -11,7 +11,7 @@ import pytest
 from emulator.support_server import client
 
 from voicelive._audio import AudioFormat, input_format, resample
-from voicelive.emulator import serve
+from voicelive.emulator import Reply, serve
 from voicelive.emulator._input_audio import LONGEST_SILENCE_MS, InputAudio
 from voicelive.emulator._settings import initial_settings
 from voicelive.emulator.engines.voice import EspeakVoice
@@ -348,11 +348,12 @@ async def test_auto_truncate_cuts_what_was_not_heard():
         assert transcript(done).startswith(kept)
 
 
+@pytest.mark.usefixtures("sent_at_once")
 async def test_auto_truncate_reaches_an_answer_that_is_done_but_still_playing():
-    async def medium(_turn):
-        return "One two three four five six seven eight nine ten."
+    async def long(_turn):
+        return "One two three four five six seven eight nine ten. " * 10
 
-    async with serve(responder=medium, recogniser=None) as server, client(server) as one:
+    async with serve(responder=long, recogniser=None) as server, client(server) as one:
         detection = {"type": "azure_semantic_vad", "auto_truncate": True, "create_response": False}
         await one.update(turn_detection=detection)
         done = await one.ask("Count.")
@@ -377,15 +378,25 @@ async def count(_turn):
 
 @pytest.mark.parametrize("ends_by_itself", [False, True])
 async def test_what_was_cut_while_it_was_spoken_stays_cut(ends_by_itself):
-    async with serve(responder=count, recogniser=None) as server, client(server) as one:
+    go_on = asyncio.Event()
+
+    async def count_on(_turn):
+        yield f"{COUNT} "
+        await go_on.wait()
+        yield "Thirteen."
+
+    async with serve(responder=count_on, recogniser=None, pace=None) as server, client(server) as one:
         await one.send("response.create")
         for _ in range(5):
             item_id = (await one.until("response.audio.delta"))["item_id"]
         await one.send("conversation.item.truncate", item_id=item_id, content_index=0, audio_end_ms=200)
         await one.until("conversation.item.truncated")
-        if not ends_by_itself:
+        if ends_by_itself:
+            go_on.set()
+        else:
             await one.send("response.cancel")
         response = (await one.until("response.done"))["response"]
+        assert response["status"] == ("completed" if ends_by_itself else "cancelled")
         cut = await kept(one, item_id)
         assert len(cut) < len(transcript(response))
         assert transcript(response).startswith(cut)
@@ -407,15 +418,21 @@ async def test_auto_truncate_leaves_what_the_client_has_cut_more():
         assert await kept(one, item_id) == cut
 
 
+@pytest.mark.usefixtures("sent_at_once")
 async def test_auto_truncate_reaches_every_message():
+    counting = f"{COUNT} " * 10
+
     async def two(_turn):
-        return [COUNT, "Alpha beta gamma delta."]
+        yield Reply(counting)
+        yield Reply("Alpha beta gamma delta. ")
+        await asyncio.Event().wait()
 
     async with serve(responder=two, recogniser=None) as server, client(server) as one:
         await one.update(turn_detection={"type": "server_vad", "auto_truncate": True, "create_response": False})
         await one.send("response.create")
-        while len(one.all("response.output_item.added")) < 2 or one.events[-1]["type"] != "response.audio.delta":
-            await one.next()
+        for _ in range(2):
+            await one.until("response.output_item.added")
+        await one.until("response.audio.delta")
         first, second = [event["item"]["id"] for event in one.all("response.output_item.added")]
         await one.append(PCM16.encode(speech()))
         await one.until("response.done")
@@ -423,7 +440,7 @@ async def test_auto_truncate_reaches_every_message():
         assert [item_id for item_id, _ in cuts] == [first, second]
         assert 0 < cuts[0][1] < len(one.audio()) // 48
         assert cuts[1][1] == 0
-        assert COUNT.startswith(await kept(one, first))
+        assert counting.startswith(await kept(one, first))
         assert await kept(one, second) == ""
 
 
