@@ -10,7 +10,7 @@ from benchmarks import guard
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="needs valgrind")
 @pytest.mark.skipif(not guard.kept(), reason=f"no counts are kept for Python {guard.version()}: python -m benchmarks.guard --write")
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_no_hot_path_takes_more_instructions_than_before():
     assert guard.grown(guard.measured(), guard.kept()) == []
 

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 
 from .support_cli import LIMIT_S, environment, one_line, read_pcm, scripted_service, started, wait_for_line
 
@@ -40,12 +41,19 @@ def test_ctrl_c_before_any_answer(tmp_path, question_wav):
 
 
 def test_a_reader_that_has_enough(tmp_path, question_wav):
-    """As in ``voicelive demo | head -1``."""
-    with scripted_service(half_an_answer) as endpoint:
+    """As in ``voicelive demo | head -1``; there is something more to show when it has gone."""
+    gone = threading.Event()
+
+    def wait_and_answer(script):
+        assert gone.wait(LIMIT_S)
+        half_an_answer(script)
+
+    with scripted_service(wait_and_answer) as endpoint:
         arguments = ["demo", "--fast", "--verbose", "--wav", question_wav, "--endpoint", endpoint]
         with started(*arguments, cwd=tmp_path, AZURE_VOICELIVE_API_KEY="k") as process:
             process.stdout.readline()
             process.stdout.close()
+            gone.set()
             assert "nobody reads the output" in one_line(process.stderr.read())
             assert process.wait(timeout=LIMIT_S) == 1
 

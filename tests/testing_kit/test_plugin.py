@@ -89,6 +89,7 @@ def test_scripts_are_checked_at_the_end(tmp_path):
                 with voicelive_session.blocking() as connection:
                     connection.recv(timeout=30)
                     connection.input_audio_buffer.clear()
+                    voicelive_server.assert_received("input_audio_buffer.clear", timeout_s=30)
                     voicelive_server.received.clear()
                     assert voicelive_server.received, "on purpose"
 

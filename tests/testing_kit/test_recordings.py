@@ -378,9 +378,9 @@ def test_an_event_that_does_not_come_is_told(recorded, tmp_path):
         server.call("find", what="key")
         server.reply("It is here.")
         server.faults.drop("session.updated")
-        told = anyio.run(lambda: played(server.url, path, tmp_path / "again.jsonl", timeout_s=0.3))
+        told = anyio.run(lambda: played(server.url, path, tmp_path / "again.jsonl", timeout_s=5))
         server.assert_complete()
-    assert [each.partition(": ")[2] for each in told] == ["session.updated did not come within 0.3 s"]
+    assert [each.partition(": ")[2] for each in told] == ["session.updated did not come within 5 s"]
 
 
 def test_an_end_that_comes_too_early_is_told(recorded, tmp_path):
