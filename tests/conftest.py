@@ -2,6 +2,12 @@
 
 import sys
 
+from hypothesis import HealthCheck, settings
+
+# No time decides a test.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
 
 def pytest_configure(config):
     if sys.version_info < (3, 11):

@@ -13,8 +13,10 @@ class ClientEvent(Settings, metaclass=ModelMeta):
     """Base of the events that a client sends."""
 
     if TYPE_CHECKING:
+
         @property
-        def type(self) -> str: ...  # each member of the family has its own
+        def type(self) -> str:
+            """Wire name; each member of the family has its own."""
 
     event_id: str | None = ABSENT
 

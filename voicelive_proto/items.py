@@ -16,8 +16,10 @@ class ConversationRequestItem(Settings, metaclass=ModelMeta):
     """
 
     if TYPE_CHECKING:
+
         @property
-        def type(self) -> str: ...  # each member of the family has its own
+        def type(self) -> str:
+            """Wire name; each member of the family has its own."""
 
     id: str | None = ABSENT
 
@@ -152,8 +154,10 @@ class ResponseItem(Value, metaclass=ModelMeta):
     """
 
     if TYPE_CHECKING:
+
         @property
-        def type(self) -> str: ...  # each member of the family has its own
+        def type(self) -> str:
+            """Wire name; each member of the family has its own."""
 
     id: str | None = ABSENT
     object: str | None = ABSENT

@@ -106,7 +106,7 @@ PIECES = st.binary(max_size=4) | st.sampled_from([b'"', b"\\", b'","x":"', b'","
 
 
 @given(st.lists(st.tuples(PLACES, st.integers(0, 8), PIECES), max_size=4))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_decoder_that_has_read_deltas_reads_the_next_as_a_new_one_does(edits):
     for repeats in (300, 800):  # of a size to be cut, and not
         usual = frame(DELTA | {"event_id": "event_1", "delta": "AbC+" * repeats})
@@ -176,7 +176,7 @@ def test_after_a_miss_cutting_is_tried_again_later():
 
 
 @given(st.binary(min_size=CUT_BYTES, max_size=CUT_BYTES + 400), st.permutations([*DELTA, "delta"]), st.text(max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_key_order_and_any_ids(audio, keys, item_id):
     message = DELTA | {"delta": text_of(audio), "item_id": item_id}
     event = Decoder("server").decode(frame({key: message[key] for key in keys}))
@@ -267,7 +267,7 @@ def test_a_malformed_known_event_names_path_type_and_id():
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_bytes_give_an_event_or_a_malformed_frame(data):
     try:
         event = Decoder("server").decode(data)

@@ -970,7 +970,7 @@ EVENTS = st.sampled_from(sorted(CLIENT_EVENTS)).flatmap(
     model=st.sampled_from([None, "gpt-realtime", "gpt-4o", "gpt-5", "azure-realtime", "ours"]),
     api_version=st.sampled_from([None, "2025-10-01", "2026-07-15", "v1", "latest"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_is_judged_only_findings_come_out(subject, session, model, api_version):
     for finding in lint(subject, session=session, model=model, api_version=api_version, buffered_ms=50):
         assert BY_ID[finding.rule].severity == finding.severity

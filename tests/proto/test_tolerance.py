@@ -117,7 +117,7 @@ def test_the_places_are_many():
     assert kinds["unknown key"] > 500
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_what_is_new_is_kept_and_the_rest_stays_typed(data):
     line = data.draw(st.sampled_from(MESSAGES))
@@ -134,7 +134,7 @@ def test_what_is_new_is_kept_and_the_rest_stays_typed(data):
             assert isinstance(reach(event, variant_path), (Unknown, dict))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_connections_take_what_is_new(data):
     """The same through both roles with state: whatever a peer adds, receiving it never fails."""
@@ -305,7 +305,7 @@ def test_a_free_value_may_be_as_deep_as_the_frame_may(inside, nest, around, mess
             Decoder("server").decode(frame)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(values)
 def test_a_free_value_is_what_json_makes_of_it(value):
     """To the type, which ``==`` does not tell: ``1``, ``1.0`` and ``true`` are equal."""
@@ -397,7 +397,7 @@ def test_many_small_values_cost_in_proportion(element):
     assert peak_bytes_of(Connection(CLIENT).receive, frame) < (60 if sys.version_info >= (3, 11) else 64) * size_bytes
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.binary(max_size=200) | st.text(max_size=200) | values.map(json.dumps) | st.dictionaries(st.text(max_size=9), values).map(json.dumps)
 )
@@ -409,7 +409,7 @@ def test_anything_else_is_an_event_or_refused(frame):
         assert connection.receive(b'{"type":"weather"}').type == "weather"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_a_wrong_type_anywhere_is_refused_with_its_path_or_kept(data):
     """Change one value of a corpus message to any other: an event that reads back equal, or a MalformedFrame that says where."""

@@ -1,6 +1,6 @@
 """Bases of the events that the service sends."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from .._base import ABSENT, UNKNOWN_TAG, ModelMeta, Unknown, Value
 from .._plain import Extra
@@ -10,8 +10,10 @@ class ServerEvent(Value, metaclass=ModelMeta):
     """Base of the events that the service sends."""
 
     if TYPE_CHECKING:
+
         @property
-        def type(self) -> str: ...  # each member of the family has its own
+        def type(self) -> str:
+            """Wire name; each member of the family has its own."""
 
     event_id: str | None = ABSENT
 
