@@ -34,7 +34,6 @@ class McpCalls:
         tasks: what runs those that do not.
         limits: how long such a call may take.
         workers: run tools that may block.
-
     """
 
     def __init__(self, wire: Wire, servers: McpServers, end: McpCallsEnd, *, tasks: Tasks, limits: ServerLimits, workers: Workers) -> None:
