@@ -456,3 +456,14 @@ async def test_our_client_has_the_result_told_in_both_orders(words, outcome, end
         await answer.done(timeout=PATIENCE_S)
         assert answer.text == f"Found: {outcome}"
         assert not connection.state.violations
+
+
+async def test_a_function_that_is_no_tool_is_refused_before_any_session():
+    def find(what):
+        return what
+
+    with pytest.raises(
+        TypeError, match=r"MCP server 'docs' has <function .*, which is no McpTool; a function is one as McpTool\('find', find\)"
+    ):
+        async with serve(recogniser=None, mcp={"docs": [find]}):
+            pass

@@ -33,6 +33,21 @@ McpServers: TypeAlias = Mapping[str, Sequence[McpTool]]
 """Label, as in a session's ``server_label``, and the server's tools."""
 
 
+def check_servers(servers: Mapping[str, Sequence[object]]) -> None:
+    """See that every tool is one.
+
+    Raises:
+        TypeError: something else, such as a plain function.
+    """
+    for label, tools in servers.items():
+        for tool in tools:
+            if not isinstance(tool, McpTool):
+                name = getattr(tool, "__name__", "...")
+                raise TypeError(
+                    f"MCP server {label!r} has {tool!r:.60}, which is no McpTool; a function is one as McpTool({name!r}, {name})"
+                )
+
+
 @dataclass(frozen=True, slots=True)
 class McpCall:
     """A call that the model makes and the local server runs.

@@ -28,7 +28,7 @@ from ._errors import BadPort, EmulatorError, PortTaken
 from ._handshake import FULL, HEALTH_PATH, STATUS_PATH, Admission, Rejection, admit
 from ._hearing import Ear
 from ._limits import SESSION_LIMIT_S, ServerLimits
-from ._mcp import McpServers
+from ._mcp import McpServers, check_servers
 from ._mcp_calls import MCP_CALLS_END, McpCallsEnd
 from ._mcp_remote import Reach
 from ._quota import Quota
@@ -291,6 +291,7 @@ async def serve(
         EmulatorError: the address cannot be had.
         ImportError: a speech engine is not installed; the text names the extra.
         ValueError: an unknown pace or end of MCP calls.
+        TypeError: an MCP tool that is none.
     """
     if not 0 <= port <= 65_535:
         raise BadPort(f"port {port} is no port number; it can be 0 (any free one) to 65535")
@@ -298,6 +299,7 @@ async def serve(
         raise ValueError(f"pace is {pace!r}; it can be 'lead' or None")
     if mcp_calls_end not in MCP_CALLS_END:
         raise ValueError(f"mcp_calls_end is {mcp_calls_end!r}; it can be {' or '.join(map(repr, MCP_CALLS_END))}")
+    check_servers(mcp or {})
     choices = {"responder": responder, "interim": interim, "voice": voice, "recogniser": recogniser, "vad": vad}
     async with _engines(mcp or {}, mcp_reach, mcp_calls_end, **choices) as engines:
         server = Server(
