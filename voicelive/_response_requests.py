@@ -22,8 +22,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary, ref
 
-from voicelive_proto.error_details import refused_type
-
 CLIENT_EVENT_ID: Final = "client_event_id"
 """Key of ``metadata`` under which a request's ``event_id`` comes back."""
 
@@ -248,6 +246,8 @@ def is_beside(response: Any) -> bool:
 
 def _may_refuse(error: Any) -> bool:
     """Whether an error that names no event may be the answer to a request for a response."""
+    from voicelive_proto.error_details import refused_type  # noqa: PLC0415 - the core is imported with the first connection
+
     refused = refused_type(error)
     return refused == "response.create" or (refused is None and not error.param)
 

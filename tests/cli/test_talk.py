@@ -101,7 +101,9 @@ def test_what_was_not_heard_was_not_said():
 def test_a_lost_connection_is_replaced_and_told_of():
     with scripted_server() as server:
         server.faults.cut(after="response.done")
-        lines = talk(Speaker(), server.url, lambda lines: any("connected again" in line for line in lines), greeting="Hello.")
+        card = Speaker()
+        lines = talk(card, server.url, lambda lines: any("connected again" in line for line in lines), greeting="Hello.")
+    assert not card.playing
     assert lines[0].strip() == "Voice Live  Hello."
     assert re.match("connected again after .* closed with code 1006", lines[1])
 

@@ -30,6 +30,11 @@ def test_importing_brings_no_network_library_and_no_azure_core(statement):
     assert not HEAVY & modules_after(statement)
 
 
+def test_the_core_comes_with_the_first_connection():
+    """It takes two thirds of the time: who imports and does not connect does not pay for it."""
+    assert not {"msgspec", "voicelive_proto"} & modules_after("from voicelive.aio import connect")
+
+
 def test_every_public_name_is_there():
     for module in (voicelive, aio):
         assert dir(module) == sorted(module.__all__)

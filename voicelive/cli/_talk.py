@@ -134,7 +134,8 @@ class Talk:
                 self._screen.line(f"the service closed the connection (code {connection.close_code})")
                 tasks.cancel_scope.cancel()
         finally:
-            for item in connection.state.conversation.items:  # so that the next connection goes on with what was heard
+            self._card.stop()  # what is not heard by now the next connection takes for not said
+            for item in connection.state.conversation.items:
                 played_ms = self._card.played_ms(item.id)
                 if played_ms is not None:
                     connection.state.conversation.report_playback(item.id, played_ms)
