@@ -125,7 +125,6 @@ class SoundCard:
         self.missed_ms = 0
         self._rate_hz = rate_hz
         self._names = (microphone, loudspeaker)
-        self._backend = backend
         self._backends = _backends(backend)
         self._open: list[Any] = []
         self._closed = False
@@ -174,7 +173,7 @@ class SoundCard:
             )
         except miniaudio.MiniaudioError as error:
             raise SoundCardError(f"no {which} can be opened ({_reason(error)}); backend 'null' goes without a sound card") from error
-        if self._backend is None and device.backend == "Null":  # what the library falls back to in silence
+        if not self._backends and device.backend == "Null":  # what the library falls back to in silence
             device.close()
             raise SoundCardError("no sound system works here; backend 'null' goes without a sound card")
         return device
